@@ -1,0 +1,232 @@
+// The broker port: what Millrace needs of whatever carries its records. Small enough to fake, strong
+// enough to prove; every implementation passes spec/contracts/broker.ts.
+//
+// What any broker promises:
+//   1. Readers see committed data only, per partition in offset order, each record once.
+//   2. A transaction is one call. It is stored whole or not at all, and `commit` never answers
+//      "unknown": an adapter that loses an acknowledgement finds out what happened before it answers.
+//   3. A claim fences: once a newer claim of a task is stored, every commit of the older session is
+//      refused with TASK_FENCED, for ever.
+//   4. Offsets are comparable within a partition. They need not be dense.
+//   5. Coordination is a map with compare-and-set and revisions; leases are built above it.
+// There are no consumer groups: the coordinator assigns, the log fences.
+
+import type { Epoch, Offset, StreamTimeMs } from '../core/brands.ts'
+import type { TopicPartition } from '../records/record.ts'
+
+export interface Broker {
+  readonly topics: Topics
+  readonly keys: Keys
+  readonly bus: Bus
+  /** For those outside tasks: the CLI, tests, connectors. */
+  producer(): Producer
+  /**
+   * Reads one partition from `from`. `onData` is called, once, when a `take` that came back empty
+   * would now find something; it is never called on the stack of a `take`.
+   * @throws MillraceError TOPIC_UNKNOWN
+   */
+  reader(at: TopicPartition, from: Offset | 'earliest' | 'latest', onData: () => void): Reader
+  /** Claims a task: fences every older session of it. */
+  claim(task: TaskClaim): Promise<TaskSession>
+  /** Follows a task's commits without owning it: standbys, checks, tools. */
+  commits(task: TaskName, from: Offset | 'earliest', onData: () => void): Reader
+  /** Stops timers and watches, lets appends in flight settle, releases files. */
+  close(): Promise<void>
+}
+
+// ---- topics -------------------------------------------------------------------------------------
+
+/** `delete` drops old batches by time and bytes; `compact` keeps the newest record of each key. */
+export type Cleanup = 'delete' | 'compact'
+
+export interface TopicSpec {
+  readonly name: string
+  /** At least 1. */
+  readonly partitions: number
+  /** Default `delete`. */
+  readonly cleanup?: Cleanup | undefined
+  /** Keep at least this long, ms, by batch time; default for ever. `delete` topics only. */
+  readonly retentionMs?: number | undefined
+  /** Keep at least this many bytes per partition; default unlimited. `delete` topics only. */
+  readonly retentionBytes?: number | undefined
+  /** For whom it exists: `internal` topics belong to an application and go with it. Default `user`. */
+  readonly owner?: 'user' | 'internal' | undefined
+}
+
+export interface PartitionBounds {
+  readonly partition: number
+  /** Offset of the oldest record kept, or `next` when empty. */
+  readonly first: Offset
+  /** Offset the next record will get. */
+  readonly next: Offset
+  readonly bytes: number
+}
+
+export interface TopicDescription extends TopicSpec {
+  readonly bounds: readonly PartitionBounds[]
+}
+
+export interface Topics {
+  /**
+   * Creates the topic, or finds it as asked.
+   * @throws MillraceError TOPIC_MISMATCH when it exists with another partition count or cleanup;
+   *   TOPIC_INVALID when the name or the counts are no good
+   */
+  ensure(spec: TopicSpec): Promise<'created' | 'present'>
+  describe(name: string): Promise<TopicDescription | null>
+  list(): Promise<readonly TopicDescription[]>
+  /** @throws MillraceError TOPIC_UNKNOWN */
+  drop(name: string): Promise<void>
+  /** First offset whose batch reaches `timeMs`, or `next`. */
+  offsetAt(at: TopicPartition, timeMs: StreamTimeMs): Promise<Offset>
+}
+
+// ---- reading and writing ------------------------------------------------------------------------
+
+/** An encoded record batch (protocols/records/batch.ts) where the log keeps it. */
+export interface StoredBatch {
+  /** Offset of the first record. */
+  readonly base: Offset
+  /** Offset after the last record. */
+  readonly next: Offset
+  readonly bytes: Uint8Array
+}
+
+export interface Reader {
+  /** Offset of the next record `take` would give. */
+  readonly position: Offset
+  /**
+   * Batches from the position on, at least one if there is one, then up to `bytesMax`; empty when
+   * there is nothing yet. Synchronous: it gives what is at hand. The bytes stay valid.
+   * @throws MillraceError OFFSET_OUT_OF_RANGE when retention passed the position; BATCH_CORRUPT
+   */
+  take(bytesMax: number): readonly StoredBatch[]
+  /** Offset after the last record known to be stored. */
+  end(): Offset
+  seek(to: Offset): void
+  close(): void
+}
+
+export interface Append {
+  readonly to: TopicPartition
+  /** An encoded record batch. */
+  readonly batch: Uint8Array
+  /** Refuse everything unless the partition's next offset is this. */
+  readonly expectedNext?: Offset | undefined
+}
+
+export interface Producer {
+  /**
+   * Appends all batches, or none. Resolves when they are as durable as the broker promises.
+   * @returns the base offset of each batch, in order
+   * @throws MillraceError TOPIC_UNKNOWN, APPEND_CONFLICT, BATCH_CORRUPT, DISK_FULL, LOG_FULL
+   */
+  append(appends: readonly Append[]): Promise<readonly Offset[]>
+}
+
+// ---- tasks --------------------------------------------------------------------------------------
+
+/** Names a task for good: the same name is the same commit log. */
+export interface TaskName {
+  readonly application: string
+  readonly topology: string
+  /** Name of the sub-topology, unique in the topology. */
+  readonly subtopology: string
+  readonly partition: number
+}
+
+export interface TaskClaim extends TaskName {
+  readonly host: string
+  /** Partitions of the sub-topology; sizes the commit log when it does not exist yet. */
+  readonly partitions: number
+}
+
+/** `wordcount/count/3`: unique within an application. */
+export const taskId = (task: TaskName): string =>
+  `${task.topology}/${task.subtopology}/${task.partition}`
+
+export interface Position {
+  readonly at: TopicPartition
+  /** The next record to read. */
+  readonly next: Offset
+}
+
+/** Identifies one commit. `tag` tells apart two histories that share offsets (a log that lost its tail). */
+export interface CommitRef {
+  /** Offset after the commit in the task's commit log. */
+  readonly next: Offset
+  readonly epoch: Epoch
+  /** Counts the commits of the task from 1; 0 before the first. */
+  readonly number: number
+  readonly tag: string
+}
+
+export interface Transaction {
+  /** Input positions after this transaction; all of them, each time. */
+  readonly positions: readonly Position[]
+  /** An encoded batch of state changes, or null when no state changed. */
+  readonly changes: Uint8Array | null
+  readonly outputs: readonly Append[]
+  /** Whatever the task must find again with its positions: stream time, timers. */
+  readonly meta: Uint8Array
+}
+
+export interface TaskSession {
+  readonly epoch: Epoch
+  /** The newest commit, the claim included. */
+  readonly head: CommitRef
+  /** As of the newest commit. */
+  readonly positions: readonly Position[]
+  readonly meta: Uint8Array
+  /**
+   * Stores outputs, changes and positions in one step, or nothing of them.
+   * One at a time: a second call before the first settled is a broken belief.
+   * @throws MillraceError TASK_FENCED (never to be retried), DISK_FULL, LOG_FULL (try later)
+   */
+  commit(transaction: Transaction): Promise<CommitRef>
+  /** Reads the commit log from `from`, for restoring; see protocols/records/commit-header.ts. */
+  restore(from: Offset | 'earliest', onData: () => void): Reader
+  close(): Promise<void>
+}
+
+// ---- coordination -------------------------------------------------------------------------------
+
+export interface KeyEntry {
+  readonly value: Uint8Array
+  /** Grows with every write of any key. */
+  readonly revision: number
+}
+
+export interface Keys {
+  get(key: string): Promise<KeyEntry | null>
+  /**
+   * @param expect the revision that must be there now, `absent`, or `any` (default)
+   * @param ttlMs forget the key this long after the write; default never
+   * @returns the new revision
+   * @throws MillraceError KEY_CONFLICT
+   */
+  put(key: string, value: Uint8Array, options?: PutOptions): Promise<number>
+  /** @throws MillraceError KEY_CONFLICT */
+  remove(key: string, expect?: number): Promise<void>
+  list(prefix: string): Promise<ReadonlyMap<string, KeyEntry>>
+  /** Calls `onChange` after keys under the prefix changed or expired; changes may be folded into one. */
+  watch(prefix: string, onChange: () => void): () => void
+}
+
+export interface PutOptions {
+  readonly expect?: number | 'absent' | 'any' | undefined
+  readonly ttlMs?: number | undefined
+}
+
+export interface Bus {
+  /**
+   * Asks whoever serves the subject.
+   * @throws MillraceError NO_RESPONDER at once when nobody does; REQUEST_TIMEOUT; whatever the
+   *   responder threw, as REQUEST_FAILED
+   */
+  request(subject: string, body: Uint8Array, timeoutMs: number): Promise<Uint8Array>
+  /** Answers requests until the returned function is called. */
+  serve(subject: string, answer: (body: Uint8Array) => Promise<Uint8Array>): Promise<() => void>
+  /** Subjects being served now, under the prefix. */
+  subjects(prefix: string): Promise<readonly string[]>
+}

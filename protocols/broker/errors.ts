@@ -1,0 +1,79 @@
+// What a broker refuses and what weather it meets: one constructor per situation, so that codes and
+// sentences are the same on every broker.
+
+import { MillraceError } from '../core/errors.ts'
+import type { Offset } from '../core/brands.ts'
+import { partitionName, type TopicPartition } from '../records/record.ts'
+
+export const topicUnknown = (name: string, known: readonly string[] = []): MillraceError =>
+  new MillraceError({
+    code: 'TOPIC_UNKNOWN',
+    what: `there is no topic '${name}'`,
+    hint:
+      known.length > 0
+        ? `Topics here: ${known.slice(0, 8).join(', ')}. Create it with: millrace topics create ${name}`
+        : `Create it with: millrace topics create ${name}`,
+  })
+
+export const topicMismatch = (name: string, asked: string, found: string): MillraceError =>
+  new MillraceError({
+    code: 'TOPIC_MISMATCH',
+    what: `topic '${name}' exists with ${found}, but ${asked} was asked for`,
+    hint: 'Ask for what exists, or use another topic name',
+  })
+
+export const topicInvalid = (name: string, why: string): MillraceError =>
+  new MillraceError({
+    code: 'TOPIC_INVALID',
+    what: `'${name}' cannot be a topic: ${why}`,
+    hint: 'Names take a-z A-Z 0-9 . _ - and at most 200 characters; partitions go from 1 to 1024',
+  })
+
+export const taskFenced = (task: string, by: string): MillraceError =>
+  new MillraceError({
+    code: 'TASK_FENCED',
+    what: `task ${task} was claimed by ${by}; this session can no longer commit`,
+  })
+
+export const appendConflict = (at: TopicPartition, expected: Offset, found: Offset): MillraceError =>
+  new MillraceError({
+    code: 'APPEND_CONFLICT',
+    what: `the append expected next offset ${expected} but the partition is at ${found}`,
+    where: partitionName(at),
+    retry: 'soon',
+  })
+
+export const keyConflict = (key: string, expected: string, found: string): MillraceError =>
+  new MillraceError({
+    code: 'KEY_CONFLICT',
+    what: `key '${key}' is at revision ${found}, not ${expected}`,
+    retry: 'soon',
+  })
+
+export const offsetOutOfRange = (at: TopicPartition, asked: Offset, first: Offset): MillraceError =>
+  new MillraceError({
+    code: 'OFFSET_OUT_OF_RANGE',
+    what: `offset ${asked} is no longer kept; the oldest is ${first}`,
+    where: partitionName(at),
+  })
+
+export const batchCorrupt = (at: TopicPartition, base: Offset, why: string): MillraceError =>
+  new MillraceError({
+    code: 'BATCH_CORRUPT',
+    what: `the record batch at offset ${base} cannot be trusted: ${why}`,
+    where: partitionName(at),
+    hint: 'Look at the whole log with: millrace log check DIR',
+  })
+
+export const noResponder = (subject: string): MillraceError =>
+  new MillraceError({ code: 'NO_RESPONDER', what: `nobody serves '${subject}'`, retry: 'soon' })
+
+export const requestTimeout = (subject: string, ms: number): MillraceError =>
+  new MillraceError({
+    code: 'REQUEST_TIMEOUT',
+    what: `'${subject}' did not answer within ${ms} ms`,
+    retry: 'soon',
+  })
+
+export const requestFailed = (subject: string, why: string): MillraceError =>
+  new MillraceError({ code: 'REQUEST_FAILED', what: `'${subject}' answered: ${why}` })

@@ -1,0 +1,11 @@
+// The logging port. One line per event of a life (a start, a claim, a fence), never per record.
+// `code` is a stable name such as TASK_FENCED; operators grep for it, so it never changes meaning.
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+export type LogFacts = Readonly<Record<string, unknown>>
+
+export interface Logger {
+  log(level: LogLevel, code: string, message: string, facts?: LogFacts): void
+}
+
+export const silent: Logger = { log() {} }

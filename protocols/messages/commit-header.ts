@@ -1,0 +1,77 @@
+// What a task's commit log says beside the changes: who claimed, and up to where the inputs are done.
+// Every batch of a commit log carries one of these in its `commit` field; a batch without is not ours.
+//
+//   message CommitHeader {
+//     Kind   kind   = 1;          // 1 claim, 2 commit
+//     uint32 epoch  = 2;
+//     uint32 number = 3;          // commits of this task so far, this one included
+//     string tag    = 4;          // random, per claim: tells apart histories that share offsets
+//     string host   = 5;          // claims only
+//     repeated Position position = 6;
+//     bytes  meta   = 7;          // the task's own: stream time, timers
+//   }
+//   message Position { string topic = 1; uint32 partition = 2; double next = 3; }   // a safe integer
+
+import protobuf from 'protobufjs'
+import type { Position } from '../broker/broker.ts'
+import { type Epoch, epoch, offset } from '../core/brands.ts'
+
+export interface CommitHeader {
+  readonly kind: 'claim' | 'commit'
+  readonly epoch: Epoch
+  readonly number: number
+  readonly tag: string
+  readonly host: string
+  readonly positions: readonly Position[]
+  readonly meta: Uint8Array
+}
+
+const root = protobuf.parse(`
+  syntax = "proto3";
+  message Position { string topic = 1; uint32 partition = 2; double next = 3; }
+  message CommitHeader {
+    uint32 kind = 1; uint32 epoch = 2; uint32 number = 3; string tag = 4; string host = 5;
+    repeated Position position = 6; bytes meta = 7;
+  }
+`).root
+const Message = root.lookupType('CommitHeader')
+
+interface Wire {
+  kind: number
+  epoch: number
+  number: number
+  tag: string
+  host: string
+  position: { topic: string; partition: number; next: number }[]
+  meta: Uint8Array
+}
+
+export function encodeCommitHeader(header: CommitHeader): Uint8Array {
+  const wire: Wire = {
+    kind: header.kind === 'claim' ? 1 : 2,
+    epoch: header.epoch,
+    number: header.number,
+    tag: header.tag,
+    host: header.host,
+    position: header.positions.map(({ at, next }) => ({ ...at, next })),
+    meta: header.meta,
+  }
+  return Message.encode(wire).finish()
+}
+
+export function decodeCommitHeader(bytes: Uint8Array): CommitHeader {
+  // The cast names the shape that the schema above gives every decoded message.
+  const wire = Message.decode(bytes) as unknown as Wire
+  return {
+    kind: wire.kind === 1 ? 'claim' : 'commit',
+    epoch: epoch(wire.epoch),
+    number: wire.number,
+    tag: wire.tag,
+    host: wire.host,
+    positions: wire.position.map((p) => ({
+      at: { topic: p.topic, partition: p.partition },
+      next: offset(p.next),
+    })),
+    meta: Uint8Array.from(wire.meta),
+  }
+}
