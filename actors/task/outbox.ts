@@ -1,0 +1,140 @@
+// The outbox: outputs of one transaction, encoded as they come and grouped by partition. Nothing
+// leaves it before the commit; a task that fails drops it (steps 9 and 10 of a record's journey).
+//
+// A partition's records become one batch, or several once a batch is large enough to be read in one
+// go. The key decides the partition by its bytes; a record without a key goes to one partition until
+// the transaction ends, then to the next, so that batches stay large.
+
+import { ByteWriter, type Write } from '#protocols/core/byte-writer'
+import type { Append } from '#protocols/broker/broker'
+import { BatchBuilder, type Compression } from '#protocols/records/batch'
+import { partitionOf } from '#protocols/records/partitioner'
+import type { Headers } from '#protocols/records/record'
+import type { Serde } from '#protocols/serdes/serde'
+import type { Output } from '../topology/node.ts'
+
+const BATCH_BYTES = 256 * 1024
+
+export class Outbox {
+  readonly #topics = new Map<string, TopicOutbox>()
+  readonly #partitionCount: (topic: string) => number
+  readonly #compression: Compression
+
+  constructor(partitionCount: (topic: string) => number, compression: Compression = 'none') {
+    this.#partitionCount = partitionCount
+    this.#compression = compression
+  }
+
+  output<K, V>(topic: string, key: Serde<K>, value: Serde<V>): Output<K, V> {
+    return new TypedOutput(this.#open(topic), key.write, value.write)
+  }
+
+  raw(topic: string): Output<Uint8Array, Uint8Array> {
+    return new TypedOutput(this.#open(topic), writeBytes, writeBytes)
+  }
+
+  /** Bytes waiting, about. */
+  get byteLength(): number {
+    let bytes = 0
+    for (const topic of this.#topics.values()) bytes += topic.byteLength
+    return bytes
+  }
+
+  /** Everything waiting, as appends; the outbox is empty afterwards. */
+  take(): Append[] {
+    const appends: Append[] = []
+    for (const topic of this.#topics.values()) topic.take(appends)
+    return appends
+  }
+
+  #open(name: string): TopicOutbox {
+    let topic = this.#topics.get(name)
+    if (topic === undefined) {
+      topic = new TopicOutbox(name, this.#partitionCount(name), this.#compression)
+      this.#topics.set(name, topic)
+    }
+    return topic
+  }
+}
+
+class TopicOutbox {
+  /** Bytes of records, counted as they come. */
+  byteLength = 0
+  readonly #name: string
+  readonly #builders: readonly BatchBuilder[]
+  readonly #full: Append[] = []
+  readonly #compression: Compression
+  #keyless = 0
+
+  constructor(name: string, partitions: number, compression: Compression) {
+    this.#name = name
+    this.#compression = compression
+    this.#builders = Array.from({ length: partitions }, () => new BatchBuilder())
+  }
+
+  add<V>(
+    key: ByteWriter | null,
+    value: V | null,
+    write: Write<V>,
+    time: number,
+    headers: Headers,
+  ): void {
+    const count = this.#builders.length
+    const partition =
+      key === null ? this.#keyless : count === 1 ? 0 : partitionOf(key.buffer, key.length, count)
+    const builder = this.#builders[partition] as BatchBuilder // partition < count
+    const before = builder.byteLength
+    builder.addTyped(key, writeWritten, value, write, time, headers)
+    this.byteLength += builder.byteLength - before
+    if (builder.byteLength >= BATCH_BYTES) this.#full.push(this.#finish(partition, builder))
+  }
+
+  take(into: Append[]): void {
+    into.push(...this.#full)
+    this.#full.length = 0
+    this.#builders.forEach((builder, partition) => {
+      if (builder.count > 0) into.push(this.#finish(partition, builder))
+    })
+    this.byteLength = 0
+    this.#keyless = (this.#keyless + 1) % this.#builders.length
+  }
+
+  #finish(partition: number, builder: BatchBuilder): Append {
+    const batch = builder.finish({ compression: this.#compression })
+    return { to: { topic: this.#name, partition }, batch }
+  }
+}
+
+class TypedOutput<K, V> implements Output<K, V> {
+  readonly #topic: TopicOutbox
+  readonly #writeKey: Write<K>
+  readonly #writeValue: Write<V>
+  readonly #key = new ByteWriter(256)
+
+  constructor(topic: TopicOutbox, writeKey: Write<K>, writeValue: Write<V>) {
+    this.#topic = topic
+    this.#writeKey = writeKey
+    this.#writeValue = writeValue
+  }
+
+  emit(key: K | null, value: V | null, time: number, headers: Headers): void {
+    if (key === null) return this.#topic.add(null, value, this.#writeValue, time, headers)
+    this.#key.clear()
+    this.#writeKey(key, this.#key)
+    this.#topic.add(this.#key, value, this.#writeValue, time, headers)
+  }
+}
+
+const writeBytes: Write<Uint8Array> = (value, out) => out.bytes(value)
+
+/** Copies key bytes; short ones without the cost of a native call. */
+const writeWritten: Write<ByteWriter> = (key, out) => {
+  const { buffer, length } = key
+  out.reserve(length)
+  if (length <= 24) {
+    const to = out.buffer
+    let at = out.length
+    for (let i = 0; i < length; i++) to[at++] = buffer[i] as number // i < length
+  } else buffer.copy(out.buffer, out.length, 0, length)
+  out.length += length
+}

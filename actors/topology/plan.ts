@@ -1,0 +1,68 @@
+// The plan a task can run: sub-topologies of nodes with their operators, the topics between them and
+// the stores beside them. Made by runtime/plan from what a user wrote; a task instantiates one
+// sub-topology for one partition. Names in a plan are stable: they name commit logs, internal topics
+// and state on disk.
+
+import type { TopicSpec } from '#protocols/broker/broker'
+import type { Serde } from '#protocols/serdes/serde'
+import type { StoreSpec } from '#stores/store'
+import type { NodeContext, Receive } from './node.ts'
+
+export interface TopologyPlan {
+  readonly name: string
+  readonly subtopologies: readonly SubtopologyPlan[]
+  /** Every topic that is read or written, in the order of the flow. */
+  readonly topics: readonly PlannedTopic[]
+}
+
+export interface SubtopologyPlan {
+  /** Unique in the topology. */
+  readonly name: string
+  readonly sources: readonly SourcePlan[]
+  /** Parents before children. */
+  readonly nodes: readonly NodePlan[]
+  readonly stores: readonly StoreSpec[]
+}
+
+export interface SourcePlan {
+  readonly name: string
+  /** Full topic name. */
+  readonly topic: string
+  readonly key: Serde<unknown>
+  readonly value: Serde<unknown>
+  readonly onInvalid: InvalidPolicy
+  /** Indices into `nodes`. */
+  readonly children: readonly number[]
+}
+
+/**
+ * What to do with a record whose key or value cannot be read as declared: `fail` the task (it is
+ * quarantined when the same record fails three times), `skip` it, or write it with headers saying
+ * why to a dead letter queue topic and go on.
+ */
+export type InvalidPolicy = 'fail' | 'skip' | { readonly dlq: string }
+
+export interface NodePlan {
+  /** Unique in the topology; structural unless the user named it. */
+  readonly name: string
+  /** The verb, for people: `mapValues`, `count`, `sink`. */
+  readonly kind: string
+  readonly make: (context: NodeContext) => Receive
+  /** Names of the stores it uses. */
+  readonly stores: readonly string[]
+  /** Sinks only: the full topic name. */
+  readonly topic?: string | undefined
+  /** Indices into `nodes`. */
+  readonly children: readonly number[]
+}
+
+export interface PlannedTopic {
+  /** Full name, with the application in front when internal. */
+  readonly name: string
+  readonly owner: 'user' | 'internal'
+  readonly use: 'source' | 'sink' | 'repartition' | 'dlq'
+  /** What the topology says of it; undefined fields are decided when it is created. */
+  readonly declared: Partial<TopicSpec>
+  /** The sub-topology that writes it, when it is a repartition topic: it takes its partition count. */
+  readonly writtenBy?: string | undefined
+}

@@ -1,0 +1,213 @@
+// A sub-topology running for one partition: plan nodes turned into closures, wired once, driven one
+// record at a time (steps 4 to 9 of a record's journey). Everything here is synchronous.
+//
+// Invariants: (1) a record is processed to its end before the next one starts; (2) the record context
+// describes the input record during exactly that time; (3) stream time never goes back.
+
+import { type StreamTimeMs, streamTime } from '#protocols/core/brands'
+import { asError, MillraceError } from '#protocols/core/errors'
+import { assert } from '#protocols/core/assert'
+import { utf8 } from '#protocols/core/bytes'
+import type { BatchCursor } from '#protocols/records/batch'
+import { type Header, type Headers, NO_HEADERS } from '#protocols/records/record'
+import type { Serde } from '#protocols/serdes/serde'
+import type { KeyValueStoreImpl } from '#stores/keyvalue/key-value-store'
+import type { DropReason, NodeContext, Output, Receive, RecordContext } from './node.ts'
+import type { NodePlan, SourcePlan, SubtopologyPlan } from './plan.ts'
+
+/** What a running topology needs of its task. */
+export interface TopologyPorts {
+  store(name: string): KeyValueStoreImpl<unknown, unknown>
+  output<K, V>(topic: string, key: Serde<K>, value: Serde<V>): Output<K, V>
+  /** Writes bytes as they are: dead letters. */
+  raw(topic: string): Output<Uint8Array, Uint8Array>
+}
+
+export interface TopologyCounters {
+  /** Records taken in. */
+  records: number
+  readonly dropped: Record<DropReason, number>
+}
+
+export class RunningTopology {
+  readonly counters: TopologyCounters = {
+    records: 0,
+    dropped: { 'null-key': 0, 'null-value': 0, unreadable: 0, 'negative-time': 0 },
+  }
+  readonly #ports: TopologyPorts
+  readonly #current = new CurrentRecord()
+  readonly #sources = new Map<string, Source>()
+  #streamTime = 0
+
+  constructor(plan: SubtopologyPlan, ports: TopologyPorts) {
+    this.#ports = ports
+    const receivers = this.#wire(plan.nodes)
+    for (const source of plan.sources) {
+      this.#sources.set(source.topic, this.#open(source, receivers))
+    }
+  }
+
+  get streamTime(): StreamTimeMs {
+    return streamTime(this.#streamTime)
+  }
+
+  /** Stream time is part of a task's commit; this puts it back after a restart. */
+  resumeAt(time: StreamTimeMs): void {
+    this.#streamTime = Math.max(this.#streamTime, time)
+  }
+
+  /**
+   * Runs the record under the cursor through the topology.
+   * @throws MillraceError RECORD_UNREADABLE (policy `fail`) or USER_FUNCTION_FAILED, with the place
+   */
+  process(topic: string, partition: number, cursor: BatchCursor): void {
+    const source = this.#sources.get(topic)
+    assert(source !== undefined, () => `'${topic}' is a source of this task`)
+    const current = this.#current
+    current.topic = topic
+    current.partition = partition
+    current.cursor = cursor
+    this.counters.records++
+    if (cursor.time < 0) return this.#drop('negative-time')
+    let key: unknown
+    let value: unknown
+    try {
+      key = source.readKey(cursor)
+      value = source.readValue(cursor)
+    } catch (thrown) {
+      return this.#unreadable(source.plan, cursor, thrown)
+    }
+    if (cursor.time > this.#streamTime) this.#streamTime = cursor.time
+    try {
+      source.receive(key, value, cursor.time)
+    } catch (thrown) {
+      throw located(thrown, current)
+    }
+  }
+
+  #wire(plans: readonly NodePlan[]): readonly Receive[] {
+    const receivers: Receive[] = new Array(plans.length)
+    for (let index = plans.length - 1; index >= 0; index--) {
+      const plan = plans[index] as NodePlan // within bounds
+      const children = plan.children.map((child) => receivers[child] as Receive) // already wired
+      receivers[index] = plan.make(this.#context(plan, children))
+    }
+    return receivers
+  }
+
+  #context(plan: NodePlan, children: readonly Receive[]): NodeContext {
+    return {
+      node: plan.name,
+      record: this.#current,
+      streamTime: () => streamTime(this.#streamTime),
+      forward: fanOut(children),
+      children,
+      // The plan built the node and its store from the same types.
+      store: <K, V>(name: string) => this.#ports.store(name) as KeyValueStoreImpl<K, V>,
+      output: (topic, key, value) => this.#ports.output(topic, key, value),
+      drop: (reason) => this.#drop(reason),
+    }
+  }
+
+  #open(plan: SourcePlan, receivers: readonly Receive[]): Source {
+    const children = plan.children.map((child) => receivers[child] as Receive) // wired above
+    return new Source(plan, fanOut(children))
+  }
+
+  #drop(reason: DropReason): void {
+    this.counters.dropped[reason]++
+  }
+
+  #unreadable(plan: SourcePlan, cursor: BatchCursor, thrown: unknown): void {
+    const why = asError(thrown).message
+    if (plan.onInvalid === 'fail') {
+      throw located(recordUnreadable(plan, why, thrown), this.#current)
+    }
+    this.#drop('unreadable')
+    if (plan.onInvalid === 'skip') return
+    const { key, value, time, headers } = cursor.record()
+    const letter = [...headers, ...deadLetterHeaders(this.#current, why)]
+    this.#ports.raw(plan.onInvalid.dlq).emit(key, value, time, letter)
+  }
+}
+
+/** Reads keys and values of one source as declared. */
+class Source {
+  readonly plan: SourcePlan
+  readonly receive: Receive
+  readonly #key: Serde<unknown>
+  readonly #value: Serde<unknown>
+
+  constructor(plan: SourcePlan, receive: Receive) {
+    this.plan = plan
+    this.receive = receive
+    this.#key = plan.key
+    this.#value = plan.value
+  }
+
+  readKey(cursor: BatchCursor): unknown {
+    if (cursor.keyStart >= 0) {
+      return this.#key.read(cursor.buffer, cursor.keyStart, cursor.keyEnd)
+    }
+    if (this.#key.isNullable === true) return null
+    throw new Error(`it has no key, but keys are declared ${this.#key.name}; see serde.nullable`)
+  }
+
+  readValue(cursor: BatchCursor): unknown {
+    if (cursor.valueStart >= 0) {
+      return this.#value.read(cursor.buffer, cursor.valueStart, cursor.valueEnd)
+    }
+    if (this.#value.isNullable === true) return null
+    throw new Error(`it has no value, but values are declared ${this.#value.name}; see serde.nullable`)
+  }
+}
+
+class CurrentRecord implements RecordContext {
+  topic = ''
+  partition = 0
+  cursor: BatchCursor | null = null
+
+  get offset(): number {
+    return this.cursor?.offset ?? -1
+  }
+
+  headers(): Headers {
+    return this.cursor?.headers() ?? NO_HEADERS
+  }
+}
+
+function fanOut(children: readonly Receive[]): Receive {
+  const [first, second] = children
+  if (first === undefined) return () => {}
+  if (second === undefined) return first
+  return (key, value, time) => {
+    for (const child of children) child(key, value, time)
+  }
+}
+
+const recordUnreadable = (source: SourcePlan, why: string, cause: unknown): MillraceError =>
+  new MillraceError({
+    code: 'RECORD_UNREADABLE',
+    what: `a record of '${source.topic}' cannot be read: ${why}`,
+    hint: "Mend the producer or the serde, or set onInvalid to 'skip' or 'dlq' on the topic",
+    cause,
+  })
+
+/** The same error with the record it happened at; errors that know their place stay as they are. */
+function located(thrown: unknown, at: RecordContext): Error {
+  if (!(thrown instanceof MillraceError) || thrown.where !== undefined) return asError(thrown)
+  const { code, what, hint, retry, cause } = thrown
+  const where = `${at.topic}/${at.partition} offset ${at.offset}`
+  return new MillraceError({ code, what, hint, retry, where, cause })
+}
+
+function deadLetterHeaders(at: RecordContext, why: string): Header[] {
+  const header = (name: string, value: string): Header => [`millrace.error.${name}`, utf8(value)]
+  return [
+    header('code', 'RECORD_UNREADABLE'),
+    header('message', why),
+    header('topic', at.topic),
+    header('partition', String(at.partition)),
+    header('offset', String(at.offset)),
+  ]
+}

@@ -1,0 +1,152 @@
+// Everything one task keeps: its stores and the checkpoint, in one engine. A store is always true at
+// exactly one commit of the task's log, because both are written in one engine transaction:
+//
+//   stage()         mutations since the last commit, as one batch for the broker commit
+//   seal(ref)       stores and checkpoint move to that commit together
+//   apply(batch..)  the same while replaying the log, many commits per engine transaction
+//
+// Invariants: (1) the engine holds committed state only; (2) the checkpoint never moves backwards;
+// (3) nothing is staged between a commit and its seal. A crash at any point leaves a state that is
+// true at its checkpoint; the rest is replayed from the log.
+
+import { assert } from '#protocols/core/assert'
+import { epoch, offset } from '#protocols/core/brands'
+import { fromUtf8, utf8 } from '#protocols/core/bytes'
+import { MillraceError } from '#protocols/core/errors'
+import type { CommitRef } from '#protocols/broker/broker'
+import type { Batch } from '#protocols/records/batch'
+import type { Engine, Table } from '../engine/engine.ts'
+import { KeyValueStoreImpl } from '../keyvalue/key-value-store.ts'
+import type { StoreLifecycle, StoreSpec } from '../store.ts'
+import { ChangelogRecorder, replay, storeId } from './recorder.ts'
+
+const CHECKPOINT = utf8('checkpoint')
+const FORMAT = utf8('format')
+const FORMAT_NOW = '1'
+
+/** One commit of the log, as a restore reads it. */
+export interface LoggedCommit {
+  readonly ref: CommitRef
+  readonly batch: Batch
+}
+
+/** Where the stores of a task are kept: persistent ones in `disk`, the others in `memory`. */
+export interface TaskEngines {
+  readonly disk: Engine
+  readonly memory: Engine
+}
+
+export class TaskState {
+  readonly #engines: TaskEngines
+  readonly #facts: Table
+  readonly #stores = new Map<string, KeyValueStoreImpl<unknown, unknown>>()
+  readonly #byId = new Map<number, StoreLifecycle>()
+  readonly #recorder = new ChangelogRecorder()
+  #checkpoint: CommitRef | null
+
+  /** @throws MillraceError STORE_FORMAT when the directory was written by another format */
+  constructor(specs: readonly StoreSpec[], engines: TaskEngines) {
+    this.#engines = engines
+    this.#facts = engines.disk.table('millrace.facts')
+    this.#checkpoint = this.#readCheckpoint()
+    for (const spec of specs) this.#open(spec)
+    // What lives in memory died with its process: only a full replay makes it whole.
+    if (specs.some((spec) => spec.medium === 'memory' && spec.logged !== false)) {
+      this.#checkpoint = null
+    }
+  }
+
+  /** The commit the stores are true at; null when they are empty or partly forgotten. */
+  get checkpoint(): CommitRef | null {
+    return this.#checkpoint
+  }
+
+  /** Mutations held in memory. */
+  get pending(): number {
+    let pending = 0
+    for (const store of this.#stores.values()) pending += store.pending
+    return pending
+  }
+
+  store(name: string): KeyValueStoreImpl<unknown, unknown> {
+    const store = this.#stores.get(name)
+    assert(store !== undefined, () => `store '${name}' is part of the plan`)
+    return store
+  }
+
+  get names(): readonly string[] {
+    return [...this.#stores.keys()]
+  }
+
+  /** Everything that changed since the last stage, as one batch; null when nothing did. */
+  stage(): Uint8Array | null {
+    for (const store of this.#stores.values()) store.stage(this.#recorder)
+    return this.#recorder.take()
+  }
+
+  /** Requires: every mutation staged and the commit `ref` stored by the broker. */
+  seal(ref: CommitRef): void {
+    this.#transact(ref, () => {
+      for (const store of this.#stores.values()) store.seal()
+    })
+  }
+
+  /** Replays commits in order, in one engine transaction. Returns how many changes had no store. */
+  apply(commits: readonly LoggedCommit[]): number {
+    const last = commits.at(-1)
+    if (last === undefined) return 0
+    let strangers = 0
+    this.#transact(last.ref, () => {
+      for (const { batch } of commits) strangers += replay(batch, this.#byId)
+    })
+    return strangers
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#engines.disk.close(), this.#engines.memory.close()])
+  }
+
+  #transact(ref: CommitRef, body: () => void): void {
+    const before = this.#checkpoint
+    assert(before === null || ref.next >= before.next, 'a checkpoint never moves backwards')
+    const { disk, memory } = this.#engines
+    memory.transact(() => {
+      disk.transact(() => {
+        body()
+        this.#facts.put(CHECKPOINT, utf8(JSON.stringify(ref)))
+      })
+    })
+    this.#checkpoint = ref
+  }
+
+  #open(spec: StoreSpec): void {
+    const engine = spec.medium === 'memory' ? this.#engines.memory : this.#engines.disk
+    const store = new KeyValueStoreImpl(spec, engine.table(`store.${spec.name}`))
+    const id = storeId(spec.name)
+    assert(!this.#byId.has(id), () => `store ids differ; rename '${spec.name}'`)
+    this.#stores.set(spec.name, store)
+    this.#byId.set(id, store)
+  }
+
+  #readCheckpoint(): CommitRef | null {
+    const { disk } = this.#engines
+    const format = this.#facts.get(FORMAT)
+    if (format === undefined) {
+      disk.transact(() => this.#facts.put(FORMAT, utf8(FORMAT_NOW)))
+      return null
+    }
+    if (fromUtf8(format) !== FORMAT_NOW) throw formatUnknown(fromUtf8(format))
+    const stored = this.#facts.get(CHECKPOINT)
+    if (stored === undefined) return null
+    // Written by `#transact` above, in this format.
+    const ref = JSON.parse(fromUtf8(stored)) as CommitRef
+    return { ...ref, next: offset(ref.next), epoch: epoch(ref.epoch) }
+  }
+}
+
+const formatUnknown = (found: string): MillraceError =>
+  new MillraceError({
+    code: 'STORE_FORMAT',
+    what: `the state directory has format ${found}; this version reads format ${FORMAT_NOW}`,
+    hint: 'Start the version that wrote it, or point the host at an empty state directory',
+  })
