@@ -1,0 +1,68 @@
+// topic: a name, what its keys and values are, and what to do with records that are not so. The same
+// definition is used wherever the topic is read or written, so that both sides agree by type.
+
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { MillraceError } from '#protocols/core/errors'
+import type { Cleanup } from '#protocols/broker/broker'
+import type { Serde } from '#protocols/serdes/serde'
+import { asSerde, serde } from '#protocols/serdes/serdes'
+
+/** Anything that says what a value is: a serde, or a Standard Schema (Zod, Valibot, ArkType ...), kept as JSON. */
+export type Typed<T> = Serde<T> | StandardSchemaV1<unknown, T>
+
+export interface TopicOptions<K, V> {
+  /** Default: bytes, or no key at all (`Uint8Array | null`). */
+  readonly key?: Typed<K> | undefined
+  /** Default: bytes. */
+  readonly value?: Typed<V> | undefined
+  /** Partitions when Millrace creates it; default 4. An existing topic must match when given. */
+  readonly partitions?: number | undefined
+  /** Default `delete`. */
+  readonly cleanup?: Cleanup | undefined
+  /** Keep at least this long, ms; default for ever. */
+  readonly retentionMs?: number | undefined
+  /** Keep at least this many bytes per partition; default unlimited. */
+  readonly retentionBytes?: number | undefined
+  /** False: belongs to somebody else; a missing topic is an error instead of being created. Default true. */
+  readonly create?: boolean | undefined
+  /** Records that cannot be read as declared. Default `fail`. */
+  readonly onInvalid?: OnInvalid | undefined
+}
+
+/**
+ * `fail` quarantines the task after three tries at the same record; `skip` counts it and goes on;
+ * `dlq` writes it to the application's dead letter queue, or to a topic of your choice.
+ */
+export type OnInvalid = 'fail' | 'skip' | 'dlq' | { readonly dlq: string }
+
+export interface Topic<K, V> {
+  readonly name: string
+  readonly key: Serde<K>
+  readonly value: Serde<V>
+  readonly options: Omit<TopicOptions<K, V>, 'key' | 'value'>
+}
+
+/**
+ * Declares a topic.
+ * @throws MillraceError TOPIC_INVALID when the name is no good
+ */
+export function topic<K = Uint8Array | null, V = Uint8Array | null>(
+  name: string,
+  options: TopicOptions<K, V> = {},
+): Topic<K, V> {
+  const { key, value, ...rest } = options
+  if (!/^[a-zA-Z0-9._-]{1,200}$/.test(name)) {
+    throw new MillraceError({
+      code: 'TOPIC_INVALID',
+      what: `'${name}' cannot be a topic name`,
+      hint: 'Names take a-z A-Z 0-9 . _ - and at most 200 characters',
+    })
+  }
+  return { name, key: orBytes(key), value: orBytes(value), options: rest }
+}
+
+function orBytes<T>(typed: Typed<T> | undefined): Serde<T> {
+  if (typed !== undefined) return asSerde(typed)
+  // Only reached when T is its default, `Uint8Array | null`.
+  return serde.nullable(serde.bytes()) as unknown as Serde<T>
+}

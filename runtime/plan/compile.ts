@@ -1,0 +1,182 @@
+// compile: from the logical graph to the plan. The graph is cut at repartition nodes: each becomes a
+// sink in one sub-topology and a source in another; what still hangs together is a sub-topology.
+//
+// Names: a sub-topology is called after its first store, else after its first topic; internal topics
+// are `<application>.<topology>.<name>`. All of them stay when unrelated parts of a program change.
+
+import { repartition, sink } from '#actors/operators/sink'
+import type {
+  InvalidPolicy,
+  NodePlan,
+  PlannedTopic,
+  SourcePlan,
+  SubtopologyPlan,
+  TopologyPlan,
+} from '#actors/topology/plan'
+import type { Serde } from '#protocols/serdes/serde'
+import { serde } from '#protocols/serdes/serdes'
+import type { StoreSpec } from '#stores/store'
+import type { OnInvalid, Topic } from '../dsl/topic.ts'
+import type { Graph, GraphNode, Make } from './graph.ts'
+
+export function compile(graph: Graph, application: string): TopologyPlan {
+  const components = cut(graph)
+  const names = new Set<string>()
+  const context: Context = { graph, application, internal: (name) => internalName(graph, application, name) }
+  const subtopologies = components.map((ids) => subtopology(context, ids, names))
+  return { name: graph.topology, subtopologies, topics: topics(context, subtopologies) }
+}
+
+interface Context {
+  readonly graph: Graph
+  readonly application: string
+  internal(name: string): string
+}
+
+const internalName = (graph: Graph, application: string, name: string): string =>
+  `${application}.${graph.topology}.${name}`
+
+/** Connected components after cutting below every repartition node, in the order of the flow. */
+function cut({ nodes }: Graph): number[][] {
+  const group = nodes.map((_, id) => id)
+  const find = (id: number): number => {
+    let root = id
+    while (group[root] !== root) root = group[root] as number // group holds ids
+    return root
+  }
+  for (const node of nodes) {
+    for (const parent of node.parents) {
+      // What follows a repartition node belongs to the sub-topology that reads its topic.
+      if (nodes[parent]?.body.kind !== 'repartition') group[find(node.id)] = find(parent)
+    }
+  }
+  // Two consumers of one repartition node share its source, and so a sub-topology.
+  for (const node of nodes.filter((it) => it.body.kind === 'repartition')) {
+    const [first, ...others] = nodes.filter((it) => it.parents.includes(node.id))
+    for (const other of others) if (first) group[find(other.id)] = find(first.id)
+  }
+  const components = new Map<number, number[]>()
+  for (const { id } of nodes) {
+    const root = find(id)
+    components.set(root, [...(components.get(root) ?? []), id])
+  }
+  return [...components.values()]
+}
+
+function subtopology(context: Context, ids: number[], names: Set<string>): SubtopologyPlan {
+  const { graph } = context
+  const members = ids.map((id) => graph.node(id))
+  const inside = members.filter((node) => node.body.kind !== 'source')
+  const index = new Map(inside.map((node, at) => [node.id, at]))
+  const childrenOf = (id: number): number[] =>
+    inside.filter((it) => it.parents.includes(id)).map((it) => index.get(it.id) as number) // inside
+
+  const sources: SourcePlan[] = []
+  for (const node of members) {
+    if (node.body.kind === 'source') {
+      sources.push(userSource(context, node, node.body.topic, childrenOf(node.id)))
+    }
+  }
+  for (const node of graph.nodes) {
+    if (node.body.kind !== 'repartition' || !inside.some((it) => it.parents.includes(node.id))) continue
+    sources.push(internalSource(context, node, childrenOf(node.id)))
+  }
+  const stores = inside.flatMap((node) => storeOf(node))
+  return {
+    name: uniqueName(names, stores[0]?.name ?? graph.nodes[ids[0] as number]?.name ?? 'main'),
+    sources,
+    nodes: inside.map((node) => nodePlan(context, node, childrenOf(node.id))),
+    stores,
+  }
+}
+
+function nodePlan(context: Context, node: GraphNode, children: number[]): NodePlan {
+  const stores = storeOf(node).map((store) => store.name)
+  const plain = { name: node.name, kind: node.verb, stores }
+  const { body } = node
+  if (body.kind === 'sink') {
+    const { name, key, value } = body.topic
+    const make = sink(name, withNulls(key), withNulls(value)) as Make
+    return { ...plain, make, topic: name, children: [] }
+  }
+  if (body.kind === 'repartition') {
+    const name = context.internal(node.name)
+    return { ...plain, make: repartition(name, body.key, body.value) as Make, topic: name, children: [] }
+  }
+  // Sources are not nodes of a plan, so what is left is an operator.
+  return { ...plain, make: (body as { make: Make }).make, children }
+}
+
+function userSource(
+  { application }: Context,
+  node: GraphNode,
+  { name, key, value, options }: Topic<unknown, unknown>,
+  children: number[],
+): SourcePlan {
+  const onInvalid = policy(options.onInvalid, application)
+  return { name: node.name, topic: name, key, value, onInvalid, children }
+}
+
+function internalSource(context: Context, node: GraphNode, children: number[]): SourcePlan {
+  const { key, value } = node.body as { key: Serde<unknown>; value: Serde<unknown> } // repartition
+  return {
+    name: node.name,
+    topic: context.internal(node.name),
+    key,
+    value: withNulls(value),
+    onInvalid: 'fail',
+    children,
+  }
+}
+
+function policy(asked: OnInvalid | undefined, application: string): InvalidPolicy {
+  if (asked === undefined) return 'fail'
+  return asked === 'dlq' ? { dlq: `${application}.dlq` } : asked
+}
+
+function topics(context: Context, subtopologies: readonly SubtopologyPlan[]): PlannedTopic[] {
+  const found = new Map<string, PlannedTopic>()
+  const add = (topic: PlannedTopic): void => {
+    if (!found.has(topic.name)) found.set(topic.name, topic)
+  }
+  for (const { body } of context.graph.nodes) {
+    if (body.kind === 'source') add(userTopic('source', body.topic))
+    if (body.kind === 'source') {
+      const onInvalid = policy(body.topic.options.onInvalid, context.application)
+      if (typeof onInvalid === 'object') add(deadLetters(onInvalid.dlq))
+    }
+    if (body.kind === 'sink') add(userTopic('sink', body.topic))
+  }
+  for (const { name, nodes } of subtopologies) {
+    for (const node of nodes) {
+      if (node.kind !== 'repartition' || node.topic === undefined) continue
+      add({ name: node.topic, owner: 'internal', use: 'repartition', declared: {}, writtenBy: name })
+    }
+  }
+  return [...found.values()]
+}
+
+function userTopic(use: 'source' | 'sink', { name, options }: Topic<unknown, unknown>): PlannedTopic {
+  const { create, onInvalid: _, ...declared } = options
+  return { name, owner: 'user', use, declared, mustExist: create === false }
+}
+
+const deadLetters = (name: string): PlannedTopic => ({
+  name,
+  owner: 'user',
+  use: 'dlq',
+  declared: { partitions: 1 },
+})
+
+const storeOf = ({ body }: GraphNode): StoreSpec[] =>
+  body.kind === 'operator' && body.store !== undefined ? [body.store] : []
+
+const withNulls = (inner: Serde<unknown>): Serde<unknown> =>
+  inner.isNullable === true ? inner : (serde.nullable(inner) as Serde<unknown>)
+
+function uniqueName(taken: Set<string>, wanted: string): string {
+  let name = wanted
+  for (let twin = 2; taken.has(name); twin++) name = `${wanted}-${twin}`
+  taken.add(name)
+  return name
+}
