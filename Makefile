@@ -1,0 +1,50 @@
+# The only menu. What npm can run too is written once, in the scripts of package.json.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check test-protocols test-stores test-actors test-runtime test-journeys \
+	spec bench fix dist clean install
+
+help: ## lists what there is to run
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## installs, then counts words of real text: counts, the top 20, the supervision tree
+	@npm run -s demo
+
+test: ## installs, checks types, walls and style, runs every spec
+	@npm test -s
+
+check: install ## tidy, biome and the type checker
+	@npm run -s check
+
+test-protocols: install ## specs of protocols/
+	@npm run -s spec -- spec/protocols/
+
+test-stores: install ## specs of stores/
+	@npm run -s spec -- spec/stores/
+
+test-actors: install ## specs of actors/
+	@npm run -s spec -- spec/actors/
+
+test-runtime: install ## specs of runtime/
+	@npm run -s spec -- spec/runtime/
+
+test-journeys: install ## whole processes, started, killed and counted
+	@npm run -s spec -- spec/journeys/
+
+spec: install ## one spec, or those with FILE=part of a path, with the title of every law
+	@npm run -s spec -- --verbose $(FILE)
+
+bench: install ## every benchmark, or BENCH=name; figures go to spec/bench/RESULTS.md
+	@for file in spec/bench/$(or $(BENCH),*).bench.ts; do npm run -s ts -- $$file || exit 1; done
+
+fix: install ## formats, and mends what biome can mend
+	@npx biome check --write .
+
+dist: install ## builds dist/
+	@npx tsc -b
+
+clean: ## removes dist/
+	@rm -rf dist
+
+install:
+	@node spec/install.mjs
