@@ -12,6 +12,7 @@
 // There are no consumer groups: the coordinator assigns, the log fences.
 
 import type { Epoch, Offset, StreamTimeMs } from '../core/brands.ts'
+import type { Batch, BatchBuilder } from '../records/batch.ts'
 import type { TopicPartition } from '../records/record.ts'
 
 export interface Broker {
@@ -83,13 +84,13 @@ export interface Topics {
 
 // ---- reading and writing ------------------------------------------------------------------------
 
-/** An encoded record batch (protocols/records/batch.ts) where the log keeps it. */
+/** A record batch where the log keeps it, its checksum verified. */
 export interface StoredBatch {
   /** Offset of the first record. */
   readonly base: Offset
   /** Offset after the last record. */
   readonly next: Offset
-  readonly bytes: Uint8Array
+  readonly batch: Batch
 }
 
 export interface Reader {
@@ -164,8 +165,11 @@ export interface CommitRef {
 export interface Transaction {
   /** Input positions after this transaction; all of them, each time. */
   readonly positions: readonly Position[]
-  /** An encoded batch of state changes, or null when no state changed. */
-  readonly changes: Uint8Array | null
+  /**
+   * State changes, or null when none; the broker finishes the builder under its commit header, with
+   * `keep`, so that a commit that was refused for want of room can be tried again.
+   */
+  readonly changes: BatchBuilder | null
   readonly outputs: readonly Append[]
   /** Whatever the task must find again with its positions: stream time, timers. */
   readonly meta: Uint8Array

@@ -1,8 +1,8 @@
 // What a broker refuses and what weather it meets: one constructor per situation, so that codes and
 // sentences are the same on every broker.
 
-import { MillraceError } from '../core/errors.ts'
 import type { Offset } from '../core/brands.ts'
+import { MillraceError } from '../core/errors.ts'
 import { partitionName, type TopicPartition } from '../records/record.ts'
 
 export const topicUnknown = (name: string, known: readonly string[] = []): MillraceError =>
@@ -35,7 +35,11 @@ export const taskFenced = (task: string, by: string): MillraceError =>
     what: `task ${task} was claimed by ${by}; this session can no longer commit`,
   })
 
-export const appendConflict = (at: TopicPartition, expected: Offset, found: Offset): MillraceError =>
+export const appendConflict = (
+  at: TopicPartition,
+  expected: Offset,
+  found: Offset,
+): MillraceError =>
   new MillraceError({
     code: 'APPEND_CONFLICT',
     what: `the append expected next offset ${expected} but the partition is at ${found}`,

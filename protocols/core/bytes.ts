@@ -1,6 +1,8 @@
 // Bytes: order, concatenation, and text at the edges. Order is unsigned lexicographic everywhere in
 // the house; LMDB, ranges and prefixes all rely on it.
 
+import { Buffer } from 'node:buffer'
+
 export const EMPTY: Uint8Array = new Uint8Array(0)
 
 /** Negative, zero or positive, by unsigned bytes; a prefix sorts before what it begins. */
@@ -42,6 +44,10 @@ export function afterPrefix(prefix: Uint8Array): Uint8Array | undefined {
   }
   return undefined
 }
+
+/** The same bytes as a Buffer, not copied. */
+export const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()

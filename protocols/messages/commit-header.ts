@@ -15,6 +15,7 @@
 import protobuf from 'protobufjs'
 import type { Position } from '../broker/broker.ts'
 import { type Epoch, epoch, offset } from '../core/brands.ts'
+import { asError, MillraceError } from '../core/errors.ts'
 
 export interface CommitHeader {
   readonly kind: 'claim' | 'commit'
@@ -59,9 +60,9 @@ export function encodeCommitHeader(header: CommitHeader): Uint8Array {
   return Message.encode(wire).finish()
 }
 
+/** @throws MillraceError COMMIT_UNREADABLE */
 export function decodeCommitHeader(bytes: Uint8Array): CommitHeader {
-  // The cast names the shape that the schema above gives every decoded message.
-  const wire = Message.decode(bytes) as unknown as Wire
+  const wire = decodeWire(bytes)
   return {
     kind: wire.kind === 1 ? 'claim' : 'commit',
     epoch: epoch(wire.epoch),
@@ -75,3 +76,18 @@ export function decodeCommitHeader(bytes: Uint8Array): CommitHeader {
     meta: Uint8Array.from(wire.meta),
   }
 }
+
+function decodeWire(bytes: Uint8Array): Wire {
+  let wire: Wire
+  try {
+    // The cast names the shape that the schema above gives every decoded message.
+    wire = Message.decode(bytes) as unknown as Wire
+  } catch (thrown) {
+    throw commitUnreadable(asError(thrown).message)
+  }
+  if (wire.kind !== 1 && wire.kind !== 2) throw commitUnreadable(`its kind is ${wire.kind}`)
+  return wire
+}
+
+const commitUnreadable = (why: string): MillraceError =>
+  new MillraceError({ code: 'COMMIT_UNREADABLE', what: `not the header of a commit: ${why}` })

@@ -29,7 +29,9 @@ import { Buffer } from 'node:buffer'
 import { crc32, gunzipSync, gzipSync } from 'node:zlib'
 import { type Offset, offset, type StreamTimeMs, streamTime } from '../core/brands.ts'
 import { ByteWriter, type Write } from '../core/byte-writer.ts'
-import { MillraceError } from '../core/errors.ts'
+import { asBuffer } from '../core/bytes.ts'
+import { asError, MillraceError } from '../core/errors.ts'
+import { FieldScanner, longVarint, skipField, unreadable, varintBytes } from './field-scanner.ts'
 import type { Header, Headers, StoredRecord } from './record.ts'
 import { NO_HEADERS } from './record.ts'
 
@@ -52,6 +54,8 @@ const OFFSET_DELTA = 0x28
 const HEADER_NAME = 0x0a
 const HEADER_VALUE = 0x12
 const CRC_BYTES = 5
+/** Differences of times, doubled by zigzag, stay safe integers up to here: the year 144,683. */
+const TIME_MAX = 2 ** 52 - 1
 
 // ---- writing ------------------------------------------------------------------------------------
 
@@ -126,12 +130,12 @@ export class BatchBuilder {
   }
 
   /**
-   * The batch so far; the builder is empty afterwards.
+   * The batch so far; the builder is empty afterwards, unless it is to `keep` what it has.
    * @param commit a commit header, for task logs
    * @param span offsets the batch takes; default one per record, at least one
    */
   finish(
-    options: { compression?: Compression; commit?: Uint8Array; span?: number } = {},
+    options: { compression?: Compression; commit?: Uint8Array; span?: number; keep?: boolean } = {},
   ): Uint8Array {
     const bytes = encodeEnvelope({
       count: this.#count,
@@ -142,7 +146,7 @@ export class BatchBuilder {
       commit: options.commit,
       records: this.#records.view(),
     })
-    this.clear()
+    if (options.keep !== true) this.clear()
     return bytes
   }
 
@@ -150,11 +154,13 @@ export class BatchBuilder {
     this.#records.clear()
     this.#count = 0
     this.#span = 0
+    this.#baseTime = 0
     this.#maxTime = 0
   }
 
   #close(start: number, time: number, headers: Headers, offsetDelta: number): void {
     const out = this.#records
+    if (!(Number.isInteger(time) && time >= 0 && time <= TIME_MAX)) throw timeInvalid(time)
     if (this.#count === 0) {
       this.#baseTime = time
       this.#maxTime = time
@@ -230,20 +236,6 @@ function encodeEnvelope(envelope: Envelope): Uint8Array {
   return out.view()
 }
 
-/** The same records under a commit header; `batch` null means no records. */
-export function withCommit(batch: Uint8Array | null, commit: Uint8Array): Uint8Array {
-  const inner = batch === null ? null : readBatch(batch)
-  return encodeEnvelope({
-    count: inner?.count ?? 0,
-    span: inner?.span ?? 1,
-    baseTime: inner?.baseTime ?? 0,
-    maxTime: inner?.maxTime ?? 0,
-    compression: inner?.compression ?? 'none',
-    commit,
-    records: inner?.records ?? new Uint8Array(0),
-  })
-}
-
 // ---- reading ------------------------------------------------------------------------------------
 
 /** A batch whose envelope was read and whose checksum held. */
@@ -268,12 +260,12 @@ export function readBatch(bytes: Uint8Array): Batch {
   if (buffer.readUInt32LE(1) !== crc32(buffer.subarray(CRC_BYTES))) {
     throw unreadable('its checksum does not match its content')
   }
-  const scan = new Scanner(buffer, CRC_BYTES, buffer.length)
+  const scan = new FieldScanner(buffer, CRC_BYTES, buffer.length)
   let count = 0
   let span = 0
   let baseTime = 0
   let maxTime = 0
-  let zipped = false
+  let compression = 0
   let commit: Uint8Array | undefined
   let records: Buffer = buffer.subarray(0, 0)
   while (scan.more()) {
@@ -282,7 +274,7 @@ export function readBatch(bytes: Uint8Array): Batch {
     else if (tag === SPAN) span = scan.varint()
     else if (tag === BASE_TIME) baseTime = scan.varint()
     else if (tag === MAX_TIME) maxTime = scan.varint()
-    else if (tag === COMPRESSION) zipped = scan.varint() === 1
+    else if (tag === COMPRESSION) compression = scan.varint()
     else if (tag === COMMIT) commit = scan.stretch()
     else if (tag === RECORDS) records = scan.stretch()
     else scan.skip(tag)
@@ -292,9 +284,19 @@ export function readBatch(bytes: Uint8Array): Batch {
     span,
     baseTime: streamTime(baseTime),
     maxTime: streamTime(maxTime),
-    compression: zipped ? 'gzip' : 'none',
+    compression: compression === 1 ? 'gzip' : 'none',
     commit,
-    records: zipped ? gunzipSync(records) : records,
+    records: expand(records, compression),
+  }
+}
+
+function expand(records: Buffer, compression: number): Buffer {
+  if (compression === 0) return records
+  if (compression !== 1) throw unreadable(`its compression ${compression} is not known here`)
+  try {
+    return gunzipSync(records)
+  } catch (thrown) {
+    throw unreadable(`its records cannot be expanded: ${asError(thrown).message}`)
   }
 }
 
@@ -333,13 +335,15 @@ export class BatchCursor {
     let at = this.#at
     if (at >= buffer.length) return false
     // A Records message holds nothing but records: one tag, one length.
-    at++
+    if (buffer[at++] !== RECORD)
+      throw unreadable('something else than a record is among its records')
     let length = buffer[at++] as number
     if (length > 0x7f) {
       length = longVarint(buffer, at - 1)
       at += varintBytes(buffer, at - 1) - 1
     }
     const end = at + length
+    if (!(end <= buffer.length)) throw unreadable('a record runs past its end')
     this.#recordEnd = end
     this.keyStart = this.keyEnd = this.valueStart = this.valueEnd = this.#headerStart = -1
     let time = this.#baseTime
@@ -366,8 +370,9 @@ export class BatchCursor {
         if (this.#headerStart < 0) this.#headerStart = tagAt
         at += value
       } else if (tag === OFFSET_DELTA) delta = value
-      else if ((tag & 7) === 2) at += value
+      else at = skipField(buffer, tagAt, end)
     }
+    if (at !== end) throw unreadable('a field runs past its record')
     this.#at = end
     this.#index = delta + 1
     this.time = time
@@ -379,7 +384,7 @@ export class BatchCursor {
   headers(): Headers {
     if (this.#headerStart < 0) return NO_HEADERS
     const found: Header[] = []
-    const scan = new Scanner(this.buffer, this.#headerStart, this.#recordEnd)
+    const scan = new FieldScanner(this.buffer, this.#headerStart, this.#recordEnd)
     while (scan.more()) {
       const tag = scan.varint()
       if (tag === HEADER) found.push(readHeader(scan.stretch()))
@@ -409,7 +414,7 @@ export function recordsOf(bytes: Uint8Array, baseOffset: Offset = offset(0)): St
 }
 
 function readHeader(stretch: Buffer): Header {
-  const scan = new Scanner(stretch, 0, stretch.length)
+  const scan = new FieldScanner(stretch, 0, stretch.length)
   let name = ''
   let value: Uint8Array = new Uint8Array(0)
   while (scan.more()) {
@@ -425,66 +430,9 @@ function copyStretch(buffer: Buffer, start: number, end: number): Uint8Array | n
   return start < 0 ? null : Buffer.from(buffer.subarray(start, end))
 }
 
-const asBuffer = (bytes: Uint8Array): Buffer =>
-  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-
-const unreadable = (why: string): MillraceError =>
-  new MillraceError({ code: 'BATCH_UNREADABLE', what: `not a record batch: ${why}` })
-
-function longVarint(buffer: Buffer, start: number): number {
-  let value = 0
-  let scale = 1
-  for (let at = start; ; at++) {
-    const byte = buffer[at]
-    if (byte === undefined) throw unreadable('a number runs past its end')
-    value += (byte & 0x7f) * scale
-    if (byte < 0x80) return value
-    scale *= 128
-  }
-}
-
-function varintBytes(buffer: Buffer, start: number): number {
-  let at = start
-  while ((buffer[at] ?? 0) > 0x7f) at++
-  return at - start + 1
-}
-
-/** Reads protobuf fields off the record path: envelopes and headers. */
-class Scanner {
-  readonly #buffer: Buffer
-  #at: number
-  readonly #end: number
-
-  constructor(buffer: Buffer, at: number, end: number) {
-    this.#buffer = buffer
-    this.#at = at
-    this.#end = end
-  }
-
-  more(): boolean {
-    return this.#at < this.#end
-  }
-
-  varint(): number {
-    const value = longVarint(this.#buffer, this.#at)
-    this.#at += varintBytes(this.#buffer, this.#at)
-    return value
-  }
-
-  stretch(): Buffer {
-    const length = this.varint()
-    const start = this.#at
-    if (start + length > this.#end) throw unreadable('a field runs past its end')
-    this.#at += length
-    return this.#buffer.subarray(start, this.#at)
-  }
-
-  skip(tag: number): void {
-    const wire = tag & 7
-    if (wire === 0) this.varint()
-    else if (wire === 1) this.#at += 8
-    else if (wire === 2) this.stretch()
-    else if (wire === 5) this.#at += 4
-    else throw unreadable(`unknown wire type ${wire}`)
-  }
-}
+const timeInvalid = (time: number): MillraceError =>
+  new MillraceError({
+    code: 'TIME_INVALID',
+    what: `a record cannot have the time ${time}`,
+    hint: 'Times are whole milliseconds since 1970-01-01T00:00:00Z, from 0 to 2^52 - 1',
+  })

@@ -1,0 +1,70 @@
+// What hosts and their coordinator write for one another into the broker's coordination map. All of it
+// is state, never a command: whoever reads it later, or twice, comes to the same conclusion.
+//
+//   <application>/lease        Lease       who coordinates; expires unless renewed
+//   <application>/hosts/<id>   Member      a host, what it can run and what it holds; expires likewise
+//   <application>/assignment   Placement   which host may run which task
+//
+// Documents are JSON, so that a person can read them. A document of another shape is refused whole.
+
+import { z } from 'zod'
+import { fromUtf8, utf8 } from '../core/bytes.ts'
+import { MillraceError } from '../core/errors.ts'
+
+export const leaseKey = (application: string): string => `${application}/lease`
+export const assignmentKey = (application: string): string => `${application}/assignment`
+export const hostsPrefix = (application: string): string => `${application}/hosts/`
+export const hostKey = (application: string, id: string): string =>
+  `${hostsPrefix(application)}${id}`
+
+const lease = z.object({ host: z.string(), incarnation: z.string() })
+export type Lease = z.infer<typeof lease>
+
+const member = z.object({
+  id: z.string(),
+  /** Tells a process from the one that had its id before. */
+  incarnation: z.string(),
+  pid: z.number(),
+  /** Where its admin socket listens; empty when it has none. */
+  socket: z.string(),
+  /** Threads that run tasks; 0 when they run beside everything else. */
+  workers: z.number(),
+  state: z.enum(['active', 'draining']),
+  startedAt: z.number(),
+  /** Topologies it can run: sub-topologies and their numbers of tasks. */
+  topologies: z.record(z.string(), z.record(z.string(), z.number())),
+  /** Ids of tasks it runs, is opening, or has not finished closing. */
+  held: z.array(z.string()),
+})
+export type Member = z.infer<typeof member>
+
+const placement = z.object({
+  /** Grows with every change. */
+  version: z.number(),
+  /** Where each task should be. */
+  target: z.record(z.string(), z.string()),
+  /** Who may run it now: the target, once no other host holds it. */
+  granted: z.record(z.string(), z.string()),
+})
+export type Placement = z.infer<typeof placement>
+
+export const encodeDocument = (document: Lease | Member | Placement): Uint8Array =>
+  utf8(JSON.stringify(document))
+
+export const decodeLease = (bytes: Uint8Array): Lease => decode('lease', lease, bytes)
+export const decodeMember = (bytes: Uint8Array): Member => decode('member', member, bytes)
+export const decodePlacement = (bytes: Uint8Array): Placement =>
+  decode('placement', placement, bytes)
+
+function decode<T>(what: string, schema: z.ZodType<T>, bytes: Uint8Array): T {
+  try {
+    return schema.parse(JSON.parse(fromUtf8(bytes)))
+  } catch (cause) {
+    throw new MillraceError({
+      code: 'DOCUMENT_UNREADABLE',
+      what: `a ${what} document of the coordination map cannot be read`,
+      hint: 'Run hosts of one version over a broker, or upgrade them one after another',
+      cause,
+    })
+  }
+}

@@ -1,0 +1,35 @@
+// string: UTF-8, as Kafka's.
+
+import fc from 'fast-check'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { serde } from '#protocols/serdes/serdes'
+import { comesBack, hex, refuses } from '../../kit/round-trip.ts'
+
+test('strings come back, whatever their length and letters', () => {
+  comesBack(serde.string(), fc.string({ unit: 'binary' }), [
+    '',
+    'Grüße',
+    '鯨',
+    '🐋',
+    'a'.repeat(24),
+  ])
+  comesBack(serde.string(), fc.string({ minLength: 20, maxLength: 30 }))
+})
+
+test('strings are UTF-8', () => {
+  const text = fc.string({ unit: 'binary', maxLength: 40 })
+  fc.assert(
+    fc.property(text, (value) => {
+      assert.is(hex(serde.string(), value), Buffer.from(value, 'utf8').toString('hex'))
+    }),
+  )
+})
+
+test('what is no string is refused', () => {
+  refuses(serde.string(), 1, /string cannot hold the number 1/)
+  refuses(serde.string(), undefined, /string cannot hold undefined/)
+  refuses(serde.string(), { a: 1 }, /string cannot hold an object \(Object\)/)
+})
+
+test.run()
