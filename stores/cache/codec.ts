@@ -3,12 +3,17 @@
 
 import { Buffer } from 'node:buffer'
 import { ByteWriter } from '#protocols/core/byte-writer'
+import { asBuffer } from '#protocols/core/bytes'
+import { MillraceError } from '#protocols/core/errors'
 import type { Serde } from '#protocols/serdes/serde'
 
 export interface StoreCodec<K, V> {
   /** Something a Map can look up: equal for equal keys. */
   identity(key: K): unknown
-  /** The caller's own copy. */
+  /**
+   * The caller's own copy, 1 to 1,900 bytes: what an engine takes.
+   * @throws MillraceError KEY_SIZE
+   */
   encodeKey(key: K): Uint8Array
   decodeKey(bytes: Uint8Array): K
   /** The caller's own copy. */
@@ -17,9 +22,13 @@ export interface StoreCodec<K, V> {
   readValue(bytes: Uint8Array, into: { value: V | undefined; time: number }): void
 }
 
+const KEY_MARK = 0
+const KEY_BYTES_MAX = 1900
+
 /**
- * Key-value layout: the key's bytes; the value's bytes, after eight bytes of big-endian time when
- * timestamped (Kafka's layout of a timestamped store).
+ * Key-value layout: a zero byte and the key's bytes, so that an empty key is a key like others; the
+ * value's bytes, after eight bytes of big-endian time when timestamped (Kafka's layout of a
+ * timestamped store).
  */
 export function keyValueCodec<K, V>(
   key: Serde<K>,
@@ -29,13 +38,15 @@ export function keyValueCodec<K, V>(
   const out = new ByteWriter(256)
   const encodeKey = (it: K): Uint8Array => {
     out.clear()
+    out.byte(KEY_MARK)
     key.write(it, out)
+    if (out.length > KEY_BYTES_MAX) throw keySize(out.length - 1)
     return out.finish()
   }
   return {
     encodeKey,
     identity: (it) => identityOf(it, encodeKey),
-    decodeKey: (bytes) => key.read(asBuffer(bytes), 0, bytes.length),
+    decodeKey: (bytes) => key.read(asBuffer(bytes), 1, bytes.length),
     encodeValue(it, time) {
       out.clear()
       if (isTimestamped) writeTime(out, time)
@@ -66,5 +77,9 @@ export function writeTime(out: ByteWriter, time: number): void {
 export const readTime = (buffer: Buffer, at = 0): number =>
   buffer.readUInt32BE(at) * 0x1_0000_0000 + buffer.readUInt32BE(at + 4)
 
-const asBuffer = (bytes: Uint8Array): Buffer =>
-  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+const keySize = (size: number): MillraceError =>
+  new MillraceError({
+    code: 'KEY_SIZE',
+    what: `a key of ${size} bytes cannot be kept in a store`,
+    hint: `Keys of stores take at most ${KEY_BYTES_MAX - 1} bytes; group by something shorter`,
+  })

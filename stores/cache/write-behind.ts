@@ -26,7 +26,7 @@ const UNSEALED = 2
 
 export interface Slot<K, V> {
   readonly key: K
-  bytes: Uint8Array | null
+  readonly bytes: Uint8Array
   /** Undefined: nothing under this key. */
   value: V | undefined
   time: number
@@ -70,7 +70,8 @@ export class WriteBehind<K, V> {
     const identity = this.#codec.identity(key)
     let slot = this.#slots.get(identity)
     if (slot === undefined) {
-      slot = { key, bytes: null, value, time, state: CLEAN, recent: true }
+      const bytes = this.#codec.encodeKey(key)
+      slot = { key, bytes, value, time, state: CLEAN, recent: true }
       this.#admit(identity, slot)
     }
     this.write(slot, value, time)
@@ -83,7 +84,7 @@ export class WriteBehind<K, V> {
     if ((slot.state & UNSTAGED) === 0) this.#unstaged.push(slot)
     if ((slot.state & UNSEALED) === 0) {
       this.#unsealed.push(slot)
-      this.#ordered?.set(this.#order(slot), slot)
+      this.#ordered?.set(latin1(slot.bytes), slot)
       // A slot evicted between `slot` and `write` must be found again by its key.
       this.#slots.set(this.#codec.identity(slot.key), slot)
     }
@@ -92,7 +93,7 @@ export class WriteBehind<K, V> {
 
   stage(store: string, sink: ChangelogSink): void {
     for (const slot of this.#unstaged) {
-      sink.record(store, this.#bytes(slot), this.#valueBytes(slot), slot.time)
+      sink.record(store, slot.bytes, this.#valueBytes(slot), slot.time)
       slot.state = UNSEALED
     }
     this.#unstaged = []
@@ -103,10 +104,11 @@ export class WriteBehind<K, V> {
     assert(this.#unstaged.length === 0, 'only staged entries are sealed')
     for (const slot of this.#unsealed) {
       const value = this.#valueBytes(slot)
-      if (value === null) this.#table.delete(this.#bytes(slot))
-      else this.#table.put(this.#bytes(slot), value)
-      slot.state = CLEAN
+      if (value === null) this.#table.delete(slot.bytes)
+      else this.#table.put(slot.bytes, value)
     }
+    // Only now: a table that is full leaves every entry as it was.
+    for (const slot of this.#unsealed) slot.state = CLEAN
     this.#unsealed = []
     this.#ordered = null
     this.#evict(this.#slots.size - this.#entriesMax)
@@ -133,11 +135,11 @@ export class WriteBehind<K, V> {
     let at = 0
     for (const entry of this.#table.range({ from, to, reverse })) {
       let next = overlay[at]
-      while (next !== undefined && sign * compareBytes(this.#bytes(next), entry.key) < 0) {
+      while (next !== undefined && sign * compareBytes(next.bytes, entry.key) < 0) {
         if (next.value !== undefined) yield next
         next = overlay[++at]
       }
-      if (next !== undefined && compareBytes(this.#bytes(next), entry.key) === 0) {
+      if (next !== undefined && compareBytes(next.bytes, entry.key) === 0) {
         if (next.value !== undefined) yield next
         at++
       } else yield this.#fromTable(entry.key, entry.value)
@@ -151,7 +153,7 @@ export class WriteBehind<K, V> {
   count(): number {
     let count = this.#table.count()
     for (const slot of this.#unsealed) {
-      const isSealed = this.#table.get(this.#bytes(slot)) !== undefined
+      const isSealed = this.#table.get(slot.bytes) !== undefined
       if (isSealed && slot.value === undefined) count--
       else if (!isSealed && slot.value !== undefined) count++
     }
@@ -167,7 +169,7 @@ export class WriteBehind<K, V> {
       state: CLEAN,
       recent: true,
     }
-    const stored = this.#table.get(this.#bytes(slot))
+    const stored = this.#table.get(slot.bytes)
     if (stored !== undefined) this.#codec.readValue(stored, slot)
     this.#admit(identity, slot)
     return slot
@@ -204,7 +206,7 @@ export class WriteBehind<K, V> {
     if (this.#unsealed.length === 0) return []
     if (this.#ordered === null) {
       this.#ordered = new sorted.default<string, Slot<K, V>>()
-      for (const slot of this.#unsealed) this.#ordered.set(this.#order(slot), slot)
+      for (const slot of this.#unsealed) this.#ordered.set(latin1(slot.bytes), slot)
     }
     const low = from === undefined ? '' : latin1(from)
     const found: Slot<K, V>[] = []
@@ -226,15 +228,6 @@ export class WriteBehind<K, V> {
     }
     this.#codec.readValue(value, slot)
     return slot
-  }
-
-  #bytes(slot: Slot<K, V>): Uint8Array {
-    slot.bytes ??= this.#codec.encodeKey(slot.key)
-    return slot.bytes
-  }
-
-  #order(slot: Slot<K, V>): string {
-    return latin1(this.#bytes(slot))
   }
 
   #valueBytes(slot: Slot<K, V>): Uint8Array | null {

@@ -6,11 +6,11 @@
 // the changes of all stores of a task, so that one append carries a whole commit; compaction by
 // record key then keeps the newest value per store and key.
 
-import { ByteWriter } from '#protocols/core/byte-writer'
-import { murmur2 } from '#protocols/records/partitioner'
+import { offset } from '#protocols/core/brands'
+import type { ByteWriter } from '#protocols/core/byte-writer'
 import { utf8 } from '#protocols/core/bytes'
 import { type Batch, BatchBuilder, BatchCursor } from '#protocols/records/batch'
-import { offset } from '#protocols/core/brands'
+import { murmur2 } from '#protocols/records/partitioner'
 import { NO_HEADERS } from '#protocols/records/record'
 import type { ChangelogSink, StoreLifecycle } from '../store.ts'
 
@@ -35,9 +35,9 @@ export class ChangelogRecorder implements ChangelogSink {
     this.#builder.addTyped(this.#change, writeChange, value, writeBytes, time, NO_HEADERS)
   }
 
-  /** The batch of everything recorded since the last take; null when nothing was. */
-  take(): Uint8Array | null {
-    return this.#builder.count === 0 ? null : this.#builder.finish()
+  /** Everything recorded since it was last finished or cleared; null when nothing was. */
+  take(): BatchBuilder | null {
+    return this.#builder.count === 0 ? null : this.#builder
   }
 
   #id(store: string): number {

@@ -9,12 +9,12 @@
 // (3) nothing is staged between a commit and its seal. A crash at any point leaves a state that is
 // true at its checkpoint; the rest is replayed from the log.
 
+import type { CommitRef } from '#protocols/broker/broker'
 import { assert } from '#protocols/core/assert'
 import { epoch, offset } from '#protocols/core/brands'
 import { fromUtf8, utf8 } from '#protocols/core/bytes'
 import { MillraceError } from '#protocols/core/errors'
-import type { CommitRef } from '#protocols/broker/broker'
-import type { Batch } from '#protocols/records/batch'
+import type { Batch, BatchBuilder } from '#protocols/records/batch'
 import type { Engine, Table } from '../engine/engine.ts'
 import { KeyValueStoreImpl } from '../keyvalue/key-value-store.ts'
 import type { StoreLifecycle, StoreSpec } from '../store.ts'
@@ -78,8 +78,8 @@ export class TaskState {
     return [...this.#stores.keys()]
   }
 
-  /** Everything that changed since the last stage, as one batch; null when nothing did. */
-  stage(): Uint8Array | null {
+  /** Everything that changed since the last stage, to be finished by the broker; null when nothing did. */
+  stage(): BatchBuilder | null {
     for (const store of this.#stores.values()) store.stage(this.#recorder)
     return this.#recorder.take()
   }
@@ -121,7 +121,10 @@ export class TaskState {
 
   #open(spec: StoreSpec): void {
     const engine = spec.medium === 'memory' ? this.#engines.memory : this.#engines.disk
-    const store = new KeyValueStoreImpl(spec, engine.table(`store.${spec.name}`))
+    const table = engine.table(`store.${spec.name}`)
+    // What the log does not know cannot be true at a checkpoint: it starts empty.
+    if (spec.logged === false && table.count() > 0) engine.transact(() => table.clear())
+    const store = new KeyValueStoreImpl(spec, table)
     const id = storeId(spec.name)
     assert(!this.#byId.has(id), () => `store ids differ; rename '${spec.name}'`)
     this.#stores.set(spec.name, store)

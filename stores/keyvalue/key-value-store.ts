@@ -5,6 +5,7 @@
 // serialised bytes, bounds inclusive, an inverted range is empty, putting null deletes.
 
 import { concatBytes } from '#protocols/core/bytes'
+import { decoded, encoded } from '#protocols/serdes/whole'
 import { keyValueCodec, type StoreCodec } from '../cache/codec.ts'
 import { type Slot, WriteBehind } from '../cache/write-behind.ts'
 import type { Table } from '../engine/engine.ts'
@@ -86,6 +87,26 @@ export class KeyValueStoreImpl<K, V> implements KeyValueStore<K, V>, StoreLifecy
 
   all(): Iterable<readonly [K, V]> {
     return this.#walk(undefined, undefined, false)
+  }
+
+  /**
+   * Rows as their serdes write them, `from` and `to` inclusive, for those who ask from elsewhere.
+   */
+  rows(
+    from: Uint8Array | undefined,
+    to: Uint8Array | undefined,
+    limit: number,
+  ): { key: Uint8Array; value: Uint8Array }[] {
+    const { key: keys, value: values } = this.spec
+    // A spec's serdes are those of its own store.
+    const bound = (bytes: Uint8Array | undefined) =>
+      bytes === undefined ? undefined : (decoded(keys, bytes) as K)
+    const rows: { key: Uint8Array; value: Uint8Array }[] = []
+    for (const [key, value] of this.range(bound(from), bound(to))) {
+      if (rows.length >= limit) break
+      rows.push({ key: encoded(keys, key), value: encoded(values, value) })
+    }
+    return rows
   }
 
   approximateCount(): number {

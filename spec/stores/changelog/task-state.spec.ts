@@ -1,0 +1,228 @@
+// A task's state is the fold of its commit log, wherever it crashed: before the commit, between commit
+// and seal, inside the seal, or in the middle of a replay.
+
+import fc from 'fast-check'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { CommitRef } from '#protocols/broker/broker'
+import { epoch, offset } from '#protocols/core/brands'
+import { utf8 } from '#protocols/core/bytes'
+import { isMillraceError } from '#protocols/core/errors'
+import { BatchBuilder, readBatch } from '#protocols/records/batch'
+import { serde } from '#protocols/serdes/serdes'
+import { type LoggedCommit, TaskState } from '#stores/changelog/task-state'
+import type { Engine } from '#stores/engine/engine'
+import { MemoryData, memoryEngine } from '#stores/engine/memory'
+import type { StoreSpec } from '#stores/store'
+
+const spec = (name: string, options: Partial<StoreSpec> = {}): StoreSpec => ({
+  name,
+  kind: 'timestamped',
+  // The state holds stores of every type alike.
+  key: serde.string() as StoreSpec['key'],
+  value: serde.int32() as StoreSpec['value'],
+  ...options,
+})
+
+type Step =
+  | {
+      readonly do: 'put'
+      readonly store: number
+      readonly key: number
+      readonly value: number | null
+    }
+  | { readonly do: 'commit' | 'seal' | 'crash' | 'stage and crash' | 'crash in seal' }
+  | { readonly do: 'crash in replay'; readonly after: number }
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('put' as const),
+      store: fc.nat(1),
+      key: fc.nat(5),
+      value: fc.option(fc.nat(100), { nil: null }),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constantFrom('commit', 'seal', 'crash', 'stage and crash', 'crash in seal' as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('crash in replay' as const), after: fc.nat(3) }),
+  },
+)
+
+for (const medium of ['lmdb', 'memory'] as const) {
+  test(`the state is the fold of the log after any crash, with a store in ${medium}`, () => {
+    const property = fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
+      const life = new Life([spec('a'), spec('b', { medium })])
+      for (const it of steps) life.take(it)
+      life.crash()
+      life.check()
+    })
+    fc.assert(property, { numRuns: 150 })
+  })
+}
+
+test('a commit of another application of the same log leaves changes nobody knows, and they are counted', () => {
+  const life = new Life([spec('a'), spec('b')])
+  life.take({ do: 'put', store: 0, key: 1, value: 1 })
+  life.take({ do: 'put', store: 1, key: 1, value: 1 })
+  life.take({ do: 'commit' })
+  const state = new TaskState([spec('a')], { disk: memoryEngine(), memory: memoryEngine() })
+  assert.is(state.apply(life.log), 1)
+  assert.equal([...state.store('a').all()], [['key 1', 1]])
+})
+
+test('a state directory of another format is refused', () => {
+  const disk = memoryEngine()
+  new TaskState([], { disk, memory: memoryEngine() })
+  disk.table('millrace.facts').put(utf8('format'), utf8('0'))
+  assert.throws(
+    () => new TaskState([], { disk, memory: memoryEngine() }),
+    (error: unknown) => isMillraceError(error, 'STORE_FORMAT'),
+  )
+})
+
+test('a checkpoint never moves backwards', () => {
+  const state = new TaskState([spec('a')], { disk: memoryEngine(), memory: memoryEngine() })
+  state.seal(ref(5))
+  assert.throws(() => state.seal(ref(4)), /never moves backwards/)
+  assert.equal(state.checkpoint, ref(5))
+})
+
+test('a state with a store in memory has no checkpoint when it opens: only a full replay makes it whole', () => {
+  const engines = { disk: memoryEngine(), memory: memoryEngine() }
+  new TaskState([spec('a')], engines).seal(ref(5))
+  assert.equal(new TaskState([spec('a')], engines).checkpoint, ref(5))
+  assert.is(new TaskState([spec('a', { medium: 'memory' })], engines).checkpoint, null)
+})
+
+test('a store that is not logged starts empty, also where its engine outlived it', () => {
+  const engines = { disk: memoryEngine(), memory: memoryEngine() }
+  const scratch = spec('scratch', { logged: false })
+  const state = new TaskState([scratch], engines)
+  state.store('scratch').put('a', 1)
+  assert.is(state.stage(), null)
+  state.seal(ref(1))
+  assert.equal([...new TaskState([scratch], engines).store('scratch').all()], [])
+})
+
+test('two stores whose names have the same id are a broken belief', () => {
+  const state = (): TaskState =>
+    new TaskState([spec('a'), spec('a')], { disk: memoryEngine(), memory: memoryEngine() })
+  assert.throws(state, /rename 'a'/)
+})
+
+const ref = (next: number): CommitRef => ({
+  next: offset(next),
+  epoch: epoch(1),
+  number: next,
+  tag: 'tag',
+})
+
+/** A task, its log at the broker, and what must be true of both. */
+class Life {
+  readonly log: LoggedCommit[] = []
+  readonly #specs: readonly StoreSpec[]
+  readonly #data = new MemoryData()
+  #fails = false
+  #state: TaskState
+  /** As the task sees it, and as of the newest commit; `store/key` to value. */
+  #live = new Map<string, number>()
+  #committed = new Map<string, number>()
+
+  constructor(specs: readonly StoreSpec[]) {
+    this.#specs = specs
+    this.#state = this.#open()
+  }
+
+  take(it: Step): void {
+    if (it.do === 'put') this.#put(it.store, it.key, it.value)
+    else if (it.do === 'commit') this.#commit()
+    else if (it.do === 'seal') this.#seal()
+    else if (it.do === 'crash') this.crash()
+    else if (it.do === 'stage and crash') {
+      this.#state.stage()
+      this.crash()
+    } else if (it.do === 'crash in replay') {
+      this.#state = this.#open()
+      this.#replay(it.after)
+      this.crash()
+    } else this.#crashInSeal()
+  }
+
+  /** Loses everything but the log and what was sealed, and recovers. */
+  crash(): void {
+    this.#live = new Map(this.#committed)
+    this.#state = this.#open()
+    this.#replay(Number.POSITIVE_INFINITY)
+    this.check()
+  }
+
+  check(): void {
+    for (const { name } of this.#specs) {
+      const expected = [...this.#live]
+        .filter(([place]) => place.startsWith(`${name}/`))
+        .map(([place, value]) => [place.slice(name.length + 1), value])
+        .sort()
+      assert.equal([...this.#state.store(name).all()], expected)
+    }
+  }
+
+  #put(store: number, key: number, value: number | null): void {
+    const name = this.#specs[store]?.name ?? ''
+    const place = `${name}/key ${key}`
+    this.#state.store(name).put(`key ${key}`, value, 7)
+    if (value === null) this.#live.delete(place)
+    else this.#live.set(place, value)
+  }
+
+  #commit(): void {
+    const builder = this.#state.stage() ?? new BatchBuilder()
+    const batch = readBatch(builder.finish({ commit: utf8('commit') }))
+    this.log.push({ ref: ref(this.log.length + 1), batch })
+    this.#committed = new Map(this.#live)
+  }
+
+  /** A seal follows a commit: nothing is staged in between. */
+  #seal(): void {
+    this.#commit()
+    this.#state.seal(ref(this.log.length))
+    this.check()
+  }
+
+  #crashInSeal(): void {
+    this.#commit()
+    this.#fails = true
+    assert.throws(() => this.#state.seal(ref(this.log.length)), /power/)
+    this.#fails = false
+    this.crash()
+  }
+
+  #replay(commitsMax: number): void {
+    const from = this.#state.checkpoint?.next ?? 0
+    const rest = this.log.filter((commit) => commit.ref.next > from).slice(0, commitsMax)
+    for (let i = 0; i < rest.length; i += 2) this.#state.apply(rest.slice(i, i + 2))
+  }
+
+  #open(): TaskState {
+    const disk = memoryEngine(this.#data)
+    const { transact } = disk
+    const failing: Engine = Object.assign(disk, {
+      transact: <T>(body: () => T): T =>
+        transact.call(disk, () => {
+          const result = body()
+          if (this.#fails) throw new Error('the power went')
+          return result
+        }) as T, // what `body` answers
+    })
+    return new TaskState(this.#specs, { disk: failing, memory: memoryEngine() })
+  }
+}
+
+test.run()
