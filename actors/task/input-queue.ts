@@ -7,7 +7,7 @@
 
 import type { Reader, StoredBatch } from '#protocols/broker/broker'
 import { type Offset, offset } from '#protocols/core/brands'
-import { BatchCursor, readBatch } from '#protocols/records/batch'
+import { BatchCursor } from '#protocols/records/batch'
 import type { TopicPartition } from '#protocols/records/record'
 
 const TAKE_BYTES = 1024 * 1024
@@ -46,7 +46,7 @@ export class InputQueue {
         continue
       }
       this.#next++
-      const cursor = new BatchCursor(readBatch(batch.bytes), batch.base)
+      const cursor = new BatchCursor(batch.batch, batch.base)
       if (cursor.next()) {
         this.#batch = batch
         this.#cursor = cursor

@@ -5,8 +5,8 @@
 // go. The key decides the partition by its bytes; a record without a key goes to one partition until
 // the transaction ends, then to the next, so that batches stay large.
 
-import { ByteWriter, type Write } from '#protocols/core/byte-writer'
 import type { Append } from '#protocols/broker/broker'
+import { ByteWriter, type Write } from '#protocols/core/byte-writer'
 import { BatchBuilder, type Compression } from '#protocols/records/batch'
 import { partitionOf } from '#protocols/records/partitioner'
 import type { Headers } from '#protocols/records/record'

@@ -9,7 +9,8 @@
 //   commit   outputs, changes and positions in one step; then, when due, the seal
 //
 // Invariants: (1) nothing leaves the task but by `commit`; (2) no record is processed between `commit`
-// being called and its settling; (3) the seal follows a commit immediately, with nothing unstaged.
+// being called and its success; (3) the seal follows a commit immediately, with nothing unstaged;
+// (4) `close` may come at any time: it waits for what is under way and releases what that opened.
 
 import type {
   Broker,
@@ -20,22 +21,21 @@ import type {
   Transaction,
 } from '#protocols/broker/broker'
 import { assert } from '#protocols/core/assert'
-import { offset, streamTime } from '#protocols/core/brands'
-import { EMPTY, fromUtf8, utf8 } from '#protocols/core/bytes'
+import { streamTime } from '#protocols/core/brands'
+import { fromUtf8, utf8 } from '#protocols/core/bytes'
 import type { Clock } from '#protocols/core/clock'
-import { isMillraceError, MillraceError } from '#protocols/core/errors'
-import { decodeCommitHeader } from '#protocols/messages/commit-header'
-import { type Compression, readBatch } from '#protocols/records/batch'
+import type { Compression } from '#protocols/records/batch'
 import type { TopicPartition } from '#protocols/records/record'
-import { type LoggedCommit, type TaskEngines, TaskState } from '#stores/changelog/task-state'
+import { type TaskEngines, TaskState } from '#stores/changelog/task-state'
 import type { SubtopologyPlan } from '../topology/plan.ts'
 import { RunningTopology } from '../topology/running-topology.ts'
 import { InputQueue } from './input-queue.ts'
 import { Outbox } from './outbox.ts'
+import { Arrival, replay } from './replay.ts'
 
-const RESTORE_BYTES = 4 * 1024 * 1024
 const OUTBOX_BYTES = 8 * 1024 * 1024
-const RECORDS_BETWEEN_CLOCKS = 128
+/** Most records between two looks at the clock. */
+const STRIDE_MAX = 128
 
 export interface TaskSettings {
   readonly guarantee: 'exactly-once' | 'at-least-once'
@@ -74,36 +74,81 @@ export interface WorkFacts {
   readonly restoreEnd: number
 }
 
-export class TaskWork {
+/** What the actor needs of a work. One work is one try: after `close` nothing of it is used again. */
+export interface Work {
+  open(): Promise<void>
+  claim(): Promise<void>
+  /**
+   * Replays the commit log into the stores, in slices that let others have their turn. `close` ends
+   * it early.
+   * @throws MillraceError STORE_UNTRUSTED when the stores are ahead of the log or too far behind it
+   */
+  restore(): Promise<void>
+  /** Wires the topology and opens the inputs; `onData` rings when a drained task has work again. */
+  start(onData: () => void): void
+  /**
+   * Processes records until the budget is used, the inputs are drained, or a commit is due.
+   * @throws what the topology throws; `poison` then names the record
+   */
+  work(budgetMs: number): 'drained' | 'more' | 'commit'
+  /** Stores everything since the last commit in one step; does nothing when that is nothing. */
+  commit(): Promise<void>
+  /** A commit failed and can be tried again as it is. */
+  readonly isKept: boolean
+  /**
+   * Closes everything; a clean close seals first. Calling it again does nothing.
+   * Requires for clean: started, and nothing uncommitted.
+   */
+  close(isClean: boolean): Promise<void>
+  /** Passes the record over when it comes, and counts it as dropped: `skipped`. */
+  skip(record: Poison): void
+  /** The record at which the last `work` threw, if it was at one. */
+  readonly poison: Poison | null
+  /** Null when the plan has no stores, and before `open`. */
+  readonly state: TaskState | null
+  facts(): WorkFacts
+}
+
+/** A transaction that waits to be stored. */
+interface Kept {
+  transaction: Transaction
+  /** Changes in it; a builder that has fewer was used up by a broker, and cannot be stored again. */
+  readonly changes: number
+}
+
+export class TaskWork implements Work {
   readonly #claim: TaskClaim
   readonly #plan: SubtopologyPlan
   readonly #ports: WorkPorts
   readonly #settings: TaskSettings
+  readonly #arrival = new Arrival()
+  readonly #skips = new Set<string>()
   #state: TaskState | null = null
   #session: TaskSession | null = null
   #topology: RunningTopology | null = null
   #outbox: Outbox | null = null
   #queues: InputQueue[] = []
+  #kept: Kept | null = null
+  /** Records between two looks at the clock now. */
+  #stride = 1
   #uncommitted = 0
   #commits = 0
+  #skipped = 0
   #committedAtMs = 0
   #sealedAtMs = 0
   #restored = 0
   #poison: Poison | null = null
+  /** What is under way; never rejects. */
+  #flight: Promise<void> = Promise.resolve()
+  #closed: Promise<void> | null = null
 
-  constructor(
-    claim: TaskClaim,
-    plan: SubtopologyPlan,
-    ports: WorkPorts,
-    settings: TaskSettings,
-  ) {
+  constructor(claim: TaskClaim, plan: SubtopologyPlan, ports: WorkPorts, settings: TaskSettings) {
     this.#claim = claim
     this.#plan = plan
     this.#ports = ports
     this.#settings = settings
   }
 
-  /** The record at which the last `work` threw, if it was at one. */
   get poison(): Poison | null {
     return this.#poison
   }
@@ -112,48 +157,40 @@ export class TaskWork {
     return this.#state
   }
 
-  async open(): Promise<void> {
-    if (this.#plan.stores.length === 0) return
-    this.#state = new TaskState(this.#plan.stores, await this.#ports.engines())
+  get isKept(): boolean {
+    const kept = this.#kept
+    return kept !== null && (kept.transaction.changes?.count ?? 0) === kept.changes
   }
 
-  async claim(): Promise<void> {
-    this.#session = await this.#ports.broker.claim(this.#claim)
-  }
-
-  /**
-   * Replays the commit log into the stores, in slices that let others have their turn.
-   * @throws MillraceError STORE_UNTRUSTED when the stores are ahead of the log or too far behind it
-   */
-  async restore(isStopped: () => boolean): Promise<void> {
-    const state = this.#state
-    if (state === null) return
-    const session = this.#owned()
-    const { head } = session
-    const { checkpoint } = state
-    if (checkpoint !== null && checkpoint.number > head.number) throw storeAhead()
-    const from = checkpoint?.next ?? 'earliest'
-    const arrival = new Arrival()
-    const reader = session.restore(from, () => arrival.ring())
-    try {
-      while (reader.position < head.next && !isStopped()) {
-        const commits = takeCommits(reader.take(RESTORE_BYTES))
-        if (commits.length === 0) await arrival.next()
-        else state.apply(commits)
-        this.#restored = reader.position
-        await new Promise<void>((resolve) => this.#ports.clock.defer(resolve))
+  open(): Promise<void> {
+    return this.#fly(async () => {
+      if (this.#plan.stores.length === 0) return
+      const engines = await this.#ports.engines()
+      try {
+        this.#state = new TaskState(this.#plan.stores, engines)
+      } catch (error) {
+        await Promise.all([engines.disk.close(), engines.memory.close()])
+        throw error
       }
-    } catch (error) {
-      throw isMillraceError(error, 'OFFSET_OUT_OF_RANGE') ? storeBehind(error) : error
-    } finally {
-      reader.close()
-    }
+    })
   }
 
-  /** Wires the topology and opens the inputs; `onData` rings when a drained task has work again. */
+  claim(): Promise<void> {
+    return this.#fly(async () => {
+      this.#session = await this.#ports.broker.claim(this.#claim)
+    })
+  }
+
+  restore(): Promise<void> {
+    return this.#fly(() => this.#replay())
+  }
+
   start(onData: () => void): void {
     const session = this.#owned()
-    const outbox = new Outbox((topic) => this.#ports.partitionCount(topic), this.#settings.compression)
+    const outbox = new Outbox(
+      (topic) => this.#ports.partitionCount(topic),
+      this.#settings.compression,
+    )
     this.#outbox = outbox
     this.#topology = new RunningTopology(this.#plan, {
       store: (name) => this.#storeNamed(name),
@@ -171,66 +208,57 @@ export class TaskWork {
     this.#committedAtMs = this.#sealedAtMs = this.#ports.clock.monotonic()
   }
 
-  /**
-   * Processes records until the budget is used, the inputs are drained, or a commit is due.
-   * Among several inputs, the one whose next record is oldest goes first; ties by plan order.
-   * @throws what the topology throws; `poison` then names the record
-   */
+  /** Among several inputs, the one whose next record is oldest goes first; ties by plan order. */
   work(budgetMs: number): 'drained' | 'more' | 'commit' {
     const { clock } = this.#ports
     const topology = this.#topology
     assert(topology !== null, 'a task works after it was started')
+    assert(this.#kept === null, 'a task works when nothing waits to be committed')
     const startMs = clock.monotonic()
-    for (let done = 1; ; done++) {
+    let lookedMs = startMs
+    for (let left = this.#stride; ; left--) {
       const queue = this.#oldest()
       if (queue === null) return this.#uncommitted > 0 ? 'commit' : 'drained'
       this.#process(topology, queue)
-      if (done % RECORDS_BETWEEN_CLOCKS === 0) {
-        if (this.#isFull(clock.monotonic())) return 'commit'
-        if (clock.monotonic() - startMs >= budgetMs) return 'more'
-      }
+      if (left > 1) continue
+      const nowMs = clock.monotonic()
+      this.#adapt(nowMs - lookedMs, budgetMs)
+      if (this.#isFull(nowMs)) return 'commit'
+      if (nowMs - startMs >= budgetMs) return 'more'
+      lookedMs = nowMs
+      left = this.#stride + 1
     }
   }
 
-  get hasUncommitted(): boolean {
-    return this.#uncommitted > 0
+  commit(): Promise<void> {
+    return this.#fly(async () => {
+      if (this.#uncommitted === 0) return
+      const session = this.#owned()
+      const kept = this.#keep()
+      const ref = await this.#store(session, kept)
+      kept.transaction.changes?.clear()
+      this.#kept = null
+      this.#uncommitted = 0
+      this.#commits++
+      this.#committedAtMs = this.#ports.clock.monotonic()
+      this.#sealWhenDue(ref)
+    })
   }
 
-  /** Stores everything since the last commit in one step. */
-  async commit(): Promise<void> {
-    if (this.#uncommitted === 0) return
-    const session = this.#owned()
-    const transaction = this.#transaction()
-    this.#uncommitted = 0
-    const ref = await this.#store(session, transaction)
-    this.#commits++
-    this.#committedAtMs = this.#ports.clock.monotonic()
-    this.#sealWhenDue(ref)
+  close(isClean: boolean): Promise<void> {
+    this.#closed ??= this.#close(isClean)
+    return this.#closed
   }
 
-  /** Closes everything; clean seals first. Requires for clean: nothing uncommitted. */
-  async close(isClean: boolean): Promise<void> {
-    for (const queue of this.#queues) queue.close()
-    this.#queues = []
-    const state = this.#state
-    const session = this.#session
-    this.#state = this.#session = this.#topology = null
-    try {
-      if (isClean && state !== null && session !== null) {
-        assert(this.#uncommitted === 0, 'a clean close follows a commit')
-        state.seal(session.head)
-      }
-    } finally {
-      await state?.close()
-      await session?.close()
-    }
+  skip(record: Poison): void {
+    this.#skips.add(recordName(record))
   }
 
   facts(): WorkFacts {
     const counters = this.#topology?.counters
     return {
       records: counters?.records ?? 0,
-      dropped: counters?.dropped ?? {},
+      dropped: { ...counters?.dropped, skipped: this.#skipped },
       commits: this.#commits,
       positions: this.#queues.map(({ at, position, lag }) => ({ at, position, lag })),
       streamTime: this.#topology?.streamTime ?? 0,
@@ -241,10 +269,67 @@ export class TaskWork {
     }
   }
 
+  async #replay(): Promise<void> {
+    if (this.#state === null) return
+    await replay({
+      state: this.#state,
+      session: this.#owned(),
+      clock: this.#ports.clock,
+      arrival: this.#arrival,
+      isStopped: () => this.#closed !== null,
+      onProgress: (reached) => {
+        this.#restored = reached
+      },
+    })
+  }
+
+  /** Lets `close` know of what is under way, and refuses to begin after it. */
+  #fly(operation: () => Promise<void>): Promise<void> {
+    assert(this.#closed === null, 'a closed work begins nothing')
+    const flight = operation()
+    this.#flight = flight.catch(() => {})
+    return flight
+  }
+
+  async #close(isClean: boolean): Promise<void> {
+    this.#arrival.ring()
+    await this.#flight
+    for (const queue of this.#queues) queue.close()
+    this.#queues = []
+    const state = this.#state
+    const session = this.#session
+    const wasStarted = this.#topology !== null
+    this.#state = this.#session = this.#topology = null
+    try {
+      if (isClean && state !== null && session !== null) {
+        assert(wasStarted && this.#uncommitted === 0, 'a clean close follows a commit')
+        state.seal(session.head)
+      }
+    } finally {
+      try {
+        await state?.close()
+      } finally {
+        await session?.close()
+      }
+    }
+  }
+
+  #keep(): Kept {
+    if (this.#kept === null) {
+      const transaction = this.#transaction()
+      this.#kept = { transaction, changes: transaction.changes?.count ?? 0 }
+    }
+    return this.#kept
+  }
+
   #process(topology: RunningTopology, queue: InputQueue): void {
     const cursor = queue.head()
     assert(cursor !== null, 'the oldest queue has a record')
     const { topic, partition } = queue.at
+    if (this.#skips.size > 0 && this.#isSkipped(topic, partition, cursor.offset)) {
+      queue.consumed()
+      return
+    }
     try {
       topology.process(topic, partition, cursor)
     } catch (error) {
@@ -270,6 +355,12 @@ export class TaskWork {
     return oldest
   }
 
+  /** Looks at the clock seldom while records are quick, often when one of them may take a slice. */
+  #adapt(strideMs: number, budgetMs: number): void {
+    if (strideMs * 4 > budgetMs) this.#stride = Math.max(1, this.#stride >> 1)
+    else if (strideMs * 16 < budgetMs) this.#stride = Math.min(STRIDE_MAX, this.#stride * 2)
+  }
+
   #isFull(nowMs: number): boolean {
     return (
       nowMs - this.#committedAtMs >= this.#settings.commitIntervalMs ||
@@ -287,12 +378,21 @@ export class TaskWork {
     }
   }
 
-  async #store(session: TaskSession, transaction: Transaction): Promise<CommitRef> {
-    if (this.#settings.guarantee === 'exactly-once') return session.commit(transaction)
-    if (transaction.outputs.length > 0) {
-      await this.#ports.broker.producer().append(transaction.outputs)
+  /** At least once: outputs that were stored are not stored again by another try. */
+  async #store(session: TaskSession, kept: Kept): Promise<CommitRef> {
+    const { outputs } = kept.transaction
+    if (this.#settings.guarantee === 'at-least-once' && outputs.length > 0) {
+      await this.#ports.broker.producer().append(outputs)
+      kept.transaction = { ...kept.transaction, outputs: [] }
     }
-    return session.commit({ ...transaction, outputs: [] })
+    return session.commit(kept.transaction)
+  }
+
+  #isSkipped(topic: string, partition: number, at: number): boolean {
+    if (!this.#skips.delete(recordName({ topic, partition, offset: at }))) return false
+    this.#skipped++
+    this.#uncommitted++
+    return true
   }
 
   #sealWhenDue(ref: CommitRef): void {
@@ -316,54 +416,12 @@ export class TaskWork {
   }
 }
 
-/** Lets a loop wait for a callback that may come before or after it starts to wait. */
-class Arrival {
-  #rung = false
-  #resolve: (() => void) | null = null
-
-  ring(): void {
-    this.#rung = true
-    this.#resolve?.()
-  }
-
-  async next(): Promise<void> {
-    if (!this.#rung) {
-      await new Promise<void>((resolve) => {
-        this.#resolve = resolve
-      })
-    }
-    this.#rung = false
-    this.#resolve = null
-  }
-}
-
-function takeCommits(
-  batches: readonly { readonly next: number; readonly bytes: Uint8Array }[],
-): LoggedCommit[] {
-  return batches.map(({ next, bytes }) => {
-    const batch = readBatch(bytes)
-    const { epoch, number, tag } = decodeCommitHeader(batch.commit ?? EMPTY)
-    return { ref: { next: offset(next), epoch, number, tag }, batch }
-  })
-}
+/** A record's place as one word. */
+export const recordName = ({ topic, partition, offset }: Poison): string =>
+  `${topic}/${partition}/${offset}`
 
 function readMeta(meta: Uint8Array): number {
   if (meta.length === 0) return 0
   // Written by `#transaction` above.
   return (JSON.parse(fromUtf8(meta)) as { streamTime: number }).streamTime
 }
-
-const storeAhead = (): MillraceError =>
-  new MillraceError({
-    code: 'STORE_UNTRUSTED',
-    what: 'the state on disk is newer than its commit log',
-    retry: 'soon',
-  })
-
-const storeBehind = (cause: unknown): MillraceError =>
-  new MillraceError({
-    code: 'STORE_UNTRUSTED',
-    what: 'the commit log no longer reaches back to the state on disk',
-    retry: 'soon',
-    cause,
-  })

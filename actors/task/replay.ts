@@ -1,0 +1,103 @@
+// Restoring: the commit log of a task, replayed into its stores from their checkpoint to the claim, in
+// slices between which others have their turn. Each slice is one engine transaction that moves the
+// checkpoint with it, so a replay that is ended early, or dies, goes on from there.
+
+import type { CommitRef, StoredBatch, TaskSession } from '#protocols/broker/broker'
+import { EMPTY } from '#protocols/core/bytes'
+import type { Clock } from '#protocols/core/clock'
+import { isMillraceError, MillraceError } from '#protocols/core/errors'
+import { decodeCommitHeader } from '#protocols/messages/commit-header'
+import type { LoggedCommit, TaskState } from '#stores/changelog/task-state'
+
+const SLICE_BYTES = 4 * 1024 * 1024
+
+export interface Replay {
+  readonly state: TaskState
+  readonly session: TaskSession
+  readonly clock: Clock
+  /** Rung when the log has more; ring it to make a waiting replay look at `isStopped`. */
+  readonly arrival: Arrival
+  isStopped(): boolean
+  /** The offset reached, after each slice. */
+  onProgress(reached: number): void
+}
+
+/**
+ * Resolves when the stores are true at the session's head, or when it was stopped.
+ * @throws MillraceError STORE_UNTRUSTED when the stores are ahead of the log or too far behind it
+ */
+export async function replay({ state, session, clock, arrival, ...it }: Replay): Promise<void> {
+  const { head } = session
+  const { checkpoint } = state
+  // The claim itself comes after every checkpoint that is of this log.
+  if (checkpoint !== null && !isBefore(checkpoint, head)) throw storeAhead()
+  const reader = session.restore(checkpoint?.next ?? 'earliest', () => arrival.ring())
+  try {
+    while (reader.position < head.next && !it.isStopped()) {
+      const commits = asCommits(reader.take(SLICE_BYTES))
+      const [first] = commits
+      if (first === undefined) await arrival.next()
+      else if (state.checkpoint !== null && !isBefore(state.checkpoint, first.ref))
+        throw storeAhead()
+      else state.apply(commits)
+      it.onProgress(reader.position)
+      await new Promise<void>((resolve) => clock.defer(resolve))
+    }
+  } catch (error) {
+    throw isMillraceError(error, 'OFFSET_OUT_OF_RANGE') ? storeBehind(error) : error
+  } finally {
+    reader.close()
+  }
+}
+
+/** Lets a loop wait for a callback that may come before or after it starts to wait. */
+export class Arrival {
+  #rung = false
+  #resolve: (() => void) | null = null
+
+  ring(): void {
+    this.#rung = true
+    this.#resolve?.()
+  }
+
+  async next(): Promise<void> {
+    if (!this.#rung) {
+      await new Promise<void>((resolve) => {
+        this.#resolve = resolve
+      })
+    }
+    this.#rung = false
+    this.#resolve = null
+  }
+}
+
+/**
+ * Whether one commit can come before another in one history. Compaction may have merged those in
+ * between, so numbers may jump; a claim's tag is that of all commits of its epoch.
+ */
+function isBefore(earlier: CommitRef, later: CommitRef): boolean {
+  if (earlier.next >= later.next || earlier.number > later.number) return false
+  return earlier.epoch < later.epoch || (earlier.epoch === later.epoch && earlier.tag === later.tag)
+}
+
+function asCommits(batches: readonly StoredBatch[]): LoggedCommit[] {
+  return batches.map(({ next, batch }) => {
+    const { epoch, number, tag } = decodeCommitHeader(batch.commit ?? EMPTY)
+    return { ref: { next, epoch, number, tag }, batch }
+  })
+}
+
+const storeAhead = (): MillraceError =>
+  new MillraceError({
+    code: 'STORE_UNTRUSTED',
+    what: 'the state on disk is not of this commit log, or newer than it',
+    retry: 'soon',
+  })
+
+const storeBehind = (cause: unknown): MillraceError =>
+  new MillraceError({
+    code: 'STORE_UNTRUSTED',
+    what: 'the commit log no longer reaches back to the state on disk',
+    retry: 'soon',
+    cause,
+  })

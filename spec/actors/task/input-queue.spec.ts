@@ -1,0 +1,87 @@
+// An input: records come in order, and the position moves only when one is done.
+
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { InputQueue } from '#actors/task/input-queue'
+import type { Reader, StoredBatch } from '#protocols/broker/broker'
+import { type Offset, offset } from '#protocols/core/brands'
+import { utf8 } from '#protocols/core/bytes'
+import { BatchBuilder, readBatch } from '#protocols/records/batch'
+
+/** A batch of so many records, taking `span` offsets. */
+function batchAt(base: number, records: number, span = records): StoredBatch {
+  const builder = new BatchBuilder()
+  for (let i = 0; i < records; i++) builder.add(null, utf8(String(i)), 1)
+  const batch = readBatch(builder.finish({ span: Math.max(1, span) }))
+  return { base: offset(base), next: offset(base + span), batch }
+}
+
+/** Gives one list of batches per take. */
+class ListReader implements Reader {
+  takes: StoredBatch[][]
+  position: Offset = offset(0)
+  isClosed = false
+
+  constructor(...takes: StoredBatch[][]) {
+    this.takes = takes
+  }
+
+  take(): readonly StoredBatch[] {
+    return this.takes.shift() ?? []
+  }
+
+  end(): Offset {
+    return offset(10)
+  }
+
+  seek(): void {}
+
+  close(): void {
+    this.isClosed = true
+  }
+}
+
+const queueOf = (...takes: StoredBatch[][]): InputQueue =>
+  new InputQueue({ topic: 'in', partition: 0 }, new ListReader(...takes), offset(0))
+
+/** Offset of each record, and the position after it. */
+function drained(queue: InputQueue): [number, number][] {
+  const seen: [number, number][] = []
+  for (let head = queue.head(); head !== null; head = queue.head()) {
+    const at = head.offset
+    queue.consumed()
+    seen.push([at, queue.position])
+  }
+  return seen
+}
+
+test('looking at the next record does not move the position', () => {
+  const queue = queueOf([batchAt(0, 2)])
+  assert.is(queue.head(), queue.head())
+  assert.is(queue.position, 0)
+  assert.is(queue.lag, 10)
+})
+
+test('the position passes gaps with the record before them, and batches without records', () => {
+  const queue = queueOf([batchAt(0, 2, 5), batchAt(5, 0, 1)], [batchAt(6, 1)])
+  assert.equal(drained(queue), [
+    [0, 1],
+    [1, 5],
+    [6, 7],
+  ])
+  assert.is(queue.lag, 3)
+})
+
+test('an input that ran dry goes on when there is more', () => {
+  const queue = queueOf([batchAt(0, 1)], [], [batchAt(1, 1)])
+  assert.equal(drained(queue), [[0, 1]])
+  assert.equal(drained(queue), [[1, 2]])
+})
+
+test('consuming without a record does nothing', () => {
+  const queue = queueOf()
+  queue.consumed()
+  assert.is(queue.position, 0)
+})
+
+test.run()

@@ -1,0 +1,129 @@
+// Restoring: which state on disk is trusted, and how a replay ends before its end.
+
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { Arrival, replay } from '#actors/task/replay'
+import type { CommitRef, Reader, StoredBatch, TaskSession } from '#protocols/broker/broker'
+import { epoch, offset } from '#protocols/core/brands'
+import { EMPTY } from '#protocols/core/bytes'
+import { isMillraceError } from '#protocols/core/errors'
+import { encodeCommitHeader } from '#protocols/messages/commit-header'
+import { BatchBuilder, readBatch } from '#protocols/records/batch'
+import { TaskState } from '#stores/changelog/task-state'
+import { memoryEngine } from '#stores/engine/memory'
+import { within } from '../../kit/within.ts'
+import { machineClock } from '../../stores/log/brokers.ts'
+import { failure } from './fake-work.ts'
+
+const ref = (next: number, number: number, at: number, tag: string): CommitRef => ({
+  next: offset(next),
+  number,
+  epoch: epoch(at),
+  tag,
+})
+
+function stored({ next, number, epoch, tag }: CommitRef): StoredBatch {
+  const facts = { kind: 'commit', host: 'h', positions: [], meta: EMPTY } as const
+  const commit = encodeCommitHeader({ ...facts, number, epoch, tag })
+  return { base: offset(next - 1), next, batch: readBatch(new BatchBuilder().finish({ commit })) }
+}
+
+interface Log {
+  /** The last one is the claim. */
+  readonly commits: readonly CommitRef[]
+  readonly checkpoint?: CommitRef
+  readonly refusal?: Error
+  /** Whether the reader finds what is there. */
+  readonly isBlind?: boolean
+}
+
+function restoring(log: Log) {
+  const state = new TaskState([], { disk: memoryEngine(), memory: memoryEngine() })
+  if (log.checkpoint !== undefined) state.seal(log.checkpoint)
+  const head = log.commits.at(-1) ?? ref(0, 0, 0, '')
+  let position = log.checkpoint?.next ?? offset(0)
+  let isStopped = false
+  const reader: Reader = {
+    get position() {
+      return position
+    },
+    take() {
+      if (log.refusal !== undefined) throw log.refusal
+      const found = log.commits.filter(({ next }) => next > position)
+      if (log.isBlind === true) return []
+      position = found.at(-1)?.next ?? position
+      return found.map(stored)
+    },
+    end: () => head.next,
+    seek() {},
+    close() {},
+  }
+  const session = { head, restore: () => reader } as unknown as TaskSession // all a replay uses
+  const arrival = new Arrival()
+  const done = replay({
+    state,
+    session,
+    clock: machineClock,
+    arrival,
+    isStopped: () => isStopped,
+    onProgress() {},
+  })
+  const stop = (): void => {
+    isStopped = true
+    arrival.ring()
+  }
+  return { state, stop, done: within(20_000, 'the replay', done) }
+}
+
+async function outcome(log: Log): Promise<string> {
+  try {
+    await restoring(log).done
+    return 'restored'
+  } catch (error) {
+    return isMillraceError(error) ? error.code : String(error)
+  }
+}
+
+const history = [ref(1, 0, 1, 'a'), ref(2, 1, 1, 'a'), ref(5, 2, 1, 'a'), ref(6, 2, 2, 'b')]
+
+test('a replay leaves the stores true at the claim, from nothing or from any checkpoint of the log', async () => {
+  for (const checkpoint of [undefined, ...history.slice(0, -1)]) {
+    const { state, done } = restoring({ commits: history, ...(checkpoint && { checkpoint }) })
+    await done
+    assert.equal(state.checkpoint, ref(6, 2, 2, 'b'))
+  }
+})
+
+test('a checkpoint the log never had is not trusted', async () => {
+  const strangers = {
+    'a newer number': ref(5, 3, 1, 'a'),
+    'a later place': ref(7, 2, 1, 'a'),
+    'the place of the claim': ref(6, 2, 2, 'x'),
+    'a later epoch': ref(5, 2, 3, 'c'),
+    'another history with the same numbers': ref(2, 1, 1, 'x'),
+  }
+  for (const [what, checkpoint] of Object.entries(strangers)) {
+    assert.is(await outcome({ commits: history, checkpoint }), 'STORE_UNTRUSTED', what)
+  }
+})
+
+test('commits that compaction merged may be missing in between', async () => {
+  const commits = [ref(9, 7, 1, 'a'), ref(10, 7, 2, 'b')]
+  assert.is(await outcome({ commits, checkpoint: ref(2, 1, 1, 'a') }), 'restored')
+})
+
+test('a log that no longer reaches back to the checkpoint makes the stores untrusted', async () => {
+  const refusal = failure('OFFSET_OUT_OF_RANGE')
+  assert.is(await outcome({ commits: history, refusal }), 'STORE_UNTRUSTED')
+  assert.is(await outcome({ commits: history, refusal: failure('BATCH_CORRUPT') }), 'BATCH_CORRUPT')
+})
+
+test('a replay that waits for its log can be stopped', async () => {
+  const { state, stop, done } = restoring({ commits: history, isBlind: true })
+  await new Promise((resolve) => setImmediate(resolve))
+  stop()
+  await done
+  assert.is(state.checkpoint, null)
+})
+
+test.run()
