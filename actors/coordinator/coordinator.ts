@@ -1,0 +1,187 @@
+// The coordinator actor: campaigns for the lease and, while it leads, keeps the placement of tasks
+// true to the members. Everything it knows is in the coordination map; a new leader starts from that.
+//
+// Invariants: (1) it writes the placement only by compare-and-set on the revision it read; (2) it
+// removes a member only when the host is provably gone, by compare-and-set on the record it judged.
+
+import type { KeyEntry, Keys } from '#protocols/broker/broker'
+import { isMillraceError } from '#protocols/core/errors'
+import {
+  assignmentKey,
+  decodeLease,
+  decodeMember,
+  decodePlacement,
+  encodeDocument,
+  hostKey,
+  hostsPrefix,
+  leaseKey,
+  type Member,
+} from '#protocols/messages/membership'
+import type { Behavior, Props, Self } from '../kernel/actor.ts'
+import { Chart } from '../kernel/chart.ts'
+import { type CoordinatorCommand, type CoordinatorEvent, coordinatorMachine } from './machine.ts'
+import { NOTHING_PLACED, rebalance } from './rebalance.ts'
+
+export interface CoordinatorPorts {
+  readonly keys: Keys
+  readonly application: string
+  /** The host this candidate lives on. */
+  readonly host: string
+  readonly incarnation: string
+  /** How long a lease lasts unrenewed, ms; it is renewed three times as often. */
+  readonly leaseMs: number
+  /** Whether a member's process certainly no longer runs; false where that cannot be known. */
+  isGone(member: Member): Promise<boolean>
+}
+
+export type CoordinatorMessage = CoordinatorEvent
+
+export const coordinator = (ports: CoordinatorPorts): Props<CoordinatorMessage> => ({
+  kind: 'coordinator',
+  make: (self) => new Coordinator(ports, self),
+})
+
+class Coordinator implements Behavior<CoordinatorMessage> {
+  readonly #ports: CoordinatorPorts
+  readonly #self: Self<CoordinatorMessage>
+  readonly #chart: Chart<typeof coordinatorMachine, CoordinatorCommand>
+  #leaseRevision = 0
+  #resigned: (() => void) | null = null
+
+  constructor(ports: CoordinatorPorts, self: Self<CoordinatorMessage>) {
+    this.#ports = ports
+    this.#self = self
+    this.#chart = new Chart(coordinatorMachine, self.clock, (command) => this.#obey(command))
+    const changed = (): void => void self.ref.tell({ type: 'CHANGED' })
+    const { keys, application } = ports
+    self.scope.defer('watch hosts', keys.watch(hostsPrefix(application), changed))
+    self.scope.defer('watch lease', keys.watch(leaseKey(application), changed))
+    self.timers.every('tick', ports.leaseMs / 3, { type: 'TICK' })
+    this.#chart.start()
+  }
+
+  receive(message: CoordinatorMessage): void {
+    this.#chart.tell(message)
+    if (this.#chart.isOver) this.#resigned?.()
+  }
+
+  stopping(): Promise<void> | undefined {
+    this.#chart.tell({ type: 'RESIGN' })
+    if (this.#chart.isOver) return undefined
+    return new Promise((resolve) => {
+      this.#resigned = resolve
+    })
+  }
+
+  describe(): { state: string } {
+    return { state: this.#chart.state }
+  }
+
+  #obey({ type }: CoordinatorCommand): void {
+    if (type === 'campaign') this.#pipe(this.#campaign())
+    else if (type === 'renew') this.#pipe(this.#renew())
+    else if (type === 'look') this.#pipe(this.#look())
+    else this.#pipe(this.#resign())
+  }
+
+  #pipe(outcome: Promise<CoordinatorEvent['type']>): void {
+    this.#self.pipe(
+      outcome,
+      (type) => ({ type }),
+      (error) => {
+        this.#self.log.log('warn', 'COORDINATION_FAILED', error.message)
+        return { type: 'FAILED' }
+      },
+    )
+  }
+
+  async #campaign(): Promise<'ACQUIRED' | 'TAKEN'> {
+    const { keys, application, host, incarnation } = this.#ports
+    const held = await keys.get(leaseKey(application))
+    if (held !== null && !(await this.#isVacant(held))) return 'TAKEN'
+    const acquired = await this.#putLease(held?.revision ?? 'absent')
+    if (!acquired) return 'TAKEN'
+    this.#self.log.log('info', 'COORDINATOR_ELECTED', `host ${host} coordinates ${application}`, {
+      incarnation,
+    })
+    return 'ACQUIRED'
+  }
+
+  /** A lease is vacant when its holder's process is gone, however long it would still last. */
+  async #isVacant(entry: KeyEntry): Promise<boolean> {
+    const { keys, application } = this.#ports
+    const { host, incarnation } = decodeLease(entry.value)
+    const holder = await keys.get(hostKey(application, host))
+    if (holder === null) return false
+    const member = decodeMember(holder.value)
+    return member.incarnation !== incarnation || this.#ports.isGone(member)
+  }
+
+  async #renew(): Promise<'RENEWED' | 'LOST'> {
+    return (await this.#putLease(this.#leaseRevision)) ? 'RENEWED' : 'LOST'
+  }
+
+  async #putLease(expect: number | 'absent'): Promise<boolean> {
+    const { keys, application, host, incarnation, leaseMs } = this.#ports
+    const document = encodeDocument({ host, incarnation })
+    try {
+      const options = { expect, ttlMs: leaseMs }
+      this.#leaseRevision = await keys.put(leaseKey(application), document, options)
+      return true
+    } catch (error) {
+      if (isMillraceError(error, 'KEY_CONFLICT')) return false
+      throw error
+    }
+  }
+
+  async #look(): Promise<'LOOKED' | 'LOST'> {
+    const { keys, application } = this.#ports
+    const placed = await keys.get(assignmentKey(application))
+    const current = placed === null ? NOTHING_PLACED : decodePlacement(placed.value)
+    const next = rebalance(await this.#members(), current)
+    if (next === current) return 'LOOKED'
+    try {
+      const expect = placed?.revision ?? 'absent'
+      await keys.put(assignmentKey(application), encodeDocument(next), { expect })
+    } catch (error) {
+      // Somebody else placed tasks meanwhile: this one no longer leads.
+      if (isMillraceError(error, 'KEY_CONFLICT')) return 'LOST'
+      throw error
+    }
+    this.#self.log.log('info', 'TASKS_PLACED', `placement ${next.version}`, {
+      tasks: Object.keys(next.target).length,
+      moving: Object.keys(next.target).length - Object.keys(next.granted).length,
+    })
+    return 'LOOKED'
+  }
+
+  async #members(): Promise<Member[]> {
+    const { keys, application, host, isGone } = this.#ports
+    const members: Member[] = []
+    for (const [key, { value, revision }] of await keys.list(hostsPrefix(application))) {
+      const member = decodeMember(value)
+      if (member.id !== host && (await isGone(member))) await this.#bury(key, member, revision)
+      else members.push(member)
+    }
+    return members
+  }
+
+  async #bury(key: string, member: Member, revision: number): Promise<void> {
+    this.#self.log.log('warn', 'HOST_GONE', `host ${member.id} (pid ${member.pid}) is gone`)
+    try {
+      await this.#ports.keys.remove(key, revision)
+    } catch (error) {
+      if (!isMillraceError(error, 'KEY_CONFLICT')) throw error
+    }
+  }
+
+  async #resign(): Promise<'RESIGNED'> {
+    try {
+      await this.#ports.keys.remove(leaseKey(this.#ports.application), this.#leaseRevision)
+    } catch (error) {
+      // Lost already: then there is nothing to give back.
+      if (!isMillraceError(error, 'KEY_CONFLICT')) throw error
+    }
+    return 'RESIGNED'
+  }
+}

@@ -1,0 +1,409 @@
+// The host actor: a process's membership in its application. It keeps the tasks it runs true to the
+// placement: starts what it was granted on the least busy of its workers, closes what it was not.
+// The workers and the coordinator are its children.
+//
+// Invariants: (1) its record lists a task from before it is started until after it is closed; (2) a
+// worker that begins again has no tasks, and gets its own anew; (3) after it was told to stop, it
+// starts nothing.
+
+import type { Broker } from '#protocols/broker/broker'
+import { MillraceError } from '#protocols/core/errors'
+import {
+  assignmentKey,
+  decodePlacement,
+  type Member,
+  type Placement,
+} from '#protocols/messages/membership'
+import { coordinator } from '../coordinator/coordinator.ts'
+import { NOTHING_PLACED } from '../coordinator/rebalance.ts'
+import type { ActorRef, Behavior, Props, Reply, Self } from '../kernel/actor.ts'
+import { Chart } from '../kernel/chart.ts'
+import { type HostCommand, type HostEvent, hostMachine } from './machine.ts'
+import { hostIdTaken, Membership } from './membership.ts'
+import type {
+  Answer,
+  Deployment,
+  FromWorker,
+  Question,
+  TaskNews,
+  TaskOrder,
+  TaskSpec,
+  ToWorker,
+} from './messages.ts'
+import { Roster } from './roster.ts'
+
+export interface HostPorts {
+  readonly broker: Broker
+  readonly application: string
+  /** Names the host for good; one living process at a time. */
+  readonly id: string
+  readonly pid: number
+  /** Where its admin socket listens; empty when it has none. */
+  readonly socket: string
+  /** Threads that run tasks; with 0 one worker runs beside everything else. */
+  readonly workers: number
+  /** A host that did not renew its record for this long is taken for dead, ms. */
+  readonly sessionTimeoutMs: number
+  /** The `n`th worker, which tells `report` what it has to say. */
+  worker(n: number, report: (message: FromWorker) => void): Props<ToWorker>
+  /** Whether a member's process certainly no longer runs; false where that cannot be known. */
+  isGone(member: Member): Promise<boolean>
+  /** Called when it joined, or with what keeps it from joining. */
+  onJoined(refusal: Error | null): void
+}
+
+export type HostMessage =
+  | HostEvent
+  | { readonly type: 'deploy'; readonly deployment: Deployment }
+  /** Answered when none of its tasks is held any more. */
+  | { readonly type: 'retire'; readonly topology: string; readonly reply: Reply<void> }
+  | { readonly type: 'from-worker'; readonly worker: number; readonly message: FromWorker }
+  | {
+      readonly type: 'question'
+      readonly worker: number
+      readonly question: Question
+      readonly reply: Reply<Answer>
+    }
+  | { readonly type: 'order'; readonly id: string; readonly order: TaskOrder }
+  | { readonly type: 'placed'; readonly placement: Placement }
+
+/** What others may read of a host without asking it; changed by the host alone. */
+export class HostView {
+  readonly roster = new Roster()
+  placement: Placement = NOTHING_PLACED
+  state = 'joining'
+}
+
+export const hostActor = (ports: HostPorts, view: HostView): Props<HostMessage> => ({
+  kind: 'host',
+  // Long enough for its tasks to commit and seal.
+  shutdownMs: 30_000,
+  make: (self) => new Host(ports, view, self),
+})
+
+class Host implements Behavior<HostMessage> {
+  readonly #ports: HostPorts
+  readonly #view: HostView
+  readonly #self: Self<HostMessage>
+  readonly #chart: Chart<typeof hostMachine, HostCommand>
+  readonly #membership: Membership
+  readonly #workers: readonly ActorRef<ToWorker>[]
+  readonly #deployments = new Map<string, Deployment>()
+  readonly #retiring = new Map<string, Reply<void>>()
+  readonly #questions = new Map<number, Reply<Answer>>()
+  readonly #incarnation: string
+  readonly #startedAt: number
+  #asked = 0
+  #coordinator: ActorRef<never> | null = null
+  #over: (() => void) | null = null
+
+  constructor(ports: HostPorts, view: HostView, self: Self<HostMessage>) {
+    this.#ports = ports
+    this.#view = view
+    this.#self = self
+    this.#startedAt = self.clock.now()
+    this.#incarnation = `${this.#startedAt.toString(36)}-${Math.floor(self.random.next() * 2 ** 32).toString(36)}`
+    this.#membership = new Membership({
+      keys: ports.broker.keys,
+      clock: self.clock,
+      application: ports.application,
+      id: ports.id,
+      sessionTimeoutMs: ports.sessionTimeoutMs,
+      document: () => this.#document(),
+      isGone: (member) => ports.isGone(member),
+    })
+    this.#workers = Array.from({ length: Math.max(1, ports.workers) }, (_, n) => this.#hire(n))
+    this.#chart = new Chart(hostMachine, self.clock, (command) => this.#obey(command))
+    self.scope.defer('stop chart', () => this.#chart.stop())
+    const changed = (): void => void self.ref.tell({ type: 'CHANGED' })
+    const unwatch = ports.broker.keys.watch(assignmentKey(ports.application), changed)
+    self.scope.defer('watch placement', unwatch)
+    self.timers.every('tick', ports.sessionTimeoutMs / 4, { type: 'TICK' })
+    this.#chart.start()
+  }
+
+  receive(message: HostMessage): void {
+    switch (message.type) {
+      case 'deploy':
+        return this.#deploy(message.deployment)
+      case 'retire':
+        return this.#retire(message.topology, message.reply)
+      case 'from-worker':
+        return this.#hear(message.worker, message.message)
+      case 'question':
+        return this.#ask(message.worker, message.question, message.reply)
+      case 'order':
+        return this.#order(message.id, message.order)
+      case 'placed':
+        this.#view.placement = message.placement
+        this.#reconcile()
+        return this.#advance({ type: 'LOOKED' })
+      default:
+        return this.#advance(message)
+    }
+  }
+
+  stopping(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#over = resolve
+      this.#advance({ type: 'STOP' })
+    })
+  }
+
+  describe(): { state: string; note: string } {
+    const { size } = this.#view.roster
+    const tasks = `${size} task${size === 1 ? '' : 's'}`
+    return { state: this.#chart.state, note: `${this.#ports.id}, ${tasks}` }
+  }
+
+  // ---- its own life -----------------------------------------------------------------------------
+
+  #advance(event: HostEvent): void {
+    this.#chart.tell(event)
+    this.#view.state = this.#chart.state
+    if (event.type === 'JOINED') this.#begin()
+    if (this.#view.state === 'refused') this.#ports.onJoined(hostIdTaken(this.#ports.id))
+    if (this.#chart.isOver) this.#over?.()
+  }
+
+  #obey({ type }: HostCommand): void {
+    const membership = this.#membership
+    switch (type) {
+      case 'join':
+        return this.#await(membership.join(), (isOurs) => (isOurs ? 'JOINED' : 'ID_TAKEN'))
+      case 'renew':
+        return this.#renew()
+      case 'look':
+        return this.#look()
+      case 'abandon':
+        return this.#closeAll('dirty')
+      case 'close':
+        return this.#closeAll('clean')
+      case 'leave':
+        return this.#await(membership.leave(), () => 'LEFT')
+    }
+  }
+
+  #await<T>(outcome: Promise<T>, event: (value: T) => HostEvent['type']): void {
+    this.#self.pipe(
+      outcome,
+      (value) => ({ type: event(value) }),
+      (error) => this.#failed(error),
+    )
+  }
+
+  #failed(error: Error): HostMessage {
+    this.#self.log.log('warn', 'COORDINATION_FAILED', error.message)
+    return { type: 'FAILED' }
+  }
+
+  #begin(): void {
+    const { application, id, broker, sessionTimeoutMs } = this.#ports
+    this.#self.log.log('info', 'HOST_JOINED', `host ${id} joined ${application}`)
+    if (this.#coordinator === null) {
+      const props = coordinator({
+        keys: broker.keys,
+        application,
+        host: id,
+        incarnation: this.#incarnation,
+        leaseMs: sessionTimeoutMs / 2,
+        isGone: (member) => this.#ports.isGone(member),
+      })
+      this.#coordinator = this.#self.spawn(props, 'coordinator')
+    }
+    this.#ports.onJoined(null)
+  }
+
+  /** Says what changed without waiting for the next tick; before it joined there is nobody to tell. */
+  #renew(): void {
+    if (!this.#isMember) return
+    this.#await(this.#membership.renew(), (isOurs) => (isOurs ? 'RENEWED' : 'EVICTED'))
+  }
+
+  #document(): Member {
+    const { id, pid, socket, workers } = this.#ports
+    return {
+      id,
+      incarnation: this.#incarnation,
+      pid,
+      socket,
+      workers,
+      state: this.#isLeaving ? 'draining' : 'active',
+      startedAt: this.#startedAt,
+      topologies: Object.fromEntries([...this.#deployments].map(([name, it]) => [name, it.tasks])),
+      held: this.#view.roster.ids,
+    }
+  }
+
+  get #isMember(): boolean {
+    return this.#chart.state.startsWith('active') || this.#chart.state === 'leaving'
+  }
+
+  get #isLeaving(): boolean {
+    return ['leaving', 'parting', 'left'].includes(this.#chart.state)
+  }
+
+  // ---- what it runs -----------------------------------------------------------------------------
+
+  #deploy(deployment: Deployment): void {
+    this.#deployments.set(deployment.topology, deployment)
+    for (const worker of this.#workers) worker.tell({ type: 'deploy', deployment })
+    this.#renew()
+  }
+
+  #retire(topology: string, reply: Reply<void>): void {
+    this.#deployments.delete(topology)
+    this.#retiring.set(topology, reply)
+    this.#reconcile()
+    this.#renew()
+    this.#settleRetirements()
+  }
+
+  #settleRetirements(): void {
+    for (const [topology, reply] of this.#retiring) {
+      if (this.#view.roster.entries.some(({ task }) => task.topology === topology)) continue
+      this.#retiring.delete(topology)
+      for (const worker of this.#workers) worker.tell({ type: 'retire', topology })
+      reply.ok()
+    }
+  }
+
+  #look(): void {
+    const { broker, application } = this.#ports
+    this.#self.pipe(
+      broker.keys.get(assignmentKey(application)),
+      (found) => ({
+        type: 'placed',
+        placement: found === null ? NOTHING_PLACED : decodePlacement(found.value),
+      }),
+      (error) => this.#failed(error),
+    )
+  }
+
+  /** Starts what is granted and not held, closes what is held and not granted. */
+  #reconcile(): void {
+    const { roster, placement } = this.#view
+    const granted = this.#granted(placement)
+    const missing = granted.filter(({ id }) => roster.get(id) === undefined)
+    for (const { task, isClosing } of roster.entries) {
+      if (!isClosing && !granted.some(({ id }) => id === task.id)) this.#close(task.id, 'clean')
+    }
+    if (missing.length === 0) return
+    for (const task of missing) {
+      roster.add(task, roster.leastBusy(this.#workers.length, task.subtopology))
+    }
+    // The record first: nobody else is granted what we are about to start.
+    this.#renew()
+    for (const task of missing) this.#start(task)
+  }
+
+  #granted({ granted }: Placement): readonly TaskSpec[] {
+    if (!this.#chart.state.startsWith('active')) return []
+    const mine: TaskSpec[] = []
+    for (const [id, owner] of Object.entries(granted)) {
+      const task = owner === this.#ports.id ? this.#specOf(id) : null
+      if (task !== null) mine.push(task)
+    }
+    return mine
+  }
+
+  /** Null when the task is of a topology, or of a shape of one, that this host does not run. */
+  #specOf(id: string): TaskSpec | null {
+    const [topology = '', subtopology = '', partition = ''] = id.split('/')
+    const count = this.#deployments.get(topology)?.tasks[subtopology]
+    if (count === undefined) return null
+    return { id, topology, subtopology, partition: Number(partition), count }
+  }
+
+  #start(task: TaskSpec): void {
+    const entry = this.#view.roster.get(task.id)
+    if (entry !== undefined) this.#workers[entry.worker]?.tell({ type: 'start', task })
+  }
+
+  #close(id: string, mode: 'clean' | 'dirty'): void {
+    const entry = this.#view.roster.get(id)
+    if (entry === undefined) return
+    this.#view.roster.change(id, { isClosing: true })
+    this.#workers[entry.worker]?.tell({ type: 'stop', id, mode })
+  }
+
+  #closeAll(mode: 'clean' | 'dirty'): void {
+    for (const id of this.#view.roster.ids) this.#close(id, mode)
+    if (this.#view.roster.size === 0) this.#self.ref.tell({ type: 'EMPTY' })
+  }
+
+  // ---- its workers ------------------------------------------------------------------------------
+
+  #hire(n: number): ActorRef<ToWorker> {
+    const report = (message: FromWorker): void => {
+      this.#self.ref.tell({ type: 'from-worker', worker: n, message })
+    }
+    return this.#self.spawn(this.#ports.worker(n, report), `worker-${n}`)
+  }
+
+  #hear(worker: number, message: FromWorker): void {
+    switch (message.type) {
+      case 'ready':
+        return this.#equip(worker)
+      case 'news':
+        return this.#note(message.news)
+      case 'answer':
+        this.#questions.get(message.number)?.ok(message.answer)
+        this.#questions.delete(message.number)
+        return
+      case 'refusal':
+        this.#questions.get(message.number)?.fail(new MillraceError(message.error))
+        this.#questions.delete(message.number)
+    }
+  }
+
+  #equip(worker: number): void {
+    for (const deployment of this.#deployments.values()) {
+      this.#workers[worker]?.tell({ type: 'deploy', deployment })
+    }
+    this.#view.roster.removeWorker(worker)
+    this.#settleHeld()
+    this.#reconcile()
+  }
+
+  #note({ id, state, error }: TaskNews): void {
+    const { roster } = this.#view
+    if (state !== 'closed') {
+      const before = roster.get(id)?.error ?? null
+      roster.change(id, { state, error: error ?? (state.startsWith('running') ? null : before) })
+      return
+    }
+    roster.remove(id)
+    this.#settleHeld()
+    // It may be ours still, or again: a fenced task ends whatever the placement says.
+    this.#advance({ type: 'CHANGED' })
+  }
+
+  /** Something is no longer held: whoever waits for that is told. */
+  #settleHeld(): void {
+    this.#settleRetirements()
+    if (this.#view.roster.size === 0) this.#advance({ type: 'EMPTY' })
+    if (!this.#chart.isOver) this.#renew()
+  }
+
+  #order(id: string, order: TaskOrder): void {
+    const entry = this.#view.roster.get(id)
+    if (entry !== undefined) this.#workers[entry.worker]?.tell({ type: 'order', id, order })
+  }
+
+  #ask(worker: number, question: Question, reply: Reply<Answer>): void {
+    const number = ++this.#asked
+    this.#questions.set(number, reply)
+    const sent = this.#workers[worker]?.tell({ type: 'question', number, question })
+    if (sent === 'ok') return
+    this.#questions.delete(number)
+    reply.fail(workerAway(worker))
+  }
+}
+
+const workerAway = (worker: number): MillraceError =>
+  new MillraceError({
+    code: 'WORKER_AWAY',
+    what: `worker ${worker} does not answer`,
+    retry: 'soon',
+  })

@@ -1,0 +1,109 @@
+// What a host and its workers tell one another. A worker may be a thread, so everything here survives
+// a structured clone: no functions, no classes, errors as facts.
+
+import type { ErrorFacts } from '#protocols/core/errors'
+import type { ActorSnapshot } from '../kernel/tree.ts'
+
+/** A topology as a host hands it to its workers. */
+export interface Deployment {
+  readonly topology: string
+  /** How a worker finds the definition: the module that exports it, or null when it is handed over. */
+  readonly module: string | null
+  /** Tasks per sub-topology. */
+  readonly tasks: Readonly<Record<string, number>>
+  /** Partitions of every topic it touches. */
+  readonly topicPartitions: Readonly<Record<string, number>>
+}
+
+export interface TaskSpec {
+  /** `topology/subtopology/partition` */
+  readonly id: string
+  readonly topology: string
+  readonly subtopology: string
+  readonly partition: number
+  /** Tasks of the sub-topology. */
+  readonly count: number
+}
+
+/** What an operator may tell a task. */
+export type TaskOrder = 'suspend' | 'resume' | 'retry' | 'skip'
+
+export type ToWorker =
+  | { readonly type: 'deploy'; readonly deployment: Deployment }
+  | { readonly type: 'retire'; readonly topology: string }
+  | { readonly type: 'start'; readonly task: TaskSpec }
+  | { readonly type: 'stop'; readonly id: string; readonly mode: 'clean' | 'dirty' }
+  | { readonly type: 'order'; readonly id: string; readonly order: TaskOrder }
+  | { readonly type: 'question'; readonly number: number; readonly question: Question }
+
+export type FromWorker =
+  /** A worker begins its life, with nothing: first, or again after it failed. */
+  | { readonly type: 'ready' }
+  | { readonly type: 'news'; readonly news: TaskNews }
+  | { readonly type: 'answer'; readonly number: number; readonly answer: Answer }
+  | { readonly type: 'refusal'; readonly number: number; readonly error: ErrorFacts }
+
+/** A step in a task's life. */
+export interface TaskNews {
+  readonly id: string
+  /** The chart's state; `closed` is the last one. */
+  readonly state: string
+  readonly error?: ErrorFacts | undefined
+}
+
+export type Question =
+  | { readonly about: 'tasks' }
+  | { readonly about: 'tree' }
+  | ({ readonly about: 'store' } & StoreQuestion)
+
+/** Asks the store of one task; keys are serialised. */
+export interface StoreQuestion {
+  readonly task: string
+  readonly store: string
+  readonly ask:
+    | { readonly get: Uint8Array }
+    | {
+        /** Both inclusive; absent is open. */
+        readonly from?: Uint8Array | undefined
+        readonly to?: Uint8Array | undefined
+        readonly limit: number
+      }
+}
+
+export interface StoreRow {
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+}
+
+export type Answer =
+  | { readonly about: 'tasks'; readonly tasks: readonly TaskFacts[] }
+  | { readonly about: 'tree'; readonly tree: ActorSnapshot }
+  | { readonly about: 'store'; readonly rows: readonly StoreRow[] }
+
+/** A task as screens show it. */
+export interface TaskFacts {
+  readonly id: string
+  readonly state: string
+  /** Worker it runs on. */
+  readonly worker: number
+  readonly epoch: number
+  /** Records taken in, and dropped by reason, since it started here. */
+  readonly records: number
+  readonly dropped: Readonly<Record<string, number>>
+  readonly commits: number
+  /** Records between its positions and the ends of its inputs. */
+  readonly lag: number
+  readonly positions: readonly {
+    readonly topic: string
+    readonly partition: number
+    readonly position: number
+    readonly lag: number
+  }[]
+  /** Event time, ms; 0 before the first record. */
+  readonly streamTime: number
+  /** While restoring: how far the replay is, and where it ends. */
+  readonly restored: number
+  readonly restoreEnd: number
+  readonly restarts: number
+  readonly error: ErrorFacts | null
+}

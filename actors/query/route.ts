@@ -1,0 +1,48 @@
+// Which task has a key, and which host has the task. Keys of a store are where the records that made
+// them are: the partitioner's answer for the serialised key, over as many partitions as the store's
+// sub-topology has tasks.
+
+import type { Placement } from '#protocols/messages/membership'
+import { partitionOf } from '#protocols/records/partitioner'
+import type { StoreSpec } from '#stores/store'
+import type { Deployment } from '../host/messages.ts'
+import type { TopologyPlan } from '../topology/plan.ts'
+
+/** A store and the tasks that keep its parts. */
+export interface StorePlace {
+  readonly spec: StoreSpec
+  readonly topology: string
+  readonly subtopology: string
+  readonly tasks: number
+}
+
+/** Null when no topology has a store of that name. */
+export function placeOf(
+  store: string,
+  topologies: Iterable<{ readonly plan: TopologyPlan; readonly deployment: Deployment }>,
+): StorePlace | null {
+  for (const { plan, deployment } of topologies) {
+    for (const { name, stores } of plan.subtopologies) {
+      const spec = stores.find((it) => it.name === store)
+      if (spec !== undefined) {
+        const tasks = deployment.tasks[name] ?? 0
+        return { spec, topology: plan.name, subtopology: name, tasks }
+      }
+    }
+  }
+  return null
+}
+
+/** The task that has a key. */
+export const taskOfKey = (place: StorePlace, key: Uint8Array): string =>
+  taskAt(place, partitionOf(key, key.length, place.tasks))
+
+/** Every task that has a part of the store. */
+export const tasksOfStore = (place: StorePlace): string[] =>
+  Array.from({ length: place.tasks }, (_, partition) => taskAt(place, partition))
+
+/** The host a task may be asked at, or null while it is on its way. */
+export const hostOf = ({ granted }: Placement, task: string): string | null => granted[task] ?? null
+
+const taskAt = ({ topology, subtopology }: StorePlace, partition: number): string =>
+  `${topology}/${subtopology}/${partition}`

@@ -1,0 +1,117 @@
+// Placement by assign: even, sticky, and no more moves than must be. The laws are properties over random
+// worlds of tasks, hosts and former owners, hosts that are gone included.
+
+import fc from 'fast-check'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type Assignment, assign, type HostSlot, type TaskSlot } from '#actors/coordinator/assign'
+
+const tasksOf = (topology: string, group: string, count: number): TaskSlot[] =>
+  Array.from({ length: count }, (_, partition) => ({
+    id: `${topology}/${group}/${partition}`,
+    group: `${topology}/${group}`,
+    topology,
+  }))
+
+const hostsOf = (count: number, topologies = ['t']): HostSlot[] =>
+  Array.from({ length: count }, (_, n) => ({ id: `h${n}`, topologies: new Set(topologies) }))
+
+const loads = (assignment: Assignment, hosts: readonly HostSlot[]): number[] =>
+  hosts.map(({ id }) => [...assignment.values()].filter((owner) => owner === id).length)
+
+const moved = (from: Assignment, to: Assignment): number =>
+  [...to].filter(([id, owner]) => from.get(id) !== owner).length
+
+/** No even assignment keeps more: each host keeps at most its share, the larger shares where they help. */
+function fewestMoves(count: number, hosts: readonly HostSlot[], current: Assignment): number {
+  const even = Math.floor(count / hosts.length)
+  let rest = count % hosts.length
+  let kept = 0
+  for (const held of loads(current, hosts)) {
+    if (held > even && rest > 0) {
+      kept += even + 1
+      rest--
+    } else kept += Math.min(held, even)
+  }
+  return count - kept
+}
+
+const world = fc
+  .record({ tasks: fc.integer({ min: 0, max: 40 }), hosts: fc.integer({ min: 1, max: 7 }) })
+  .chain(({ tasks, hosts }) =>
+    fc.record({
+      tasks: fc.constant([
+        ...tasksOf('t', 'a', tasks >> 1),
+        ...tasksOf('t', 'b', tasks - (tasks >> 1)),
+      ]),
+      hosts: fc.constant(hostsOf(hosts)),
+      owners: fc.array(fc.integer({ min: -1, max: hosts + 1 }), {
+        minLength: tasks,
+        maxLength: tasks,
+      }),
+    }),
+  )
+  .map(({ tasks, hosts, owners }) => ({
+    tasks,
+    hosts,
+    // An owner of -1 is none; one past the end is a host that is gone.
+    current: new Map(tasks.map(({ id }, n) => [id, `h${owners[n]}`] as const)),
+  }))
+
+test('every task has one owner among the hosts, and loads differ by at most one', () => {
+  fc.assert(
+    fc.property(world, ({ tasks, hosts, current }) => {
+      const assignment = assign(tasks, hosts, current)
+      assert.equal([...assignment.keys()].sort(), tasks.map(({ id }) => id).sort())
+      const counts = loads(assignment, hosts)
+      assert.equal(
+        counts.reduce((a, b) => a + b, 0),
+        tasks.length,
+      )
+      assert.ok(Math.max(...counts) - Math.min(...counts) <= 1)
+    }),
+  )
+})
+
+test('no even assignment moves fewer tasks', () => {
+  fc.assert(
+    fc.property(world, ({ tasks, hosts, current }) => {
+      const alive = new Map(
+        [...current].filter(([, owner]) => hosts.some(({ id }) => id === owner)),
+      )
+      const assignment = assign(tasks, hosts, current)
+      assert.is(moved(current, assignment), fewestMoves(tasks.length, hosts, alive))
+    }),
+  )
+})
+
+test('an assignment that is even already is left alone', () => {
+  fc.assert(
+    fc.property(world, ({ tasks, hosts, current }) => {
+      const once = assign(tasks, hosts, current)
+      assert.equal(assign([...tasks].reverse(), [...hosts].reverse(), once), once)
+    }),
+  )
+})
+
+test('the partitions of one sub-topology spread over the hosts', () => {
+  const tasks = [...tasksOf('t', 'split', 4), ...tasksOf('t', 'count', 4)]
+  const assignment = assign(tasks, hostsOf(2), new Map(tasks.map(({ id }) => [id, 'h0'])))
+  for (const group of ['t/split', 't/count']) {
+    const owners = tasks.filter((task) => task.group === group).map(({ id }) => assignment.get(id))
+    assert.is(owners.filter((owner) => owner === 'h0').length, 2)
+  }
+})
+
+test('a task goes only to a host that runs its topology, and waits when there is none', () => {
+  const hosts: HostSlot[] = [
+    { id: 'h0', topologies: new Set(['t']) },
+    { id: 'h1', topologies: new Set(['u']) },
+  ]
+  const tasks = [...tasksOf('t', 'a', 3), ...tasksOf('u', 'a', 2), ...tasksOf('v', 'a', 2)]
+  const assignment = assign(tasks, hosts, new Map())
+  assert.equal(loads(assignment, hosts), [3, 2])
+  assert.is(assignment.size, 5)
+})
+
+test.run()
