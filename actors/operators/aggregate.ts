@@ -43,7 +43,7 @@ const fold =
       if (value === null) return context.drop('null-value')
       const slot = kept.slot(key)
       const before = slot.value
-      const after = next(before, value, key)
+      const after = next(before, value, key) ?? null
       const newest = before === undefined || time > slot.time ? time : slot.time
       kept.write(slot, after ?? undefined, newest)
       const change: Change<A> = { before: before ?? null, after }

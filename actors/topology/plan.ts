@@ -62,7 +62,9 @@ export interface PlannedTopic {
   readonly owner: 'user' | 'internal'
   readonly use: 'source' | 'sink' | 'repartition' | 'dlq'
   /** What the topology says of it; undefined fields are decided when it is created. */
-  readonly declared: Partial<TopicSpec>
+  readonly declared: Omit<TopicSpec, 'name' | 'partitions'> & {
+    readonly partitions?: number | undefined
+  }
   /** It belongs to somebody else: missing, it is an error. */
   readonly mustExist?: boolean | undefined
   /** The sub-topology that writes it, when it is a repartition topic: it takes its partition count. */

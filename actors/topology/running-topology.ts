@@ -4,10 +4,10 @@
 // Invariants: (1) a record is processed to its end before the next one starts; (2) the record context
 // describes the input record during exactly that time; (3) stream time never goes back.
 
-import { type StreamTimeMs, streamTime } from '#protocols/core/brands'
-import { asError, MillraceError } from '#protocols/core/errors'
 import { assert } from '#protocols/core/assert'
+import { type StreamTimeMs, streamTime } from '#protocols/core/brands'
 import { utf8 } from '#protocols/core/bytes'
+import { asError, MillraceError } from '#protocols/core/errors'
 import type { BatchCursor } from '#protocols/records/batch'
 import { type Header, type Headers, NO_HEADERS } from '#protocols/records/record'
 import type { Serde } from '#protocols/serdes/serde'
@@ -158,7 +158,9 @@ class Source {
       return this.#value.read(cursor.buffer, cursor.valueStart, cursor.valueEnd)
     }
     if (this.#value.isNullable === true) return null
-    throw new Error(`it has no value, but values are declared ${this.#value.name}; see serde.nullable`)
+    throw new Error(
+      `it has no value, but values are declared ${this.#value.name}; see serde.nullable`,
+    )
   }
 }
 

@@ -61,10 +61,7 @@ export class Stream<K, V> {
   }
 
   /** One record for each record: a new key and a new value. */
-  map<K2, V2>(
-    mapper: (key: K, value: V) => readonly [K2, V2],
-    options?: Named,
-  ): Stream<K2, V2> {
+  map<K2, V2>(mapper: (key: K, value: V) => readonly [K2, V2], options?: Named): Stream<K2, V2> {
     return this.#then('map', options, map(mapper), REKEYED)
   }
 
@@ -86,9 +83,7 @@ export class Stream<K, V> {
   }
 
   /** Groups by the key the records have. Records without a key are dropped and counted. */
-  groupByKey(
-    options: GroupOptions<NonNullable<K>, V> = {},
-  ): GroupedStream<NonNullable<K>, V> {
+  groupByKey(options: GroupOptions<NonNullable<K>, V> = {}): GroupedStream<NonNullable<K>, V> {
     return this.#group(options, this.#facts)
   }
 
@@ -106,8 +101,16 @@ export class Stream<K, V> {
   /** Writes every record to a topic, with its time and headers. */
   to<TK, TV>(
     topic: Topic<TK, TV> &
-      Fits<K, TK, 'the stream has keys of another type than the topic; use selectKey() or another key serde'> &
-      Fits<V, TV, 'the stream has values of another type than the topic; use mapValues() or another value serde'>,
+      Fits<
+        K,
+        TK,
+        'the stream has keys of another type than the topic; use selectKey() or another key serde'
+      > &
+      Fits<
+        V,
+        TV,
+        'the stream has values of another type than the topic; use mapValues() or another value serde'
+      >,
     options?: Named,
   ): void {
     const name = this.#graph.nameFor('to', [this.#node], options?.name)

@@ -2,8 +2,8 @@
 // definition is used wherever the topic is read or written, so that both sides agree by type.
 
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { MillraceError } from '#protocols/core/errors'
 import type { Cleanup } from '#protocols/broker/broker'
+import { MillraceError } from '#protocols/core/errors'
 import type { Serde } from '#protocols/serdes/serde'
 import { asSerde, serde } from '#protocols/serdes/serdes'
 

@@ -1,8 +1,8 @@
 // topology: the front door of the DSL. A topology is a name and a function that writes the graph
 // down; it runs once, when it is defined, so that mistakes show where they are made.
 
-import { MillraceError } from '#protocols/core/errors'
 import type { TopologyPlan } from '#actors/topology/plan'
+import { MillraceError } from '#protocols/core/errors'
 import { compile } from '../plan/compile.ts'
 import { Graph } from '../plan/graph.ts'
 import { Stream } from './stream.ts'
@@ -28,10 +28,7 @@ export interface TopologyBuilder {
  * @param name names commit logs and state; keep it when the program changes
  * @throws MillraceError NAME_INVALID, NAME_TAKEN, TOPOLOGY_EMPTY
  */
-export function topology(
-  name: string,
-  build: (t: TopologyBuilder) => void,
-): TopologyDefinition {
+export function topology(name: string, build: (t: TopologyBuilder) => void): TopologyDefinition {
   const graph = new Graph(name)
   const sources = new Map<string, number>()
   build({

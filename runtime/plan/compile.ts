@@ -22,7 +22,11 @@ import type { Graph, GraphNode, Make } from './graph.ts'
 export function compile(graph: Graph, application: string): TopologyPlan {
   const components = cut(graph)
   const names = new Set<string>()
-  const context: Context = { graph, application, internal: (name) => internalName(graph, application, name) }
+  const context: Context = {
+    graph,
+    application,
+    internal: (name) => internalName(graph, application, name),
+  }
   const subtopologies = components.map((ids) => subtopology(context, ids, names))
   return { name: graph.topology, subtopologies, topics: topics(context, subtopologies) }
 }
@@ -78,7 +82,8 @@ function subtopology(context: Context, ids: number[], names: Set<string>): Subto
     }
   }
   for (const node of graph.nodes) {
-    if (node.body.kind !== 'repartition' || !inside.some((it) => it.parents.includes(node.id))) continue
+    if (node.body.kind !== 'repartition' || !inside.some((it) => it.parents.includes(node.id)))
+      continue
     sources.push(internalSource(context, node, childrenOf(node.id)))
   }
   const stores = inside.flatMap((node) => storeOf(node))
@@ -101,7 +106,12 @@ function nodePlan(context: Context, node: GraphNode, children: number[]): NodePl
   }
   if (body.kind === 'repartition') {
     const name = context.internal(node.name)
-    return { ...plain, make: repartition(name, body.key, body.value) as Make, topic: name, children: [] }
+    return {
+      ...plain,
+      make: repartition(name, body.key, body.value) as Make,
+      topic: name,
+      children: [],
+    }
   }
   // Sources are not nodes of a plan, so what is left is an operator.
   return { ...plain, make: (body as { make: Make }).make, children }
@@ -150,13 +160,22 @@ function topics(context: Context, subtopologies: readonly SubtopologyPlan[]): Pl
   for (const { name, nodes } of subtopologies) {
     for (const node of nodes) {
       if (node.kind !== 'repartition' || node.topic === undefined) continue
-      add({ name: node.topic, owner: 'internal', use: 'repartition', declared: {}, writtenBy: name })
+      add({
+        name: node.topic,
+        owner: 'internal',
+        use: 'repartition',
+        declared: {},
+        writtenBy: name,
+      })
     }
   }
   return [...found.values()]
 }
 
-function userTopic(use: 'source' | 'sink', { name, options }: Topic<unknown, unknown>): PlannedTopic {
+function userTopic(
+  use: 'source' | 'sink',
+  { name, options }: Topic<unknown, unknown>,
+): PlannedTopic {
   const { create, onInvalid: _, ...declared } = options
   return { name, owner: 'user', use, declared, mustExist: create === false }
 }

@@ -2,9 +2,9 @@
 // ever added, parents first, so the list is in topological order. Names are structural (the parent's
 // name and the verb) unless the user gives one: they stay when unrelated parts of a program change.
 
+import type { NodeContext, Receive } from '#actors/topology/node'
 import { MillraceError } from '#protocols/core/errors'
 import type { Serde } from '#protocols/serdes/serde'
-import type { NodeContext, Receive } from '#actors/topology/node'
 import type { StoreSpec } from '#stores/store'
 import type { Topic } from '../dsl/topic.ts'
 
@@ -49,6 +49,7 @@ export class Graph {
   }
 
   add(verb: string, name: string, parents: readonly number[], body: NodeBody): number {
+    if (this.#names.has(name)) throw nameTaken(name, body.kind)
     this.#names.add(name)
     if (body.kind === 'operator' && body.store !== undefined) this.#claimStore(body.store.name)
     const id = this.nodes.length
@@ -79,5 +80,8 @@ const nameTaken = (name: string, what: string): MillraceError =>
   new MillraceError({
     code: 'NAME_TAKEN',
     what: `there are two ${what}s named '${name}' in one topology`,
-    hint: 'Give one of them another name',
+    hint:
+      what === 'repartition'
+        ? 'A group that is folded twice takes no name: each repartition is named after its store then'
+        : 'Give one of them another name',
   })

@@ -40,7 +40,10 @@ export async function prepareTopics(
     if (owner === 'internal') continue
     const found = await broker.topics.describe(name)
     if (found === null && mustExist === true) {
-      throw topicUnknown(name, (await broker.topics.list()).map((topic) => topic.name))
+      throw topicUnknown(
+        name,
+        (await broker.topics.list()).map((topic) => topic.name),
+      )
     }
     const partitions = declared.partitions ?? found?.partitions ?? partitionsDefault
     await ensure(name, { partitions, owner })
@@ -50,7 +53,8 @@ export async function prepareTopics(
     const tasks = taskCount(subtopology, topicPartitions)
     taskCounts.set(subtopology.name, tasks)
     for (const { name, writtenBy } of plan.topics) {
-      if (writtenBy === subtopology.name) await ensure(name, { partitions: tasks, owner: 'internal' })
+      if (writtenBy === subtopology.name)
+        await ensure(name, { partitions: tasks, owner: 'internal' })
     }
   }
   return { plan, topicPartitions, taskCounts }
