@@ -1,0 +1,205 @@
+// Laws of retention and compaction.
+
+import * as assert from 'uvu/assert'
+import type { Broker } from '#protocols/broker/broker'
+import { offset } from '#protocols/core/brands'
+import {
+  appendTo,
+  boundsOf,
+  type BrokerWorld,
+  changesOf,
+  claimOf,
+  type Declare,
+  drain,
+  inputAt,
+  readAll,
+  refuses,
+  transactionOf,
+} from './broker-kit.ts'
+
+/** Where the clocks of worlds begin. */
+export const START_MS = 1_700_000_000_000
+const DAY_MS = 24 * 3_600_000
+
+export function maintenanceLaws(law: Declare): void {
+  retentionLaws(law)
+  compactionLaws(law)
+  concurrencyLaw(law)
+  tombstoneLaws(law)
+}
+
+function retentionLaws(law: Declare): void {
+  law('batches older than the topic keeps are gone, and readers below are told', async (world) => {
+    const broker = await world.open()
+    await broker.topics.ensure({ name: 'lines', partitions: 1, retentionMs: 10_000 })
+    for (const ageMs of [20_000, 15_000, 5_000]) {
+      await broker.producer().append([appendTo('lines', 0, ['a=1', 'b=2'], START_MS - ageMs)])
+    }
+    const at = { topic: 'lines', partition: 0 }
+    const behind = broker.reader(at, offset(1), () => {})
+    await world.maintain()
+    const { first, next } = await boundsOf(broker, 'lines')
+    assert.equal([first, next], [4, 6])
+    await refuses('OFFSET_OUT_OF_RANGE', () => behind.take(1))
+    assert.equal(readAll(broker, 'lines'), ['4 a=1', '5 b=2'])
+    await world.advance(60_000)
+    await world.maintain()
+    assert.equal(readAll(broker, 'lines'), [])
+    assert.equal((await boundsOf(broker, 'lines')).bytes, 0)
+    assert.equal(await broker.producer().append([appendTo('lines', 0, ['c=3'])]), [6])
+  })
+
+  law('at least as many bytes are kept as the topic says', async (world) => {
+    const broker = await world.open()
+    const batch = appendTo('lines', 0, [`a=${'x'.repeat(1_000)}`])
+    await broker.topics.ensure({ name: 'lines', partitions: 1, retentionBytes: 2_500 })
+    for (let i = 0; i < 6; i++) await broker.producer().append([batch])
+    await world.maintain()
+    const { first, next, bytes } = await boundsOf(broker, 'lines')
+    assert.equal([first, next, bytes], [3, 6, batch.batch.length * 3])
+  })
+
+  law('without limits nothing goes', async (world) => {
+    const broker = await world.open()
+    await broker.topics.ensure({ name: 'lines', partitions: 1 })
+    await broker.producer().append([appendTo('lines', 0, ['a=1'], 1)])
+    await world.advance(400 * DAY_MS)
+    await world.maintain()
+    assert.equal(readAll(broker, 'lines'), ['0 a=1'])
+  })
+}
+
+function compactionLaws(law: Declare): void {
+  law('compaction keeps the newest record of each key, at its offset', async (world) => {
+    const broker = await table(await world.open())
+    await write(broker, [['a=1', 'b=1'], ['a=2', '=none'], ['c=1', 'b='], ['d=1']])
+    await world.maintain()
+    const kept = ['2 a=2', '3 =none', '4 c=1', '5 b=', '6 d=1']
+    assert.equal(readAll(broker, 'table'), kept)
+    const { first, next } = await boundsOf(broker, 'table')
+    assert.equal([first, next], [0, 7])
+    await write(broker, [['a=3'], ['e=1']])
+    await world.maintain()
+    const more = ['3 =none', '4 c=1', '5 b=', '6 d=1', '7 a=3', '8 e=1']
+    assert.equal(readAll(broker, 'table'), more)
+  })
+
+  law('a reader between two takes misses nothing and sees nothing twice', async (world) => {
+    const broker = await table(await world.open())
+    await write(broker, [['a=1'], ['b=1'], ['c=1'], ['b=2'], ['d=1'], ['e=1']])
+    const readers = [0, 1, 2, 3, 4, 5].map((from) => {
+      const reader = broker.reader({ topic: 'table', partition: 0 }, offset(0), () => {})
+      while (reader.position < from) reader.take(1)
+      return reader
+    })
+    await world.maintain()
+    const all = ['0 a=1', '2 c=1', '3 b=2', '4 d=1', '5 e=1']
+    readers.forEach((reader, from) => {
+      const expected = all.filter((record) => Number.parseInt(record, 10) >= from)
+      assert.equal(drain(reader), expected, `from ${from}`)
+    })
+  })
+
+  law('compaction leaves a task its head, positions and fence', async (world) => {
+    const broker = await world.open()
+    const session = await broker.claim(claimOf('h1'))
+    for (let i = 1; i <= 5; i++) {
+      const changes = changesOf(['k=1', `l=${i}`])
+      await session.commit(transactionOf({ positions: [inputAt(i)], changes }))
+      if (i % 2 === 0) await world.maintain()
+    }
+    await world.maintain()
+    await session.commit(transactionOf({ positions: [inputAt(6)], changes: changesOf(['m=1']) }))
+    await world.maintain()
+    const next = await broker.claim(claimOf('h2'))
+    assert.equal([next.epoch, next.head.number], [2, 6])
+    assert.equal(next.positions, [inputAt(6)])
+    const state = drain(next.restore('earliest', () => {})).map((record) => record.split(' ')[1])
+    assert.equal(state, ['k=1', 'l=5', 'm=1'])
+    await refuses('TASK_FENCED', () => session.commit(transactionOf()))
+  })
+}
+
+function concurrencyLaw(law: Declare): void {
+  law('compactions at once, while others append, keep the newest of every key', async (world) => {
+    const broker = await table(await world.open())
+    const newest = new Map<string, string>()
+    const append = async (round: number): Promise<void> => {
+      const records = [0, 1, 2].map((i) => `k${(round + i) % 7}=${round}-${i}`)
+      const [base = offset(0)] = await broker.producer().append([appendTo('table', 0, records)])
+      records.forEach((record, i) => newest.set(record.slice(0, 2), `${base + i} ${record}`))
+    }
+    for (let round = 0; round < 60; round++) {
+      await append(round)
+      if (round % 10 !== 9) continue
+      const next = append(round + 1_000)
+      await Promise.all([world.maintain(), world.maintain(), world.maintain(), next])
+      assert.equal(newestOf(readAll(broker, 'table')), newest)
+    }
+    await world.maintain()
+    assert.equal(newestOf(readAll(broker, 'table')), newest)
+    const sizes = (await broker.topics.describe('table'))?.bounds[0]?.bytes ?? 0
+    assert.ok(sizes < 3_000, `${sizes} bytes are left`)
+  })
+}
+
+/** The last record of each key, as a reader meets them. */
+const newestOf = (records: readonly string[]): Map<string, string> =>
+  new Map(records.map((record) => [record.split(' ')[1]?.slice(0, 2) ?? '', record]))
+
+function tombstoneLaws(law: Declare): void {
+  law('a tombstone stays for a day, then goes with what it deleted', async (world) => {
+    const broker = await table(await world.open())
+    await write(broker, [['a=1', 'b=1'], ['a='], ['z=1']])
+    await world.maintain()
+    assert.equal(readAll(broker, 'table'), ['1 b=1', '2 a=', '3 z=1'])
+    await world.advance(DAY_MS / 2)
+    await world.maintain()
+    assert.equal(readAll(broker, 'table'), ['1 b=1', '2 a=', '3 z=1'])
+    await world.advance(DAY_MS)
+    await world.maintain()
+    assert.equal(readAll(broker, 'table'), ['1 b=1', '3 z=1'])
+  })
+
+  law('who follows a commit log and missed a tombstone is told to begin anew', async (world) => {
+    const broker = await world.open()
+    const session = await broker.claim(claimOf('h1'))
+    const first = await session.commit(transactionOf({ changes: changesOf(['a=1', 'b=1']) }))
+    await session.commit(transactionOf({ changes: changesOf(['a=']) }))
+    const last = await session.commit(transactionOf({ changes: changesOf(['c=1']) }))
+    await dropTombstones(world)
+    await refuses('OFFSET_OUT_OF_RANGE', () => session.restore(first.next, () => {}).take(1))
+    const state = drain(session.restore('earliest', () => {})).map((it) => it.split(' ')[1])
+    assert.equal(state, ['b=1', 'c=1'])
+    assert.equal(drain(session.restore(last.next, () => {})), [])
+  })
+
+  law('who was reading from the beginning when a tombstone went is told too', async (world) => {
+    const broker = await world.open()
+    const session = await broker.claim(claimOf('h1'))
+    await session.commit(transactionOf({ changes: changesOf(['a=1']) }))
+    await session.commit(transactionOf({ changes: changesOf(['a=']) }))
+    await session.commit(transactionOf({ changes: changesOf(['c=1']) }))
+    const slow = session.restore('earliest', () => {})
+    slow.take(1)
+    slow.take(1)
+    await dropTombstones(world)
+    await refuses('OFFSET_OUT_OF_RANGE', () => slow.take(1))
+  })
+}
+
+/** Lets the age of what is there become known, then lets it pass. */
+async function dropTombstones(world: BrokerWorld): Promise<void> {
+  await world.maintain()
+  await world.advance(DAY_MS + 1)
+  await world.maintain()
+}
+
+async function table(broker: Broker): Promise<Broker> {
+  await broker.topics.ensure({ name: 'table', partitions: 1, cleanup: 'compact' })
+  return broker
+}
+
+async function write(broker: Broker, batches: readonly string[][]): Promise<void> {
+  for (const records of batches) await broker.producer().append([appendTo('table', 0, records)])
+}

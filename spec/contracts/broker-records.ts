@@ -1,0 +1,268 @@
+// Laws of topics, appends and readers.
+
+import * as assert from 'uvu/assert'
+import { offset, streamTime } from '#protocols/core/brands'
+import {
+  appendTo,
+  batchOf,
+  Bell,
+  boundsOf,
+  type Declare,
+  drain,
+  readAll,
+  refuses,
+  shown,
+} from './broker-kit.ts'
+
+export function topicLaws(law: Declare): void {
+  law('a topic is created once and found as asked afterwards', async (world) => {
+    const broker = await world.open()
+    const spec = { name: 'lines', partitions: 3, retentionMs: 1_000 }
+    assert.is(await broker.topics.ensure(spec), 'created')
+    assert.is(await broker.topics.ensure(spec), 'present')
+    const found = await broker.topics.describe('lines')
+    assert.is(found?.partitions, 3)
+    assert.is(found?.retentionMs, 1_000)
+    assert.equal(found?.bounds.map(({ first, next }) => [first, next]), [[0, 0], [0, 0], [0, 0]])
+  })
+
+  law('another partition count or cleanup is refused', async (world) => {
+    const broker = await world.open()
+    await broker.topics.ensure({ name: 'lines', partitions: 3 })
+    await refuses('TOPIC_MISMATCH', () => broker.topics.ensure({ name: 'lines', partitions: 4 }))
+    await refuses('TOPIC_MISMATCH', () =>
+      broker.topics.ensure({ name: 'lines', partitions: 3, cleanup: 'compact' }),
+    )
+  })
+
+  law('names and counts that are no good are refused', async (world) => {
+    const { topics } = await world.open()
+    for (const name of ['', 'a/b', 'a b', '..', 'ä', 'x'.repeat(201)]) {
+      await refuses('TOPIC_INVALID', () => topics.ensure({ name, partitions: 1 }))
+    }
+    for (const partitions of [0, -1, 1.5, 1025, Number.NaN]) {
+      await refuses('TOPIC_INVALID', () => topics.ensure({ name: 'a', partitions }))
+    }
+    assert.equal(await topics.list(), [])
+  })
+
+  law('a topic made by one broker is there for another', async (world) => {
+    const [a, b] = [await world.open(), await world.open()]
+    await a.topics.ensure({ name: 'lines', partitions: 1 })
+    assert.is(await b.topics.ensure({ name: 'lines', partitions: 1 }), 'present')
+    assert.equal((await b.topics.list()).map(({ name }) => name), ['lines'])
+    await b.topics.drop('lines')
+    assert.is(await a.topics.describe('lines'), null)
+  })
+
+  law('a dropped topic is unknown, and made anew it is empty', async (world) => {
+    const broker = await world.open()
+    await broker.topics.ensure({ name: 'lines', partitions: 1 })
+    await broker.producer().append([appendTo('lines', 0, ['a=1'])])
+    const reader = broker.reader({ topic: 'lines', partition: 0 }, 'earliest', () => {})
+    await broker.topics.drop('lines')
+    await refuses('TOPIC_UNKNOWN', () => reader.take(1))
+    await refuses('TOPIC_UNKNOWN', () => broker.topics.drop('lines'))
+    await refuses('TOPIC_UNKNOWN', () => broker.producer().append([appendTo('lines', 0, ['a=1'])]))
+    await broker.topics.ensure({ name: 'lines', partitions: 1 })
+    assert.equal(readAll(broker, 'lines'), [])
+  })
+
+  law('the offset of a time is the first batch that reaches it', async (world) => {
+    const broker = await world.open()
+    await broker.topics.ensure({ name: 'lines', partitions: 1 })
+    for (const time of [1_000, 2_000, 3_000]) {
+      await broker.producer().append([appendTo('lines', 0, ['a=1', 'b=2'], time)])
+    }
+    const at = { topic: 'lines', partition: 0 }
+    const find = (ms: number) => broker.topics.offsetAt(at, streamTime(ms))
+    assert.equal([await find(0), await find(2_000), await find(2_500), await find(9_000)], [0, 2, 4, 6])
+  })
+}
+
+export function writeLaws(law: Declare): void {
+  law('an append answers the base of each batch, in order', async (world) => {
+    const broker = await world.open()
+    await broker.topics.ensure({ name: 'lines', partitions: 2 })
+    const bases = await broker.producer().append([
+      appendTo('lines', 0, ['a=1', 'b=2']),
+      appendTo('lines', 1, ['c=3']),
+      appendTo('lines', 0, ['d=4']),
+    ])
+    assert.equal(bases, [0, 0, 2])
+    assert.equal(readAll(broker, 'lines', 0), ['0 a=1', '1 b=2', '2 d=4'])
+    assert.equal(readAll(broker, 'lines', 1), ['0 c=3'])
+  })
+
+  law('an append is stored whole or not at all', async (world) => {
+    const broker = await world.open()
+    await broker.topics.ensure({ name: 'lines', partitions: 1 })
+    await refuses('TOPIC_UNKNOWN', () =>
+      broker.producer().append([appendTo('lines', 0, ['a=1']), appendTo('none', 0, ['b=2'])]),
+    )
+    await refuses('TOPIC_UNKNOWN', () =>
+      broker.producer().append([appendTo('lines', 0, ['a=1']), appendTo('lines', 1, ['b=2'])]),
+    )
+    assert.equal(readAll(broker, 'lines'), [])
+  })
+
+  law('bytes that are no record batch are refused', async (world) => {
+    const broker = await world.open()
+    await broker.topics.ensure({ name: 'lines', partitions: 1 })
+    const batch = batchOf(['a=1'])
+    batch[batch.length - 1] = 0xff
+    const append = { to: { topic: 'lines', partition: 0 }, batch }
+    await refuses('BATCH_CORRUPT', () => broker.producer().append([append]))
+    assert.equal(readAll(broker, 'lines'), [])
+  })
+
+  law('an append that expects another end is refused, with all it came with', async (world) => {
+    const broker = await world.open()
+    await broker.topics.ensure({ name: 'lines', partitions: 2 })
+    const producer = broker.producer()
+    const guarded = { ...appendTo('lines', 0, ['a=1']), expectedNext: offset(0) }
+    assert.equal(await producer.append([guarded]), [0])
+    await refuses('APPEND_CONFLICT', () => producer.append([appendTo('lines', 1, ['x=1']), guarded]))
+    assert.equal(readAll(broker, 'lines', 1), [])
+    const two = { ...appendTo('lines', 0, ['b=2']), expectedNext: offset(1) }
+    assert.equal(await producer.append([two]), [1])
+  })
+
+  law('of appends that expect the same end, one is stored', async (world) => {
+    const brokers = [await world.open(), await world.open()]
+    await brokers[0]?.topics.ensure({ name: 'lines', partitions: 1 })
+    const guarded = { ...appendTo('lines', 0, ['a=1']), expectedNext: offset(0) }
+    const outcomes = await Promise.allSettled(
+      [...brokers, ...brokers].map((broker) => broker.producer().append([guarded])),
+    )
+    assert.is(outcomes.filter(({ status }) => status === 'fulfilled').length, 1)
+  })
+
+  law('appends of many callers at once all get offsets of their own', async (world) => {
+    const brokers = [await world.open(), await world.open()]
+    await brokers[0]?.topics.ensure({ name: 'lines', partitions: 1 })
+    const appends = Array.from({ length: 40 }, (_, i) => {
+      const producer = (brokers[i % 2] as (typeof brokers)[0]).producer() // there are two
+      return producer.append([appendTo('lines', 0, [`k${i}=${i}`])])
+    })
+    const bases = (await Promise.all(appends)).map(([base]) => base ?? -1)
+    assert.equal([...bases].sort((a, b) => a - b), Array.from({ length: 40 }, (_, i) => i))
+    const stored = readAll(await world.open(), 'lines')
+    assert.equal(stored.length, 40)
+    bases.forEach((base, i) => assert.is(stored[base], `${base} k${i}=${i}`))
+  })
+
+  law('nothing appended is nothing stored', async (world) => {
+    const broker = await world.open()
+    assert.equal(await broker.producer().append([]), [])
+  })
+}
+
+export function readLaws(law: Declare): void {
+  law('a reader gives every record once, in offset order, in slices', async (world) => {
+    const broker = await world.open()
+    await broker.topics.ensure({ name: 'lines', partitions: 1 })
+    for (let i = 0; i < 10; i++) {
+      await broker.producer().append([appendTo('lines', 0, [`a=${i}`, `b=${i}`])])
+    }
+    const reader = broker.reader({ topic: 'lines', partition: 0 }, 'earliest', () => {})
+    assert.is(reader.take(1).length, 1)
+    assert.is(reader.position, 2)
+    const rest = drain(reader, 64)
+    assert.is(rest.length, 18)
+    assert.is(rest[0], '2 a=1')
+    assert.is(rest.at(-1), '19 b=9')
+    assert.is(reader.position, 20)
+    assert.is(reader.end(), 20)
+  })
+
+  law('a reader begins where it is told to, inside a batch too', async (world) => {
+    const broker = await world.open()
+    await broker.topics.ensure({ name: 'lines', partitions: 1 })
+    await broker.producer().append([appendTo('lines', 0, ['a=1', 'b=2', 'c=3'])])
+    await broker.producer().append([appendTo('lines', 0, ['d=4'])])
+    const at = { topic: 'lines', partition: 0 }
+    assert.equal(drain(broker.reader(at, offset(1), () => {})), ['1 b=2', '2 c=3', '3 d=4'])
+    assert.equal(drain(broker.reader(at, offset(3), () => {})), ['3 d=4'])
+    assert.equal(drain(broker.reader(at, 'latest', () => {})), [])
+    const reader = broker.reader(at, 'latest', () => {})
+    reader.seek(offset(2))
+    assert.is(reader.position, 2)
+    assert.equal(drain(reader), ['2 c=3', '3 d=4'])
+  })
+
+  law('a reader that came up empty is rung once, then finds what was appended', async (world) => {
+    const [writer, broker] = [await world.open(), await world.open()]
+    await writer.topics.ensure({ name: 'lines', partitions: 1 })
+    const bell = new Bell()
+    const reader = broker.reader({ topic: 'lines', partition: 0 }, 'earliest', bell.ring)
+    for (let i = 0; i < 5; i++) {
+      assert.equal(reader.take(1_000), [])
+      const rung = bell.next()
+      await writer.producer().append([appendTo('lines', 0, [`a=${i}`])])
+      await rung
+      assert.equal(drain(reader), [`${i} a=${i}`])
+    }
+    assert.is(bell.rings, 5)
+  })
+
+  law('a reader is rung by an append of its own broker', async (world) => {
+    const broker = await world.open()
+    await broker.topics.ensure({ name: 'lines', partitions: 2 })
+    const bells = [new Bell(), new Bell()]
+    const readers = bells.map((bell, partition) =>
+      broker.reader({ topic: 'lines', partition }, 'earliest', bell.ring),
+    )
+    for (const reader of readers) assert.equal(reader.take(1), [])
+    await broker.producer().append([appendTo('lines', 1, ['a=1'])])
+    await bells[1]?.next()
+    assert.is(bells[0]?.rings, 0)
+    assert.equal(readers.map((reader) => drain(reader)), [[], ['0 a=1']])
+  })
+
+  law('a closed reader is not rung and gives nothing', async (world) => {
+    const broker = await world.open()
+    await broker.topics.ensure({ name: 'lines', partitions: 1 })
+    const [closed, open] = [new Bell(), new Bell()]
+    const at = { topic: 'lines', partition: 0 }
+    const one = broker.reader(at, 'earliest', closed.ring)
+    const two = broker.reader(at, 'earliest', open.ring)
+    assert.equal([...one.take(1), ...two.take(1)], [])
+    one.close()
+    await broker.producer().append([appendTo('lines', 0, ['a=1'])])
+    await open.next()
+    assert.is(closed.rings, 0)
+    assert.equal(one.take(1), [])
+  })
+
+  law('a topic or partition that is not there cannot be read', async (world) => {
+    const broker = await world.open()
+    await broker.topics.ensure({ name: 'lines', partitions: 1 })
+    for (const at of [{ topic: 'none', partition: 0 }, { topic: 'lines', partition: 1 }]) {
+      await refuses('TOPIC_UNKNOWN', () => broker.reader(at, 'earliest', () => {}))
+    }
+  })
+
+  law('bytes handed out stay as they were', async (world) => {
+    const broker = await world.open()
+    await broker.topics.ensure({ name: 'lines', partitions: 1 })
+    await broker.producer().append([appendTo('lines', 0, ['a=first'])])
+    const reader = broker.reader({ topic: 'lines', partition: 0 }, 'earliest', () => {})
+    const [kept] = reader.take(1)
+    for (let i = 0; i < 20; i++) {
+      await broker.producer().append([appendTo('lines', 0, [`b=${i}`])])
+      drain(reader)
+    }
+    assert.ok(kept !== undefined)
+    assert.equal(kept && shown(kept.batch, kept.base), ['0 a=first'])
+  })
+
+  law('bounds tell first, next and bytes', async (world) => {
+    const broker = await world.open()
+    await broker.topics.ensure({ name: 'lines', partitions: 1 })
+    await broker.producer().append([appendTo('lines', 0, ['a=1', 'b=2'])])
+    const { first, next, bytes } = await boundsOf(broker, 'lines')
+    assert.equal([first, next], [0, 2])
+    assert.ok(bytes > 0)
+  })
+}

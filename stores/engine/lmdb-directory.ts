@@ -1,0 +1,162 @@
+// What must be true of a directory before LMDB maps a file in it. A small mark beside the data says
+// whose it is: `millrace.json`, written once, before the data.
+//
+//   { "format": "millrace log 1" }
+//   { "format": "millrace store 1", "boot": "<boot id>", "isOpen": true }
+//
+// A store is never flushed while open, so its file is good as long as the machine has not restarted
+// since (the page cache outlives the process). A store that was open under another boot id is wiped:
+// the log rebuilds it. A log is never wiped. Nothing is written before the mark and the file were
+// found to be ours and whole.
+
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { uptime } from 'node:os'
+import { join } from 'node:path'
+import { MillraceError } from '#protocols/core/errors'
+import { checkFile } from './lmdb-file.ts'
+
+export interface OpenDirectory {
+  /** Says that everything written is on disk and nobody writes any more. */
+  release(): void
+}
+
+interface Mark {
+  readonly format: string
+  readonly boot?: string
+  readonly isOpen?: boolean
+}
+
+const MARK = 'millrace.json'
+const FILES = ['data.mdb', 'lock.mdb']
+
+/** @throws MillraceError DIRECTORY_UNWRITABLE, DIRECTORY_FORMAT, LOG_DAMAGED */
+export function openDirectory(directory: string, kind: 'log' | 'store'): OpenDirectory {
+  const format = `millrace ${kind} 1`
+  const found = readMark(directory)
+  if (found === null && existsSync(join(directory, 'data.mdb'))) {
+    throw formatUnknown(directory, 'data of another program', format)
+  }
+  if (found !== null && found.format !== format) {
+    throw formatUnknown(directory, found.format, format)
+  }
+  try {
+    mkdirSync(directory, { recursive: true })
+    if (kind === 'log') return openLog(directory, found, format)
+    return openStore(directory, found, format)
+  } catch (error) {
+    throw error instanceof MillraceError ? error : unwritable(directory, error)
+  }
+}
+
+/**
+ * As `openDirectory`, for a copy that must not overwrite anything.
+ * @throws MillraceError DIRECTORY_NOT_EMPTY
+ */
+export function openEmptyDirectory(directory: string, kind: 'log' | 'store'): OpenDirectory {
+  if (existsSync(directory) && readdirSync(directory).length > 0) throw notEmpty(directory)
+  return openDirectory(directory, kind)
+}
+
+function openLog(directory: string, found: Mark | null, format: string): OpenDirectory {
+  checkFile(join(directory, 'data.mdb'))
+  if (found === null) writeMark(directory, { format })
+  else probe(directory)
+  return { release() {} }
+}
+
+function openStore(directory: string, found: Mark | null, format: string): OpenDirectory {
+  const boot = bootId()
+  if (found?.isOpen === true && found.boot !== boot) wipe(directory)
+  else checkFile(join(directory, 'data.mdb'))
+  writeMark(directory, { format, boot, isOpen: true })
+  return { release: () => writeMark(directory, { format, boot, isOpen: false }) }
+}
+
+function wipe(directory: string): void {
+  for (const file of FILES) rmSync(join(directory, file), { force: true })
+}
+
+function readMark(directory: string): Mark | null {
+  const path = join(directory, MARK)
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    if (isMissing(error)) return null
+    throw unwritable(directory, error)
+  }
+  try {
+    const value: unknown = JSON.parse(text)
+    // Written by `writeMark`; whatever else it may be is told by its format.
+    if (typeof value === 'object' && value !== null) return value as Mark
+  } catch {
+    // Not JSON, so not our mark: the refusal below says so.
+  }
+  return { format: 'unreadable' }
+}
+
+/** Whole or not at all: written beside, then renamed. */
+function writeMark(directory: string, mark: Mark): void {
+  const beside = join(directory, `${MARK}.${process.pid}`)
+  const file = openSync(beside, 'w')
+  try {
+    writeSync(file, `${JSON.stringify(mark)}\n`)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  renameSync(beside, join(directory, MARK))
+}
+
+/** Opens the mark for writing without changing it, so that a read-only directory is told early. */
+function probe(directory: string): void {
+  closeSync(openSync(join(directory, MARK), 'r+'))
+}
+
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  } catch {
+    // Elsewhere: the minute of the start, which differs between boots and hardly drifts within one.
+    return `start-${Math.round((Date.now() / 1000 - uptime()) / 60)}`
+  }
+}
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT'
+
+const formatUnknown = (directory: string, found: string, wanted: string): MillraceError =>
+  new MillraceError({
+    code: 'DIRECTORY_FORMAT',
+    what: `the directory holds '${found}', not '${wanted}'`,
+    where: directory,
+    hint: 'Point to an empty directory, or start the version that wrote this one',
+  })
+
+const notEmpty = (directory: string): MillraceError =>
+  new MillraceError({
+    code: 'DIRECTORY_NOT_EMPTY',
+    what: 'the directory for the copy has something in it',
+    where: directory,
+    hint: 'Name an empty directory or one that does not exist yet',
+  })
+
+const unwritable = (directory: string, cause: unknown): MillraceError =>
+  new MillraceError({
+    code: 'DIRECTORY_UNWRITABLE',
+    what: `the directory cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`,
+    where: directory,
+    hint: 'Check that it exists, belongs to this user and is not read-only',
+    cause,
+  })

@@ -1,0 +1,180 @@
+// The coordination map. Every write, by whomever, raises one counter; a key carries the counter's
+// value of its last write as its revision. A key past its time is absent from that moment on, for
+// every reader; its bytes are swept later.
+//
+//   log.keys    key (UTF-8) -> revision(8) expires(8, 0: never) value
+
+import { afterPrefix, fromUtf8, utf8 } from '#protocols/core/bytes'
+import type { Cancel, Clock } from '#protocols/core/clock'
+import type { KeyEntry, Keys, PutOptions } from '#protocols/broker/broker'
+import { keyConflict } from '#protocols/broker/errors'
+import type { Engine } from '../engine/engine.ts'
+import type { Arrivals } from './arrivals.ts'
+import { decodeNumber, encodeNumber, increment, type LogTables } from './layout.ts'
+
+const REVISION = utf8('keys.revision')
+const HEAD_BYTES = 16
+const SWEEP_MAX = 1_000
+
+export interface KeysPorts {
+  readonly engine: Engine
+  readonly clock: Clock
+  readonly tables: LogTables
+  readonly arrivals: Arrivals
+}
+
+interface LiveEntry extends KeyEntry {
+  readonly key: string
+  /** Wall time, ms; 0 when never. */
+  readonly expires: number
+}
+
+export class LogKeys implements Keys {
+  readonly #ports: KeysPorts
+
+  constructor(ports: KeysPorts) {
+    this.#ports = ports
+  }
+
+  async get(key: string): Promise<KeyEntry | null> {
+    this.#ports.engine.refresh()
+    const found = this.#live(key)
+    return found === null ? null : { value: found.value, revision: found.revision }
+  }
+
+  async put(key: string, value: Uint8Array, options: PutOptions = {}): Promise<number> {
+    const { engine, clock, tables, arrivals } = this.#ports
+    const { expect = 'any', ttlMs } = options
+    const revision = await engine.commit(() => {
+      this.#check(key, expect)
+      const written = increment(tables.facts, REVISION)
+      const expires = ttlMs === undefined ? 0 : clock.now() + ttlMs
+      const head = Buffer.concat([encodeNumber(written), encodeNumber(expires), value])
+      tables.keys.put(utf8(key), head)
+      return written
+    })
+    arrivals.announceOther()
+    return revision
+  }
+
+  async remove(key: string, expect?: number): Promise<void> {
+    const { engine, tables, arrivals } = this.#ports
+    await engine.commit(() => {
+      this.#check(key, expect ?? 'any')
+      if (tables.keys.delete(utf8(key))) increment(tables.facts, REVISION)
+    })
+    arrivals.announceOther()
+  }
+
+  async list(prefix: string): Promise<ReadonlyMap<string, KeyEntry>> {
+    this.#ports.engine.refresh()
+    const found = new Map<string, KeyEntry>()
+    for (const { key, value, revision } of this.#entries(prefix)) found.set(key, { value, revision })
+    return found
+  }
+
+  watch(prefix: string, onChange: () => void): () => void {
+    return new Watch(this.#ports, () => [...this.#entries(prefix)], onChange).stop
+  }
+
+  /** Removes keys whose time is over, some at a time. Answers how many. */
+  sweep(): Promise<number> {
+    const { engine, clock, tables } = this.#ports
+    return engine.commit(
+      () => {
+        const over: Uint8Array[] = []
+        for (const { key, value } of tables.keys.range()) {
+          const expires = decodeNumber(value, 8)
+          if (expires !== 0 && expires <= clock.now()) over.push(key)
+          if (over.length === SWEEP_MAX) break
+        }
+        for (const key of over) tables.keys.delete(key)
+        return over.length
+      },
+      { isFreeing: true },
+    )
+  }
+
+  #check(key: string, expect: number | 'absent' | 'any'): void {
+    if (expect === 'any') return
+    const found = this.#live(key)?.revision ?? 'absent'
+    if (found !== expect) throw keyConflict(key, String(expect), String(found))
+  }
+
+  #live(key: string): LiveEntry | null {
+    const bytes = this.#ports.tables.keys.get(utf8(key))
+    if (bytes === undefined) return null
+    const entry = decodeEntry(key, bytes)
+    return isOver(entry, this.#ports.clock.now()) ? null : entry
+  }
+
+  *#entries(prefix: string): Iterable<LiveEntry> {
+    const now = this.#ports.clock.now()
+    const from = utf8(prefix)
+    for (const { key, value } of this.#ports.tables.keys.range({ from, to: afterPrefix(from) })) {
+      const entry = decodeEntry(fromUtf8(key), value)
+      if (!isOver(entry, now)) yield entry
+    }
+  }
+}
+
+/** Compares what is under a prefix with what was, whenever something rings or a key's time is over. */
+class Watch {
+  readonly stop: () => void
+  readonly #clock: Clock
+  readonly #entries: () => readonly LiveEntry[]
+  readonly #onChange: () => void
+  #seen: string
+  #timer: Cancel | null = null
+  #isStopped = false
+
+  constructor(ports: KeysPorts, entries: () => readonly LiveEntry[], onChange: () => void) {
+    this.#clock = ports.clock
+    this.#entries = entries
+    this.#onChange = onChange
+    ports.engine.refresh()
+    this.#seen = this.#look()
+    const forget = ports.arrivals.watch(() => this.#compare())
+    this.stop = () => {
+      this.#isStopped = true
+      forget()
+      this.#timer?.()
+    }
+  }
+
+  #compare(): void {
+    if (this.#isStopped) return
+    const seen = this.#look()
+    if (seen === this.#seen) return
+    this.#seen = seen
+    this.#clock.defer(() => {
+      if (!this.#isStopped) this.#onChange()
+    })
+  }
+
+  /** What is there, as a string to compare; sets the timer for the next key to go. */
+  #look(): string {
+    let next = Number.POSITIVE_INFINITY
+    let seen = ''
+    for (const { key, revision, expires } of this.#entries()) {
+      seen += `${revision} ${key}\n`
+      if (expires !== 0) next = Math.min(next, expires)
+    }
+    this.#timer?.()
+    this.#timer = null
+    if (next !== Number.POSITIVE_INFINITY) {
+      const delayMs = Math.max(1, next - this.#clock.now())
+      this.#timer = this.#clock.after(delayMs, () => this.#compare())
+    }
+    return seen
+  }
+}
+
+const isOver = ({ expires }: LiveEntry, now: number): boolean => expires !== 0 && expires <= now
+
+const decodeEntry = (key: string, bytes: Uint8Array): LiveEntry => ({
+  key,
+  revision: decodeNumber(bytes, 0),
+  expires: decodeNumber(bytes, 8),
+  value: bytes.slice(HEAD_BYTES),
+})

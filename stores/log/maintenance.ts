@@ -1,0 +1,118 @@
+// What a log needs now and then: expired batches and keys removed, compacted topics compacted, the
+// remains of dropped topics collected. Any broker of a directory may do it, several at once too: each
+// step checks what it relies on in its own transaction.
+
+import type { Cancel, Clock } from '#protocols/core/clock'
+import type { Logger } from '#protocols/core/log'
+import { asError, isMillraceError } from '#protocols/core/errors'
+import type { Engine } from '../engine/engine.ts'
+import type { Catalog, Topic } from './catalog.ts'
+import { compact, type CompactionSettings } from './compaction.ts'
+import { collectGarbage } from './garbage.ts'
+import { type LogTables, partitionKey } from './layout.ts'
+import type { Partitions, Place } from './partitions.ts'
+import { expire } from './retention.ts'
+
+export interface MaintenancePorts {
+  readonly engine: Engine
+  readonly clock: Clock
+  readonly log: Logger
+  readonly tables: LogTables
+  readonly catalog: Catalog
+  readonly partitions: Partitions
+  readonly compaction: CompactionSettings
+  /** Sweeps keys and bus rows whose time is over. */
+  readonly sweeps: readonly (() => Promise<number>)[]
+}
+
+export interface Maintained {
+  readonly batchesExpired: number
+  readonly recordsCompacted: number
+  readonly rowsSwept: number
+}
+
+const SOME_ROWS = 1_000
+
+/** One round over everything. A damaged partition is reported and passed over. */
+export async function maintain(ports: MaintenancePorts): Promise<Maintained> {
+  const { engine, tables, catalog } = ports
+  let batchesExpired = 0
+  let recordsCompacted = 0
+  let rowsSwept = 0
+  await collectGarbage(engine, tables)
+  engine.refresh()
+  for (const topic of catalog.all()) {
+    for (let partition = 0; partition < topic.spec.partitions; partition++) {
+      const place = { topicId: topic.id, partition }
+      batchesExpired += await expireAll(ports, topic, place)
+      recordsCompacted += await compactOne(ports, topic, place)
+    }
+  }
+  for (const sweep of ports.sweeps) {
+    let some = SOME_ROWS
+    while (some === SOME_ROWS) {
+      some = await sweep()
+      rowsSwept += some
+    }
+  }
+  return { batchesExpired, recordsCompacted, rowsSwept }
+}
+
+async function expireAll(ports: MaintenancePorts, topic: Topic, place: Place): Promise<number> {
+  const { spec } = topic
+  if ((spec.cleanup ?? 'delete') !== 'delete') return 0
+  if (spec.retentionMs === undefined && spec.retentionBytes === undefined) return 0
+  let expired = 0
+  for (;;) {
+    const some = await ports.engine.commit(
+      () => (exists(ports, place) ? expire(ports.partitions, place, spec, ports.clock.now()) : 0),
+      { isFreeing: true },
+    )
+    expired += some
+    if (some === 0) return expired
+  }
+}
+
+async function compactOne(ports: MaintenancePorts, topic: Topic, place: Place): Promise<number> {
+  const { spec } = topic
+  ports.engine.refresh()
+  if (spec.cleanup !== 'compact' || !exists(ports, place)) return 0
+  const at = { topic: spec.name, partition: place.partition }
+  try {
+    return await compact(ports, place, at, ports.compaction, ports.clock.now())
+  } catch (error) {
+    if (!isMillraceError(error, 'BATCH_CORRUPT')) throw error
+    ports.log.log('error', error.code, error.message, at)
+    return 0
+  }
+}
+
+const exists = ({ tables }: MaintenancePorts, { topicId, partition }: Place): boolean =>
+  tables.heads.get(partitionKey(topicId, partition)) !== undefined
+
+/** Runs rounds on the clock, one after the other; the returned function stops them. */
+export function maintainEvery(ports: MaintenancePorts, everyMs: number): () => Promise<void> {
+  let cancel: Cancel = () => {}
+  let isStopped = false
+  let running: Promise<void> = Promise.resolve()
+  const round = async (): Promise<void> => {
+    try {
+      await maintain(ports)
+    } catch (error) {
+      // Full or failing disks are for writers to tell; the next round tries again.
+      ports.log.log('warn', 'MAINTENANCE_FAILED', asError(error).message)
+    }
+    if (!isStopped) arm()
+  }
+  const arm = (): void => {
+    cancel = ports.clock.after(everyMs, () => {
+      running = round()
+    })
+  }
+  arm()
+  return () => {
+    isStopped = true
+    cancel()
+    return running
+  }
+}

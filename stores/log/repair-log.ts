@@ -1,0 +1,140 @@
+// Makes a damaged log readable again, and says what that cost. A file with bad pages is salvaged first
+// (the damaged one is set aside); then, per partition, batches that cannot be trusted are removed, and
+// index and head are made true to the batches that remain. The offsets of what was lost become gaps.
+//
+// A loss in a commit log is a loss of state: what its task kept can no longer be rebuilt in full, and
+// where its newest commit was lost the task resumes at an older one. The report names such partitions;
+// whether to go on with them is for people to decide.
+
+import type { TopicPartition } from '#protocols/records/record'
+import { engineError } from '../engine/lmdb-errors.ts'
+import { openLmdb } from '../engine/lmdb.ts'
+import { salvage } from '../engine/lmdb-salvage.ts'
+import { checkFilePages, checkLog, type LogProblem } from './check-log.ts'
+import { checkPartition, type PartitionFound } from './check-partition.ts'
+import type { Engine } from '../engine/engine.ts'
+import { Catalog } from './catalog.ts'
+import {
+  baseOf,
+  batchKey,
+  encodeHead,
+  encodeSpan,
+  type LogTables,
+  NEW_HEAD,
+  openTables,
+  partitionKey,
+} from './layout.ts'
+import type { Place } from './partitions.ts'
+
+/** Offsets of one partition that are gone: from `from` up to but not including `to`. */
+export interface LostOffsets extends TopicPartition {
+  readonly from: number
+  readonly to: number
+  /** Whether they were in a commit log: state was lost, not only records. */
+  readonly isState: boolean
+}
+
+export interface LogRepair {
+  readonly directory: string
+  /** What was found before. */
+  readonly problems: readonly LogProblem[]
+  /** Everything that is missing, what earlier repairs lost included. */
+  readonly lost: readonly LostOffsets[]
+  /** Where the damaged file lies, when the file itself was bad. */
+  readonly setAside: string | null
+  /** Whether a check afterwards finds nothing. */
+  readonly isSound: boolean
+}
+
+/**
+ * Requires: no process has the directory open.
+ * @throws MillraceError LOG_DAMAGED when nothing can be saved; DIRECTORY_FORMAT; DIRECTORY_UNWRITABLE
+ */
+export async function repairLog(directory: string): Promise<LogRepair> {
+  const file = checkFilePages(directory)
+  const setAside = file.problems.length === 0 ? null : (await salvage(directory)).setAside
+  const problems = [...file.problems]
+  const lost: LostOffsets[] = []
+  const engine = openLmdb({ directory, kind: 'log', durability: 'fsync' })
+  try {
+    const repair = new Repair(engine)
+    problems.push(...(await repair.run()))
+    lost.push(...repair.lost)
+  } catch (error) {
+    throw engineError(error, directory)
+  } finally {
+    await engine.close()
+  }
+  const { isSound } = await checkLog(directory)
+  return { directory, problems, lost, setAside, isSound }
+}
+
+class Repair {
+  readonly lost: LostOffsets[] = []
+  readonly #engine: Engine
+  readonly #tables: LogTables
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+    this.#tables = openTables(engine)
+  }
+
+  async run(): Promise<readonly LogProblem[]> {
+    const problems: LogProblem[] = []
+    // Chance is asked only where topics change; nothing here changes them.
+    const catalog = new Catalog(this.#tables, { next: () => 0 })
+    for (const { id, spec } of catalog.all()) {
+      for (let partition = 0; partition < spec.partitions; partition++) {
+        const place = { topicId: id, partition }
+        const at = { topic: spec.name, partition }
+        const found = checkPartition(this.#tables, place, at)
+        problems.push(...found.problems)
+        this.#noteGaps(at, found)
+        if (found.problems.length > 0) await this.#mend(place, found)
+      }
+    }
+    return problems
+  }
+
+  /** Batches stand shoulder to shoulder: where they do not, something is gone. */
+  #noteGaps(at: TopicPartition, { spans, head }: PartitionFound): void {
+    const isState = at.topic.endsWith('.changelog')
+    let expected = head?.first ?? spans[0]?.base ?? 0
+    for (const { base, next } of spans) {
+      if (base > expected) this.lost.push({ ...at, from: expected, to: base, isState })
+      expected = Math.max(expected, next)
+    }
+    const end = head?.next ?? expected
+    if (end > expected) this.lost.push({ ...at, from: expected, to: end, isState })
+  }
+
+  #mend(place: Place, { spans, head }: PartitionFound): Promise<void> {
+    const { topicId, partition } = place
+    const { batches, index, heads } = this.#tables
+    const good = new Set(spans.map(({ base }) => base))
+    const from = batchKey(topicId, partition, 0)
+    const range = { from, to: batchKey(topicId, partition, 2 ** 53) }
+    return this.#engine.commit(
+      () => {
+        for (const table of [batches, index]) {
+          const bad: Uint8Array[] = []
+          for (const { key } of table.range(range)) if (!good.has(baseOf(key))) bad.push(key)
+          for (const key of bad) table.delete(key)
+        }
+        let next = head?.next ?? 0
+        let bytes = 0
+        for (const span of spans) {
+          index.put(batchKey(topicId, partition, span.base), encodeSpan(span))
+          next = Math.max(next, span.next)
+          bytes += span.bytes
+        }
+        const before = head ?? NEW_HEAD
+        const first = Math.min(before.first, spans[0]?.base ?? before.first)
+        const rewrites = before.rewrites + 1
+        const after = { ...before, first, next, bytes, rewrites }
+        heads.put(partitionKey(topicId, partition), encodeHead(after))
+      },
+      { isFreeing: true },
+    )
+  }
+}
