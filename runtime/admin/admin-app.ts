@@ -1,0 +1,85 @@
+// The admin API of a host, as an HTTP application: what the CLI and, later, a browser ask. Every
+// answer is one of the documents; every error says what, where and how to mend it.
+
+import { Hono } from 'hono'
+import type { TaskOrder } from '#actors/host/messages'
+import { asError, MillraceError } from '#protocols/core/errors'
+import type { Group } from '../process/group.ts'
+import type { RunningHost } from '../process/running-host.ts'
+import type { StoreQuery } from '../process/store-query.ts'
+import type { ErrorDocument, QueryDocument } from './documents.ts'
+import { statusDocument, tasksDocument, treeDocument } from './reports.ts'
+import { parsed, plain } from './values.ts'
+
+export interface AdminParts {
+  readonly host: RunningHost
+  readonly group: Group
+  query(store: string): StoreQuery<unknown, unknown>
+}
+
+const ORDERS: readonly TaskOrder[] = ['suspend', 'resume', 'retry', 'skip']
+const ROWS_MAX = 10_000
+
+export function adminApp({ host, group, query: queryOf }: AdminParts): Hono {
+  const app = new Hono()
+  app.get('/alive', (c) => c.json({ alive: true }))
+  app.get('/v1/status', async (c) => c.json(await statusDocument(host, group)))
+  app.get('/v1/tasks', async (c) => c.json(await tasksDocument(group)))
+  app.get('/v1/tree', async (c) => c.json(await treeDocument(group)))
+
+  app.get('/v1/stores/:store', async (c) => {
+    const name = c.req.param('store')
+    const { key, from, to, limit } = c.req.query()
+    const query = queryOf(name)
+    const { keySerde } = query
+    if (key !== undefined) {
+      const wanted = parsed(keySerde, key)
+      const value = await query.get(wanted)
+      return c.json(queryDocument(name, value === undefined ? [] : [[wanted, value]]))
+    }
+    const options = {
+      ...(from === undefined ? {} : { from: parsed(keySerde, from) }),
+      ...(to === undefined ? {} : { to: parsed(keySerde, to) }),
+      limit: Math.min(ROWS_MAX, Number(limit ?? 100) || 100),
+    }
+    return c.json(queryDocument(name, await query.range(options)))
+  })
+
+  app.post('/v1/orders', async (c) => {
+    const { task, order } = await c.req.json<{ task: string; order: TaskOrder }>()
+    if (!ORDERS.includes(order)) throw orderUnknown(order)
+    await group.order(task, order)
+    return c.json({ task, order })
+  })
+
+  app.notFound((c) => c.json(errorDocument(notFound(c.req.path)), 404))
+  app.onError((error, c) => c.json(errorDocument(error), 400))
+  return app
+}
+
+const queryDocument = (
+  store: string,
+  rows: readonly (readonly [unknown, unknown])[],
+): QueryDocument => ({
+  store,
+  rows: rows.map(([key, value]) => ({ key: plain(key), value: plain(value) })),
+})
+
+function errorDocument(thrown: unknown): ErrorDocument {
+  const error = asError(thrown)
+  if (!(error instanceof MillraceError)) {
+    return { error: { code: 'INTERNAL', what: error.message } }
+  }
+  const { code, what, where, hint } = error
+  return { error: { code, what, where, hint } }
+}
+
+const notFound = (path: string): MillraceError =>
+  new MillraceError({ code: 'NOT_FOUND', what: `the admin API has no ${path}` })
+
+const orderUnknown = (order: string): MillraceError =>
+  new MillraceError({
+    code: 'ORDER_UNKNOWN',
+    what: `a task does not know the order '${order}'`,
+    hint: `Orders: ${ORDERS.join(', ')}`,
+  })

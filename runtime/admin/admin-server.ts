@@ -1,0 +1,59 @@
+// Serves the admin API on a unix socket that only its owner may use. The path is short (a socket's may
+// have about a hundred characters) and new for each process: whoever listens there is that process.
+
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createAdaptorServer } from '@hono/node-server'
+import type { Hono } from 'hono'
+import { asError, MillraceError } from '#protocols/core/errors'
+
+export interface AdminServer {
+  readonly socket: string
+  /** Whatever is asked before is answered with 503. */
+  serve(app: Hono): void
+  close(): Promise<void>
+}
+
+/** @throws MillraceError SOCKET_UNUSABLE */
+export async function adminServer(): Promise<AdminServer> {
+  let app: Hono | null = null
+  const starting = (): Response =>
+    new Response('{"error":{"code":"STARTING","what":"the host is starting"}}', { status: 503 })
+  const server = createAdaptorServer({
+    fetch: (request: Request) => app?.fetch(request) ?? starting(),
+  })
+  let directory: string | null = null
+  try {
+    directory = mkdtempSync(join(tmpdir(), 'millrace-'))
+    const socket = join(directory, 'admin.sock')
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(socket, resolve)
+    })
+    chmodSync(socket, 0o600)
+    const made = directory
+    return {
+      socket,
+      serve(served) {
+        app = served
+      },
+      close: () =>
+        new Promise((resolve) => {
+          server.close(() => {
+            rmSync(made, { recursive: true, force: true })
+            resolve()
+          })
+          if ('closeAllConnections' in server) server.closeAllConnections()
+        }),
+    }
+  } catch (thrown) {
+    if (directory !== null) rmSync(directory, { recursive: true, force: true })
+    throw new MillraceError({
+      code: 'SOCKET_UNUSABLE',
+      what: `the admin socket cannot be opened: ${asError(thrown).message}`,
+      where: tmpdir(),
+      hint: 'Set TMPDIR to a directory that is short and writable',
+    })
+  }
+}

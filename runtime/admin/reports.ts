@@ -1,0 +1,66 @@
+// Makes the documents: asks the group and puts the answers together.
+
+import type { FromHost, Group } from '../process/group.ts'
+import type { RunningHost } from '../process/running-host.ts'
+import type { StatusDocument, TasksDocument, TreeDocument, Unanswered } from './documents.ts'
+
+export async function tasksDocument(group: Group): Promise<TasksDocument> {
+  const answers = await group.tasks()
+  const tasks = answers.flatMap((from) =>
+    'value' in from ? from.value.map((task) => ({ ...task, host: from.host })) : [],
+  )
+  tasks.sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }))
+  return { tasks, unanswered: unanswered(answers) }
+}
+
+export async function treeDocument(group: Group): Promise<TreeDocument> {
+  const answers = await group.trees()
+  const hosts = answers.flatMap((from) =>
+    'value' in from ? [{ host: from.host, trees: from.value }] : [],
+  )
+  return { hosts, unanswered: unanswered(answers) }
+}
+
+export async function statusDocument(host: RunningHost, group: Group): Promise<StatusDocument> {
+  const [members, coordinator, { tasks, unanswered: missing }] = await Promise.all([
+    group.members(),
+    group.coordinator(),
+    tasksDocument(group),
+  ])
+  const { placement } = host.view
+  return {
+    application: host.parts.application,
+    host: host.parts.id,
+    coordinator,
+    hosts: members.map(({ id, state, pid, workers, held, startedAt }) => ({
+      id,
+      state,
+      pid,
+      workers,
+      tasks: held.length,
+      startedAt,
+    })),
+    tasks: byState(tasks, Object.keys(placement.target)),
+    lag: tasks.reduce((sum, { lag }) => sum + lag, 0),
+    placement: placement.version,
+    unanswered: missing,
+  }
+}
+
+function byState(
+  tasks: readonly { readonly id: string; readonly state: string }[],
+  placed: readonly string[],
+): Record<string, number> {
+  const counts: Record<string, number> = {}
+  const add = (state: string): void => {
+    counts[state] = (counts[state] ?? 0) + 1
+  }
+  // `running.idle` and `running.working` are the same to someone who asks how things are.
+  for (const { state } of tasks) add(state.split('.')[0] ?? state)
+  const known = new Set(tasks.map(({ id }) => id))
+  for (const id of placed) if (!known.has(id)) add('absent')
+  return counts
+}
+
+const unanswered = (answers: readonly FromHost<unknown>[]): Unanswered[] =>
+  answers.flatMap((from) => ('error' in from ? [{ host: from.host, error: from.error }] : []))

@@ -1,0 +1,181 @@
+// millrace consume: records of a topic, as lines.
+
+import process from 'node:process'
+import type { Command } from 'commander'
+import type { Broker, Reader } from '#protocols/broker/broker'
+import { topicUnknown } from '#protocols/broker/errors'
+import { type Offset, offset } from '#protocols/core/brands'
+import { fromUtf8 } from '#protocols/core/bytes'
+import { asError } from '#protocols/core/errors'
+import { BatchCursor } from '#protocols/records/batch'
+import type { StoredRecord } from '#protocols/records/record'
+import type { Serde } from '#protocols/serdes/serde'
+import { decoded } from '#protocols/serdes/whole'
+import { plain, SERDE_NAMES, serdeNamed, shown } from '../admin/values.ts'
+import { whole } from './options.ts'
+import { printJson, printLine } from './print.ts'
+import { type TargetOptions, withBroker, withOpenBroker } from './target.ts'
+
+interface ConsumeOptions extends TargetOptions {
+  readonly key: string
+  readonly value: string
+  readonly fromBeginning?: boolean
+  readonly from?: string
+  readonly partition?: string
+  readonly limit?: string
+  readonly untilEnd?: boolean
+}
+
+const HELP = `
+A line is key and value with a tab between; a missing one is shown as ~ (JSON: null).
+Serdes: ${SERDE_NAMES.join(', ')}.
+
+Examples:
+  millrace consume lines                                  what comes from now on, until Ctrl-C
+  millrace consume word-counts --from-beginning --key string --value int64 --limit 20
+  millrace consume orders --from-beginning --until-end --value json --json | jq .value`
+
+export function addConsume(program: Command): void {
+  withBroker(program.command('consume'))
+    .argument('<topic>')
+    .description('print the records of a topic')
+    .option('--from-beginning', 'from the oldest record kept')
+    .option('--from <offset>', 'from this offset (with --partition)')
+    .option('-p, --partition <number>', 'of one partition only')
+    .option('-n, --limit <count>', 'end after so many records')
+    .option('--until-end', 'end where the topic ends now, instead of waiting for more')
+    .option('-k, --key <serde>', 'how keys are read', 'string')
+    .option('-v, --value <serde>', 'how values are read', 'string')
+    .addHelpText('after', HELP)
+    .action(consume)
+}
+
+async function consume(topic: string, options: ConsumeOptions): Promise<void> {
+  const serdes = { key: serdeNamed(options.key), value: serdeNamed(options.value) }
+  const limit =
+    options.limit === undefined ? Number.POSITIVE_INFINITY : whole('--limit', options.limit)
+  await withOpenBroker(options, async (broker) => {
+    const bell = new Bell()
+    const inputs = await openInputs(broker, topic, options, () => bell.ring())
+    const stop = (): void => bell.stop()
+    process.once('SIGINT', stop)
+    process.once('SIGTERM', stop)
+    let printed = 0
+    while (printed < limit && !bell.isStopped) {
+      const before = printed
+      for (const input of inputs) {
+        printed += print(input, limit - printed, serdes, options.json === true)
+      }
+      const isAtEnd = inputs.every(({ reader, end }) => reader.position >= end)
+      if (options.untilEnd === true && isAtEnd) break
+      if (printed === before) await bell.wait()
+    }
+    for (const { reader } of inputs) reader.close()
+  })
+}
+
+interface Input {
+  readonly topic: string
+  readonly partition: number
+  readonly reader: Reader
+  /** Where the partition ended when this began. */
+  readonly end: number
+}
+
+async function openInputs(
+  broker: Broker,
+  topic: string,
+  options: ConsumeOptions,
+  onData: () => void,
+): Promise<Input[]> {
+  const description = await broker.topics.describe(topic)
+  if (description === null) {
+    throw topicUnknown(
+      topic,
+      (await broker.topics.list()).map(({ name }) => name),
+    )
+  }
+  const only = options.partition === undefined ? null : whole('--partition', options.partition)
+  return description.bounds
+    .filter(({ partition }) => only === null || partition === only)
+    .map(({ partition, next }) => {
+      const reader = broker.reader({ topic, partition }, startOf(options), onData)
+      return { topic, partition, reader, end: options.untilEnd ? next : Number.POSITIVE_INFINITY }
+    })
+}
+
+function startOf({ from, fromBeginning }: ConsumeOptions): Offset | 'earliest' | 'latest' {
+  if (from !== undefined) return offset(whole('--from', from))
+  return fromBeginning ? 'earliest' : 'latest'
+}
+
+/** Prints up to `limit` records at hand; answers how many. */
+function print(
+  { topic, partition, reader, end }: Input,
+  limit: number,
+  serdes: { readonly key: Serde<unknown>; readonly value: Serde<unknown> },
+  isJson: boolean,
+): number {
+  let printed = 0
+  for (const { base, batch } of reader.take(1024 * 1024)) {
+    const cursor = new BatchCursor(batch, base)
+    while (printed < limit && cursor.next()) {
+      if (cursor.offset >= end) return printed
+      const record = cursor.record()
+      const key = readOr(serdes.key, record.key)
+      const value = readOr(serdes.value, record.value)
+      if (isJson)
+        printJson({ topic, partition, ...facts(record), key: plain(key), value: plain(value) })
+      else printLine(`${key === null ? '~' : shown(key)}\t${value === null ? '~' : shown(value)}`)
+      printed++
+    }
+  }
+  return printed
+}
+
+const facts = ({ offset: at, time, headers }: StoredRecord): object => ({
+  offset: at,
+  time,
+  headers: Object.fromEntries(headers.map(([name, value]) => [name, fromUtf8(value)])),
+})
+
+/** What cannot be read as asked is shown as what it is, and why. */
+function readOr(serde: Serde<unknown>, bytes: Uint8Array | null): unknown {
+  if (bytes === null) return null
+  try {
+    return decoded(serde, bytes)
+  } catch (thrown) {
+    return `<${bytes.length} bytes, ${asError(thrown).message}>`
+  }
+}
+
+/** Waits for one of several readers to have something, or for the end. */
+class Bell {
+  #isRung = false
+  #isStopped = false
+  #wake: (() => void) | null = null
+
+  get isStopped(): boolean {
+    return this.#isStopped
+  }
+
+  ring(): void {
+    this.#isRung = true
+    this.#wake?.()
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.ring()
+  }
+
+  async wait(): Promise<void> {
+    if (!this.#isRung) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+    this.#isRung = false
+    this.#wake = null
+  }
+}

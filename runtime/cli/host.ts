@@ -1,0 +1,68 @@
+// millrace host: a host process.
+
+import process from 'node:process'
+import type { Command } from 'commander'
+import { printJson, printLine, printNote } from './print.ts'
+import { jsonOption } from './target.ts'
+
+const HELP = `
+The manifest, as YAML or as a TypeScript module with a default export:
+
+  application: wordcount          groups the hosts that share work
+  broker: file:./data             the embedded broker's directory, relative to the manifest
+  actors:
+    - topology: ./wordcount.ts    a module that exports topologies
+
+  workers: 2                      threads that run tasks (default: one per core; 0: none of their own)
+  host: one                       names this host for good (default: machine name and a number)
+  state: ./state                  where task state is kept (default: in the broker's directory)
+  partitions: 4                   of topics that do not say
+  guarantee: exactly-once         or at-least-once
+  commitIntervalMs: 100           sealIntervalMs: 5000     compression: none
+  sessionTimeoutMs: 10000         a host that was silent this long is taken for dead
+  log: info                       debug, info, warn, error
+
+Start it twice, and partitions are shared; stop one, and the other takes over.
+SIGTERM and SIGINT close every task cleanly; a second one ends at once.`
+
+interface HostCommandOptions {
+  readonly id?: string
+  readonly workers?: string
+  readonly log?: string
+  readonly json?: boolean
+}
+
+export function addHost(program: Command): void {
+  program
+    .command('host')
+    .argument('[manifest]', 'YAML or TypeScript', 'millrace.yaml')
+    .description('run a host process with what a manifest names')
+    .option('--id <name>', 'name this host for good')
+    .option('--workers <count>', 'threads that run tasks')
+    .option('--log <level>', 'debug, info, warn or error')
+    .addOption(jsonOption())
+    .addHelpText('after', HELP)
+    .action(run)
+}
+
+async function run(file: string, options: HostCommandOptions): Promise<void> {
+  const { startManifest } = await import('../process/start-manifest.ts')
+  const host = await startManifest(file, options)
+  const { id, application, socket } = host
+  if (options.json) printJson({ host: id, application, pid: process.pid, socket })
+  else printLine(`host ${id} runs ${application} (pid ${process.pid}); millrace status shows it`)
+  let asked = 0
+  const stop = (): void => {
+    if (asked++ > 0) process.exit(130)
+    printNote('closing tasks; once more ends at once')
+    void host.close()
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+  try {
+    await host.ended
+  } finally {
+    process.off('SIGTERM', stop)
+    process.off('SIGINT', stop)
+  }
+}

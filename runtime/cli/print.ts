@@ -1,0 +1,54 @@
+// How commands answer: JSON when asked for, else text; tables without borders, so that they can be
+// cut and sorted.
+
+import process from 'node:process'
+import Table from 'cli-table3'
+
+export const printJson = (document: unknown): void => {
+  process.stdout.write(`${JSON.stringify(document)}\n`)
+}
+
+export const printLine = (line: string): void => {
+  process.stdout.write(`${line}\n`)
+}
+
+/** A note about the answer, not part of it. */
+export const printNote = (line: string): void => {
+  process.stderr.write(`${line}\n`)
+}
+
+export function printTable(head: readonly string[], rows: readonly (readonly unknown[])[]): void {
+  const isScreen = process.stdout.isTTY && !process.env['NO_COLOR']
+  const table = new Table({
+    head: [...head],
+    chars: BARE,
+    style: { head: isScreen ? ['bold'] : [], border: [], 'padding-left': 0, 'padding-right': 2 },
+  })
+  for (const row of rows) table.push(row.map(String))
+  printLine(table.toString().replaceAll(/ +$/gm, ''))
+}
+
+const NONE = [
+  ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left'],
+  ...['bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'],
+]
+const BARE = Object.fromEntries(NONE.map((name) => [name, '']))
+
+/** `950`, `12.3 k`, `4.56 M` */
+export function short(count: number): string {
+  if (count >= 1e9) return `${(count / 1e9).toFixed(2)} G`
+  if (count >= 1e6) return `${(count / 1e6).toFixed(2)} M`
+  return count >= 1e4 ? `${(count / 1e3).toFixed(1)} k` : String(count)
+}
+
+/** `512 B`, `1.5 MB` */
+export const bytes = (count: number): string =>
+  count < 1e3 ? `${count} B` : `${short(Math.max(count, 1e4)).replace(' ', ' ')}B`
+
+/** `4 s`, `12 min`, `3 h`, `5 d` */
+export function age(ms: number): string {
+  const s = Math.max(0, Math.round(ms / 1000))
+  if (s < 120) return `${s} s`
+  if (s < 7200) return `${Math.round(s / 60)} min`
+  return s < 172_800 ? `${Math.round(s / 3600)} h` : `${Math.round(s / 86_400)} d`
+}

@@ -1,0 +1,54 @@
+// millrace query: rows of a store, answered by whichever host owns them.
+
+import process from 'node:process'
+import type { Command } from 'commander'
+import { askAdmin } from '../admin/admin-client.ts'
+import type { QueryDocument } from '../admin/documents.ts'
+import { shown } from '../admin/values.ts'
+import { printJson, printLine, printNote } from './print.ts'
+import { findHost, type TargetOptions, withHost } from './target.ts'
+
+interface QueryOptions extends TargetOptions {
+  readonly from?: string
+  readonly to?: string
+  readonly limit: string
+}
+
+const HELP = `
+Keys are text, numbers or JSON, as the store's key serde asks; bounds are inclusive.
+Exit code 1 when the key is not there.
+
+Examples:
+  millrace query counts whale
+  millrace query counts --from a --to b --limit 10
+  millrace query counts --limit 5 --json`
+
+export function addQuery(program: Command): void {
+  withHost(program.command('query'))
+    .argument('<store>')
+    .argument('[key]')
+    .description('read a state store')
+    .option('--from <key>', 'rows from this key on')
+    .option('--to <key>', 'rows up to this key')
+    .option('-n, --limit <count>', 'most rows', '100')
+    .addHelpText('after', HELP)
+    .action(query)
+}
+
+async function query(store: string, key: string | undefined, options: QueryOptions): Promise<void> {
+  const { from, to, limit, json } = options
+  const { socket } = await findHost(options)
+  const asked = key === undefined ? { from, to, limit } : { key }
+  const given = Object.entries(asked).filter(
+    (pair): pair is [string, string] => pair[1] !== undefined,
+  )
+  const path = `/v1/stores/${encodeURIComponent(store)}?${new URLSearchParams(given)}`
+  const document = await askAdmin<QueryDocument>(socket, path)
+  if (json) printJson(document)
+  else if (key !== undefined) for (const row of document.rows) printLine(shown(row.value))
+  else for (const row of document.rows) printLine(`${shown(row.key)}\t${shown(row.value)}`)
+  if (key !== undefined && document.rows.length === 0) {
+    if (!json) printNote(`${store} has no '${key}'`)
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,133 @@
+// What a command speaks to: the broker, and through it a host. Options win over the environment, the
+// environment over the manifest of the working directory.
+
+import { existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import process from 'node:process'
+import { type Command, Option } from 'commander'
+import type { Broker } from '#protocols/broker/broker'
+import { MillraceError } from '#protocols/core/errors'
+import { decodeMember, hostsPrefix, type Member } from '#protocols/messages/membership'
+import { type BrokerLocation, brokerLocation } from '../process/broker-location.ts'
+
+export interface TargetOptions {
+  readonly broker?: string
+  readonly manifest?: string
+  readonly app?: string
+  readonly host?: string
+  readonly json?: boolean
+}
+
+const MANIFEST = 'millrace.yaml'
+
+export const jsonOption = (): Option => new Option('--json', 'print JSON')
+
+/** Options of commands that need a broker. */
+export const withBroker = (command: Command): Command =>
+  command
+    .option('-b, --broker <location>', 'where records are, e.g. file:./data')
+    .option('-m, --manifest <file>', `manifest that names the broker (default: ./${MANIFEST})`)
+    .addOption(jsonOption())
+
+/** Options of commands that need a running host. */
+export const withHost = (command: Command): Command =>
+  withBroker(command)
+    .option('-a, --app <name>', 'application (default: the manifest, or the only one there is)')
+    .option('--host <id>', 'ask this host (default: any)')
+
+/** @throws MillraceError BROKER_UNNAMED, BROKER_UNKNOWN, BROKER_MISSING, and what reading a manifest throws */
+export async function locate(options: TargetOptions): Promise<BrokerLocation> {
+  const named = options.broker ?? (options.manifest ? undefined : process.env['MILLRACE_BROKER'])
+  const location =
+    named === undefined ? await fromManifest(options) : brokerLocation(named, process.cwd())
+  if (existsSync(location.directory)) return location
+  throw new MillraceError({
+    code: 'BROKER_MISSING',
+    what: `there is no broker in ${location.directory}`,
+    hint: 'A host makes one when it starts: millrace host millrace.yaml',
+  })
+}
+
+/** Opens the broker for the time of `run`. */
+export async function withOpenBroker<T>(
+  options: TargetOptions,
+  run: (broker: Broker) => Promise<T>,
+): Promise<T> {
+  const location = await locate(options)
+  const { openBroker } = await import('../process/open-broker.ts')
+  const broker = openBroker(location)
+  try {
+    return await run(broker)
+  } finally {
+    await broker.close()
+  }
+}
+
+/**
+ * The admin socket of a host of the application.
+ * @throws MillraceError APPLICATION_UNNAMED, HOST_AWAY
+ */
+export async function findHost(options: TargetOptions): Promise<Member> {
+  const application = options.app ?? (await applicationOfManifest(options))
+  const members = await withOpenBroker(options, (broker) => membersOf(broker, application))
+  const { isGone } = await import('../process/neighbours.ts')
+  for (const { member } of members) {
+    if (options.host !== undefined && member.id !== options.host) continue
+    if (member.socket !== '' && !(await isGone(member))) return member
+  }
+  throw hostAway(options, application)
+}
+
+async function membersOf(
+  broker: Broker,
+  application: string | undefined,
+): Promise<readonly { application: string; member: Member }[]> {
+  const prefix = application === undefined ? '' : hostsPrefix(application)
+  const found: { application: string; member: Member }[] = []
+  for (const [key, { value }] of await broker.keys.list(prefix)) {
+    const [name = '', kind, id] = key.split('/')
+    if (kind === 'hosts' && id !== undefined) {
+      found.push({ application: name, member: decodeMember(value) })
+    }
+  }
+  const names = new Set(found.map((it) => it.application))
+  if (names.size <= 1) return found
+  throw new MillraceError({
+    code: 'APPLICATION_UNNAMED',
+    what: `several applications run here: ${[...names].join(', ')}`,
+    hint: 'Say which one with --app',
+  })
+}
+
+async function applicationOfManifest(options: TargetOptions): Promise<string | undefined> {
+  const file = manifestFile(options)
+  if (file === null) return undefined
+  const { readManifest } = await import('../manifest/read-manifest.ts')
+  return (await readManifest(file)).manifest.application
+}
+
+async function fromManifest(options: TargetOptions): Promise<BrokerLocation> {
+  const file = manifestFile(options)
+  if (file === null) {
+    throw new MillraceError({
+      code: 'BROKER_UNNAMED',
+      what: `no broker was named and there is no ${MANIFEST} here`,
+      hint: 'Say --broker file:DIRECTORY, set MILLRACE_BROKER, or run where the manifest is',
+    })
+  }
+  const { readManifest } = await import('../manifest/read-manifest.ts')
+  const { manifest } = await readManifest(file)
+  return brokerLocation(manifest.broker, dirname(resolve(file)))
+}
+
+function manifestFile({ manifest }: TargetOptions): string | null {
+  if (manifest !== undefined) return manifest
+  return existsSync(MANIFEST) ? MANIFEST : null
+}
+
+const hostAway = ({ host }: TargetOptions, application: string | undefined): MillraceError =>
+  new MillraceError({
+    code: 'HOST_AWAY',
+    what: `no host${host === undefined ? '' : ` '${host}'`}${application === undefined ? '' : ` of application '${application}'`} is running`,
+    hint: 'Start one with: millrace host millrace.yaml',
+  })

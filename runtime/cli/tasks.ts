@@ -1,0 +1,77 @@
+// millrace tasks: every task, where it is and how it does; and what an operator can tell one.
+
+import type { Command } from 'commander'
+import type { TaskOrder } from '#actors/host/messages'
+import { askAdmin } from '../admin/admin-client.ts'
+import type { TasksDocument } from '../admin/documents.ts'
+import { printJson, printLine, printNote, printTable, short } from './print.ts'
+import { findHost, type TargetOptions, withHost } from './target.ts'
+
+const ORDERS: readonly (readonly [TaskOrder, string])[] = [
+  ['suspend', 'commit, then take in nothing until resumed'],
+  ['resume', 'go on after a suspend'],
+  ['retry', 'end a quarantine or a wait and try again'],
+  ['skip', 'as retry, and pass over the record it failed at'],
+]
+
+const EXAMPLES = `
+Examples:
+  millrace tasks
+  millrace tasks --json
+  millrace tasks retry wordcount/counts/2`
+
+export function addTasks(program: Command): void {
+  const tasks = program
+    .command('tasks')
+    .description('list tasks; suspend, resume, retry one, or skip its record')
+    .addHelpText('after', EXAMPLES)
+  withHost(tasks.command('list', { isDefault: true }))
+    .description('all tasks')
+    .action(list)
+  for (const [order, description] of ORDERS) {
+    withHost(tasks.command(order))
+      .argument('<task>', 'topology/sub-topology/partition')
+      .description(description)
+      .action((task: string, options: TargetOptions) => give(task, order, options))
+  }
+}
+
+async function list(options: TargetOptions): Promise<void> {
+  const { socket } = await findHost(options)
+  const document = await askAdmin<TasksDocument>(socket, '/v1/tasks')
+  if (options.json) return printJson(document)
+  const rows = document.tasks.map((task) => [
+    task.id,
+    task.state,
+    task.host,
+    task.worker,
+    task.epoch,
+    short(task.lag),
+    short(task.records),
+    short(task.commits),
+    task.restarts,
+    task.error === null ? '' : `${task.error.code}: ${task.error.what}`.slice(0, 100),
+  ])
+  const head = [
+    'TASK',
+    'STATE',
+    'HOST',
+    'WORKER',
+    'EPOCH',
+    'LAG',
+    'RECORDS',
+    'COMMITS',
+    'RESTARTS',
+    'ERROR',
+  ]
+  printTable(head, rows)
+  for (const { host, error } of document.unanswered)
+    printNote(`host ${host} did not answer: ${error}`)
+}
+
+async function give(task: string, order: TaskOrder, options: TargetOptions): Promise<void> {
+  const { socket } = await findHost(options)
+  await askAdmin(socket, '/v1/orders', { task, order })
+  if (options.json) printJson({ task, order })
+  else printLine(`told ${task} to ${order}`)
+}

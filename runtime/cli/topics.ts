@@ -1,0 +1,126 @@
+// millrace topics: what topics there are, and making and dropping them.
+
+import type { Command } from 'commander'
+import type { Cleanup, TopicDescription } from '#protocols/broker/broker'
+import { topicUnknown } from '#protocols/broker/errors'
+import { optionInvalid, whole } from './options.ts'
+import { bytes, printJson, printLine, printTable, short } from './print.ts'
+import { type TargetOptions, withBroker, withOpenBroker } from './target.ts'
+
+interface CreateOptions extends TargetOptions {
+  readonly partitions: string
+  readonly cleanup: string
+  readonly retentionMs?: string
+  readonly retentionBytes?: string
+}
+
+const EXAMPLES = `
+Examples:
+  millrace topics
+  millrace topics create orders --partitions 8
+  millrace topics create latest --cleanup compact
+  millrace topics show orders --json`
+
+export function addTopics(program: Command): void {
+  const topics = program
+    .command('topics')
+    .description('list topics; create, show and drop them')
+    .addHelpText('after', EXAMPLES)
+  withBroker(topics.command('list', { isDefault: true }))
+    .description('all topics')
+    .option('--internal', 'those that belong to applications as well')
+    .action(list)
+  withBroker(topics.command('show'))
+    .argument('<topic>')
+    .description('one topic, partition by partition')
+    .action(show)
+  withBroker(topics.command('create'))
+    .argument('<topic>')
+    .description('make a topic')
+    .option('-p, --partitions <count>', 'partitions, 1 to 1024', '4')
+    .option(
+      '--cleanup <policy>',
+      'delete (by time and bytes) or compact (newest per key)',
+      'delete',
+    )
+    .option('--retention-ms <ms>', 'keep at least this long')
+    .option('--retention-bytes <bytes>', 'keep at least this much per partition')
+    .action(create)
+  withBroker(topics.command('drop'))
+    .argument('<topic>')
+    .description('drop a topic with everything in it')
+    .option('--yes', 'really')
+    .action(drop)
+}
+
+async function list(options: TargetOptions & { readonly internal?: boolean }): Promise<void> {
+  const all = await withOpenBroker(options, (broker) => broker.topics.list())
+  const topics = all.filter(({ owner }) => options.internal || owner !== 'internal')
+  if (options.json) return printJson({ topics })
+  printTable(['TOPIC', 'PARTITIONS', 'RECORDS', 'BYTES', 'CLEANUP', 'OWNER'], topics.map(summary))
+}
+
+/** Offsets are dense but for compaction, so their span is about the number of records. */
+const summary = ({ name, partitions, bounds, cleanup, owner }: TopicDescription): unknown[] => [
+  name,
+  partitions,
+  short(bounds.reduce((sum, { first, next }) => sum + next - first, 0)),
+  bytes(bounds.reduce((sum, { bytes: size }) => sum + size, 0)),
+  cleanup ?? 'delete',
+  owner ?? 'user',
+]
+
+async function show(name: string, options: TargetOptions): Promise<void> {
+  await withOpenBroker(options, async (broker) => {
+    const topic = await broker.topics.describe(name)
+    if (topic === null)
+      throw topicUnknown(
+        name,
+        (await broker.topics.list()).map((it) => it.name),
+      )
+    if (options.json) return printJson(topic)
+    const rows = topic.bounds.map(({ partition, first, next, bytes: size }) => [
+      partition,
+      first,
+      next,
+      bytes(size),
+    ])
+    printTable(['PARTITION', 'FIRST', 'NEXT', 'BYTES'], rows)
+  })
+}
+
+async function create(name: string, options: CreateOptions): Promise<void> {
+  const { json, partitions, cleanup, retentionMs, retentionBytes } = options
+  if (cleanup !== 'delete' && cleanup !== 'compact') {
+    throw optionInvalid(`--cleanup takes delete or compact, not '${cleanup}'`)
+  }
+  const policy: Cleanup = cleanup
+  const spec = {
+    name,
+    partitions: whole('--partitions', partitions),
+    cleanup: policy,
+    retentionMs: retentionMs === undefined ? undefined : whole('--retention-ms', retentionMs),
+    retentionBytes:
+      retentionBytes === undefined ? undefined : whole('--retention-bytes', retentionBytes),
+  }
+  const outcome = await withOpenBroker(options, (broker) => broker.topics.ensure(spec))
+  if (json) printJson({ topic: name, outcome })
+  else printLine(outcome === 'created' ? `created ${name}` : `${name} is there already`)
+}
+
+async function drop(
+  name: string,
+  options: TargetOptions & { readonly yes?: boolean },
+): Promise<void> {
+  await withOpenBroker(options, async (broker) => {
+    const topic = await broker.topics.describe(name)
+    if (topic === null) throw topicUnknown(name)
+    if (!options.yes) {
+      const records = topic.bounds.reduce((sum, { first, next }) => sum + next - first, 0)
+      throw optionInvalid(`dropping ${name} loses about ${records} records; say --yes to do it`)
+    }
+    await broker.topics.drop(name)
+    if (options.json) printJson({ topic: name, outcome: 'dropped' })
+    else printLine(`dropped ${name}`)
+  })
+}

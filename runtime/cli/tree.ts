@@ -1,0 +1,67 @@
+// millrace tree: the supervision tree of every host, actor by actor.
+
+import type { Command } from 'commander'
+import type { ActorSnapshot } from '#actors/kernel/tree'
+import { askAdmin } from '../admin/admin-client.ts'
+import type { TreeDocument } from '../admin/documents.ts'
+import { printJson, printLine, printNote } from './print.ts'
+import { findHost, type TargetOptions, withHost } from './target.ts'
+
+export function addTree(program: Command): void {
+  withHost(program.command('tree'))
+    .description('the supervision tree: every actor, its state, restarts and mailbox')
+    .addHelpText('after', '\nExamples:\n  millrace tree\n  millrace tree --json')
+    .action(tree)
+}
+
+async function tree(options: TargetOptions): Promise<void> {
+  const { socket } = await findHost(options)
+  const document = await askAdmin<TreeDocument>(socket, '/v1/tree')
+  if (options.json) return printJson(document)
+  for (const { trees } of document.hosts) {
+    for (const line of treeLines(trees)) printLine(line)
+  }
+  for (const { host, error } of document.unanswered)
+    printNote(`host ${host} did not answer: ${error}`)
+}
+
+/** A host's trees as one: the worker threads' hang below the main thread's. */
+export function treeLines([main, ...threads]: readonly ActorSnapshot[]): string[] {
+  if (main === undefined) return []
+  return [
+    main.path,
+    ...branches(main.children),
+    ...threads.flatMap((it) => [it.path, ...branches(it.children)]),
+  ]
+}
+
+function branches(children: readonly ActorSnapshot[], indent = ''): string[] {
+  return children.flatMap((child, index) => {
+    const isLast = index === children.length - 1
+    const line = `${indent}${isLast ? '└─' : '├─'} ${described(child)}`
+    return [line, ...branches(child.children, `${indent}${isLast ? '   ' : '│  '}`)]
+  })
+}
+
+function described({
+  path,
+  kind,
+  state,
+  status,
+  note,
+  restarts,
+  control,
+  data,
+  lastError,
+}: ActorSnapshot): string {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  const parts = [
+    name === kind ? name : `${name} (${kind})`,
+    state === 'running' ? (status ?? state) : state,
+  ]
+  if (note !== null) parts.push(note)
+  if (restarts > 0) parts.push(`${restarts} restart${restarts === 1 ? '' : 's'}`)
+  if (control + data > 0) parts.push(`mailbox ${control}/${data}`)
+  if (lastError !== null) parts.push(lastError.message)
+  return parts.join('  ')
+}

@@ -1,0 +1,60 @@
+// The actor manifest: what a host process runs and where its records and state are kept. As YAML, or
+// as a TypeScript module whose default export satisfies `Manifest`.
+
+import { z } from 'zod'
+
+const broker = z.union([
+  z
+    .string()
+    .startsWith('file:', "a broker begins with 'file:' and a directory, e.g. file:./data")
+    .describe('file: and a directory, relative to the manifest'),
+  z.strictObject({
+    /** Directory, relative to the manifest. */
+    file: z.string(),
+    /** `fsync` (default): acknowledged when on disk. `os`: when handed to the operating system. */
+    durability: z.enum(['fsync', 'os']).optional(),
+    /** The most the log may hold. */
+    bytesMax: z.number().int().positive().optional(),
+  }),
+])
+
+/** One entry per actor; the kind is the name of its first field. Topologies today. */
+const actor = z.strictObject({
+  /** A module, relative to the manifest, that exports topologies. */
+  topology: z.string(),
+})
+
+const settings = {
+  /** `exactly-once` (default) or `at-least-once`. */
+  guarantee: z.enum(['exactly-once', 'at-least-once']).optional(),
+  /** While busy, commit at least this often, ms; when inputs run dry a commit follows at once. */
+  commitIntervalMs: z.number().int().min(1).max(60_000).optional(),
+  /** Write stores to disk at least this often, ms: bounds what a restart replays. */
+  sealIntervalMs: z.number().int().min(1).max(3_600_000).optional(),
+  /** Of outputs and internal topics. */
+  compression: z.enum(['none', 'gzip']).optional(),
+}
+
+export const manifestSchema = z.strictObject({
+  /** Groups the hosts that share work; part of the names of internal topics and of state. */
+  application: z.string().regex(/^[a-zA-Z0-9._-]{1,100}$/, 'takes a-z A-Z 0-9 . _ -, at most 100'),
+  broker,
+  /** Names this host for good, so that it finds its state again; default: host name and a number. */
+  host: z
+    .string()
+    .regex(/^[a-zA-Z0-9._-]{1,100}$/, 'takes a-z A-Z 0-9 . _ -, at most 100')
+    .optional(),
+  /** Directory of task state, relative to the manifest; default: beside the records. */
+  state: z.string().optional(),
+  /** Threads that run tasks; 0 runs them in the main thread. Default: one per core. */
+  workers: z.number().int().min(0).max(256).optional(),
+  /** Partitions of topics that do not say; default 4. */
+  partitions: z.number().int().min(1).max(1024).optional(),
+  /** A host that was silent this long is taken for dead, ms; default 10,000. */
+  sessionTimeoutMs: z.number().int().min(500).max(600_000).optional(),
+  ...settings,
+  log: z.enum(['debug', 'info', 'warn', 'error']).optional(),
+  actors: z.array(actor).min(1),
+})
+
+export type Manifest = z.input<typeof manifestSchema>

@@ -1,0 +1,132 @@
+// Reads a manifest and says what is wrong with it the way a person would: file, line, field, what was
+// found and what was expected. Nothing is opened or created before all of it holds.
+
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, extname, resolve } from 'node:path'
+import { isMap, isNode, LineCounter, type ParsedNode, parseDocument } from 'yaml'
+import type { z } from 'zod'
+import { MillraceError } from '#protocols/core/errors'
+import { loadModule } from './load-definitions.ts'
+import { type Manifest, manifestSchema } from './manifest.ts'
+
+/** A manifest and the directory its paths are relative to. */
+export interface ReadManifest {
+  readonly manifest: Manifest
+  readonly file: string
+  readonly directory: string
+}
+
+/** @throws MillraceError MANIFEST_MISSING, MANIFEST_INVALID, MODULE_BROKEN */
+export async function readManifest(path: string): Promise<ReadManifest> {
+  const file = resolve(path)
+  if (!existsSync(file)) throw manifestMissing(path)
+  const isModule = ['.ts', '.mts', '.js', '.mjs'].includes(extname(file))
+  const manifest = isModule ? await fromModule(file, path) : fromYaml(file, path)
+  return { manifest, file, directory: dirname(file) }
+}
+
+async function fromModule(file: string, shown: string): Promise<Manifest> {
+  const { default: exported } = await loadModule(file)
+  if (exported === undefined) {
+    throw manifestInvalid(shown, [{ field: 'default export', problem: 'is missing' }])
+  }
+  return checked(exported, shown, () => '')
+}
+
+function fromYaml(file: string, shown: string): Manifest {
+  const lines = new LineCounter()
+  const document = parseDocument(readFileSync(file, 'utf8'), { lineCounter: lines })
+  const [broken] = document.errors
+  if (broken !== undefined) {
+    const { line, col } = lines.linePos(broken.pos[0])
+    const [problem] = broken.message.split(/ at line |:\n/)
+    throw manifestInvalid(shown, [{ at: `${line}:${col}`, problem: problem ?? broken.message }])
+  }
+  return checked(document.toJS(), shown, (path) => {
+    const node = nearest(document.contents, path)
+    if (node?.range == null) return ''
+    const { line, col } = lines.linePos(node.range[0])
+    return `${line}:${col}`
+  })
+}
+
+function checked(
+  value: unknown,
+  file: string,
+  place: (path: readonly PropertyKey[]) => string,
+): Manifest {
+  const result = manifestSchema.safeParse(value)
+  if (result.success) return result.data
+  throw manifestInvalid(
+    file,
+    result.error.issues.map((issue) => problemOf(issue, place)),
+  )
+}
+
+interface Problem {
+  /** `line:column`, where known. */
+  readonly at?: string
+  readonly field?: string
+  readonly problem: string
+}
+
+function problemOf(
+  issue: z.core.$ZodIssue,
+  place: (path: readonly PropertyKey[]) => string,
+): Problem {
+  const [unknown] = issue.code === 'unrecognized_keys' ? issue.keys : []
+  const path = unknown === undefined ? issue.path : [...issue.path, unknown]
+  return { at: place(path), field: written(path), problem: sentence(issue, path) }
+}
+
+function sentence(issue: z.core.$ZodIssue, path: readonly PropertyKey[]): string {
+  if (issue.code === 'unrecognized_keys') {
+    const known = path[0] === 'actors' ? ['topology'] : Object.keys(manifestSchema.shape)
+    return `is not a field of ${path[0] === 'actors' ? 'an actor' : 'a manifest'}; known: ${known.join(', ')}`
+  }
+  if (issue.code === 'invalid_union') {
+    const inner = issue.errors.flat().find((it) => it.code !== 'invalid_type')
+    return inner?.message ?? "takes 'file:DIRECTORY', or file, durability and bytesMax"
+  }
+  return issue.message.replace(/^Invalid input: /, '')
+}
+
+/** The node at a path, or the deepest one there is on the way: a missing field is told where it belongs. */
+function nearest(root: ParsedNode | null, path: readonly PropertyKey[]): ParsedNode | null {
+  let node = root
+  for (const step of path) {
+    if (!isNode(node) || !('get' in node)) return node
+    if (isMap(node)) {
+      const pair = node.items.find((item) => 'value' in item.key && item.key.value === step)
+      if (pair === undefined) return node
+      // An unknown field is best shown at its name.
+      node = (step === path.at(-1) ? pair.key : pair.value) as ParsedNode
+    } else node = (node.get(Number(step), true) as ParsedNode | undefined) ?? node
+  }
+  return node
+}
+
+/** `actors[0].topology` */
+const written = (path: readonly PropertyKey[]): string =>
+  path
+    .map((step, i) =>
+      typeof step === 'number' ? `[${step}]` : `${i > 0 ? '.' : ''}${String(step)}`,
+    )
+    .join('')
+
+const manifestMissing = (path: string): MillraceError =>
+  new MillraceError({
+    code: 'MANIFEST_MISSING',
+    what: `there is no manifest ${path}`,
+    hint: 'Name one: millrace host millrace.yaml. What goes into it: millrace host --help',
+  })
+
+function manifestInvalid(file: string, problems: readonly Problem[]): MillraceError {
+  const lines = problems.map(({ at, field, problem }) =>
+    [at ? `${file}:${at}` : file, field ? `'${field}'` : '', problem].filter(Boolean).join(' '),
+  )
+  return new MillraceError({
+    code: 'MANIFEST_INVALID',
+    what: `the manifest cannot be used:\n  ${lines.join('\n  ')}`,
+  })
+}

@@ -1,0 +1,164 @@
+// The group a host belongs to, as one thing to ask: its members, their tasks and trees, and the stores
+// spread over them. What is here is asked here; the rest goes to the other hosts over the broker's bus.
+// A host that does not answer is named in the outcome, never left out in silence.
+
+import type { Answer, StoreQuestion, StoreRow, TaskFacts, TaskOrder } from '#actors/host/messages'
+import type { ActorSnapshot } from '#actors/kernel/tree'
+import { hostOf } from '#actors/query/route'
+import { asError, MillraceError } from '#protocols/core/errors'
+import {
+  decodeLease,
+  decodeMember,
+  hostsPrefix,
+  leaseKey,
+  type Member,
+} from '#protocols/messages/membership'
+import type { RunningHost } from './running-host.ts'
+import { fromWire, toWire } from './wire.ts'
+
+/** What one host answered, or why it did not. */
+export type FromHost<T> =
+  | { readonly host: string; readonly value: T }
+  | { readonly host: string; readonly error: string }
+
+type HostQuestion =
+  | { readonly about: 'tasks' }
+  | { readonly about: 'tree' }
+  | { readonly about: 'store'; readonly question: StoreQuestion }
+  | { readonly about: 'order'; readonly id: string; readonly order: TaskOrder }
+
+const ANSWER_MS = 5000
+
+export class Group {
+  readonly #host: RunningHost
+
+  constructor(host: RunningHost) {
+    this.#host = host
+  }
+
+  /** Answers what other hosts ask, until the result is called. */
+  serve(): Promise<() => void> {
+    const { broker, id } = this.#host.parts
+    return broker.bus.serve(this.#subject(id), async (body) =>
+      toWire(await this.#answer(fromWire<HostQuestion>(body))),
+    )
+  }
+
+  async members(): Promise<readonly Member[]> {
+    const { broker, application } = this.#host.parts
+    const found = await broker.keys.list(hostsPrefix(application))
+    return [...found.values()].map(({ value }) => decodeMember(value))
+  }
+
+  /** The host that leads, or null while nobody does. */
+  async coordinator(): Promise<string | null> {
+    const { broker, application } = this.#host.parts
+    const found = await broker.keys.get(leaseKey(application))
+    return found === null ? null : decodeLease(found.value).host
+  }
+
+  tasks(): Promise<readonly FromHost<readonly TaskFacts[]>[]> {
+    return this.#askAll({ about: 'tasks' })
+  }
+
+  trees(): Promise<readonly FromHost<readonly ActorSnapshot[]>[]> {
+    return this.#askAll({ about: 'tree' })
+  }
+
+  /**
+   * Asks the part of a store that a task keeps, wherever the task is.
+   * @throws MillraceError TASK_AWAY while it is on its way between hosts
+   */
+  rows(question: StoreQuestion): Promise<readonly StoreRow[]> {
+    return this.#askOwner(question.task, { about: 'store', question })
+  }
+
+  /** @throws MillraceError TASK_AWAY */
+  async order(id: string, order: TaskOrder): Promise<void> {
+    await this.#askOwner(id, { about: 'order', id, order })
+  }
+
+  async #askOwner<T>(task: string, question: HostQuestion): Promise<T> {
+    const { id } = this.#host.parts
+    const owner = hostOf(this.#host.view.placement, task)
+    if (owner === null) throw taskAway(task)
+    // What a host answers depends on the question alone.
+    if (owner === id) return (await this.#answer(question)) as T
+    return this.#askHost<T>(owner, question)
+  }
+
+  async #askAll<T>(question: HostQuestion): Promise<readonly FromHost<T>[]> {
+    const members = await this.members()
+    return Promise.all(members.map(({ id }) => this.#askOne<T>(id, question)))
+  }
+
+  async #askOne<T>(host: string, question: HostQuestion): Promise<FromHost<T>> {
+    try {
+      const isHere = host === this.#host.parts.id
+      const value = isHere ? await this.#answer(question) : await this.#askHost<T>(host, question)
+      return { host, value: value as T } // as above
+    } catch (thrown) {
+      return { host, error: asError(thrown).message }
+    }
+  }
+
+  async #askHost<T>(host: string, question: HostQuestion): Promise<T> {
+    const { bus } = this.#host.parts.broker
+    return fromWire<T>(await bus.request(this.#subject(host), toWire(question), ANSWER_MS))
+  }
+
+  #answer(question: HostQuestion): Promise<unknown> {
+    switch (question.about) {
+      case 'tasks':
+        return this.#tasksHere()
+      case 'tree':
+        return this.#treesHere()
+      case 'store':
+        return this.#rowsHere(question.question)
+      case 'order':
+        this.#host.order(question.id, question.order)
+        return Promise.resolve(true)
+    }
+  }
+
+  async #tasksHere(): Promise<readonly TaskFacts[]> {
+    const answers = await this.#askWorkers({ about: 'tasks' })
+    return answers.flatMap((answer) => (answer.about === 'tasks' ? answer.tasks : []))
+  }
+
+  /** The main thread's tree, then one for each worker thread. */
+  async #treesHere(): Promise<readonly ActorSnapshot[]> {
+    const trees = [this.#host.tree()]
+    if (this.#host.parts.workers === 0) return trees
+    const answers = await this.#askWorkers({ about: 'tree' })
+    return [
+      ...trees,
+      ...answers.flatMap((answer) => (answer.about === 'tree' ? [answer.tree] : [])),
+    ]
+  }
+
+  async #rowsHere(question: StoreQuestion): Promise<readonly StoreRow[]> {
+    const entry = this.#host.view.roster.get(question.task)
+    if (entry === undefined) throw taskAway(question.task)
+    const answer = await this.#host.ask(entry.worker, { about: 'store', ...question }, ANSWER_MS)
+    return answer.about === 'store' ? answer.rows : []
+  }
+
+  #askWorkers(question: { about: 'tasks' | 'tree' }): Promise<readonly Answer[]> {
+    const count = Math.max(1, this.#host.parts.workers)
+    const each = Array.from({ length: count }, (_, n) => this.#host.ask(n, question, ANSWER_MS))
+    return Promise.all(each)
+  }
+
+  #subject(host: string): string {
+    return `${this.#host.parts.application}/hosts/${host}`
+  }
+}
+
+const taskAway = (task: string): MillraceError =>
+  new MillraceError({
+    code: 'TASK_AWAY',
+    what: `task ${task} runs nowhere at this moment`,
+    hint: 'It is being moved or restarted; ask again',
+    retry: 'soon',
+  })

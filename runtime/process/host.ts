@@ -1,0 +1,251 @@
+// host: a host inside your own process, and what `millrace host` runs. It opens the broker, joins the
+// application's group, runs what is registered, serves its admin socket, and closes all of it in
+// order.
+
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import type { FromWorker, ToWorker } from '#actors/host/messages'
+import { workerActor } from '#actors/host/worker'
+import type { Props } from '#actors/kernel/actor'
+import type { Broker } from '#protocols/broker/broker'
+import { isMillraceError } from '#protocols/core/errors'
+import type { Logger, LogLevel } from '#protocols/core/log'
+import { decodeMember, hostsPrefix } from '#protocols/messages/membership'
+import { adminApp } from '../admin/admin-app.ts'
+import { type AdminServer, adminServer } from '../admin/admin-server.ts'
+import { pinoLogger } from '../telemetry/pino-logger.ts'
+import { type BrokerLocation, type BrokerOption, brokerLocation } from './broker-location.ts'
+import { Group } from './group.ts'
+import { isGone } from './neighbours.ts'
+import { openBroker } from './open-broker.ts'
+import { type Registered, RunningHost } from './running-host.ts'
+import { type StoreQuery, storeQuery } from './store-query.ts'
+import { systemClock, systemRandom } from './system-ports.ts'
+import { taskDirectories } from './task-directories.ts'
+import { type TaskOptions, taskSettings } from './task-settings.ts'
+import { threadWorker } from './thread-worker.ts'
+
+const PATIENCE_MS = 10_000
+
+export interface HostOptions extends TaskOptions {
+  /** Groups the hosts that share work; part of the names of internal topics and of state. */
+  readonly application: string
+  /** `file:` and a directory, relative to the working directory. */
+  readonly broker: BrokerOption
+  /** Topologies, or modules that export some. Threads need modules. */
+  readonly actors?: readonly Registered[] | undefined
+  /** Names this host for good; default: the machine's name and the first free number. */
+  readonly id?: string | undefined
+  /** Directory of task state; default: in the broker's directory. */
+  readonly state?: string | undefined
+  /** Threads that run tasks; default 0: they run in this thread. */
+  readonly workers?: number | undefined
+  /** Partitions of topics that do not say; default 4. */
+  readonly partitions?: number | undefined
+  /** A host that was silent this long is taken for dead, ms; default 10,000. */
+  readonly sessionTimeoutMs?: number | undefined
+  /** A level for JSON lines on standard error, or where to log. Default `warn`. */
+  readonly log?: LogLevel | Logger | undefined
+}
+
+export interface Host extends AsyncDisposable {
+  readonly id: string
+  readonly application: string
+  /** Where its admin API listens. */
+  readonly socket: string
+  /** Runs one more topology, or those of a module; hosts that run it as well share its tasks. */
+  register(actor: Registered): Promise<readonly string[]>
+  /** Closes a topology's tasks here and stops taking part in it; records and state stay. */
+  unregister(topology: string): Promise<void>
+  /** @throws MillraceError STORE_UNKNOWN */
+  query<K = unknown, V = unknown>(store: string): StoreQuery<K, V>
+  /** Settles when the host ended: closed, or by a failure that nobody could answer. */
+  readonly ended: Promise<void>
+  /** Closes every task cleanly, leaves the group, releases the broker. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a host.
+ * @throws MillraceError BROKER_UNKNOWN, DIRECTORY_UNWRITABLE, DIRECTORY_FORMAT, LOG_DAMAGED,
+ *   HOST_ID_TAKEN, and what `register` throws; nothing is left running then
+ */
+export async function host(options: HostOptions): Promise<Host> {
+  const location = brokerLocation(options.broker, process.cwd())
+  const broker = openBroker(location, { maintenance: true })
+  let server: AdminServer | null = null
+  try {
+    server = await adminServer()
+    const log = typeof options.log === 'object' ? options.log : pinoLogger(options.log ?? 'warn')
+    const context = { options, location, broker, log, socket: server.socket }
+    return await ProcessHost.start(await joined(context), broker, server, options.actors ?? [])
+  } catch (error) {
+    await server?.close()
+    await broker.close()
+    throw error
+  }
+}
+
+interface Context {
+  readonly options: HostOptions
+  readonly location: BrokerLocation
+  readonly broker: Broker
+  readonly log: Logger
+  readonly socket: string
+}
+
+/** A member of the group: under the id that was asked for, or under the first one that is free. */
+async function joined(context: Context): Promise<RunningHost> {
+  const { id } = context.options
+  if (id !== undefined) return joinedAs(id, context)
+  for (;;) {
+    try {
+      return await joinedAs(await freeId(context), context)
+    } catch (error) {
+      // Another process was quicker: there is a next number.
+      if (!isMillraceError(error, 'HOST_ID_TAKEN')) throw error
+    }
+  }
+}
+
+/** `machine-1`, `machine-2` ...: a process that starts again finds the number, and the state, it had. */
+async function freeId({ broker, options }: Context): Promise<string> {
+  const prefix = hostsPrefix(options.application)
+  const members = await broker.keys.list(prefix)
+  const name = hostname().replaceAll(/[^a-zA-Z0-9-]/g, '-')
+  for (let n = 1; ; n++) {
+    const member = members.get(`${prefix}${name}-${n}`)
+    if (member === undefined || (await isGone(decodeMember(member.value)))) return `${name}-${n}`
+  }
+}
+
+async function joinedAs(id: string, context: Context): Promise<RunningHost> {
+  const { options, location, broker, log, socket } = context
+  const { application, workers = 0 } = options
+  const settings = taskSettings(options)
+  const state = options.state ?? join(location.directory, 'state')
+  const stateDirectory = join(state, application, id)
+  const here = (n: number, report: (message: FromWorker) => void): Props<ToWorker> =>
+    workerActor({
+      ...{ index: n, application, host: id, broker, settings, report },
+      storage: taskDirectories(stateDirectory),
+      plan: async (deployment) => running.planOf(deployment.topology),
+    })
+  const inThread = (n: number, report: (message: FromWorker) => void): Props<ToWorker> =>
+    threadWorker({ index: n, application, host: id, location, stateDirectory, settings }, report)
+  const running: RunningHost = new RunningHost({
+    ...{ broker, log, application, id, socket, workers, isGone },
+    clock: systemClock,
+    random: systemRandom,
+    pid: process.pid,
+    sessionTimeoutMs: options.sessionTimeoutMs ?? 10_000,
+    partitions: options.partitions ?? 4,
+    worker: workers === 0 ? here : inThread,
+  })
+  try {
+    await running.joined()
+  } catch (error) {
+    await running.stop()
+    throw error
+  }
+  return running
+}
+
+class ProcessHost implements Host {
+  readonly ended: Promise<void>
+  readonly #running: RunningHost
+  readonly #broker: Broker
+  readonly #server: AdminServer
+  readonly #group: Group
+  #settle: { ended(): void; failed(error: Error): void } | null = null
+  #closed: Promise<void> | null = null
+  #unserve: () => void = () => {}
+
+  /** Everything is released again when an actor cannot be registered. */
+  static async start(
+    running: RunningHost,
+    broker: Broker,
+    server: AdminServer,
+    actors: readonly Registered[],
+  ): Promise<ProcessHost> {
+    const started = new ProcessHost(running, broker, server)
+    try {
+      await started.#serve()
+      for (const actor of actors) await started.register(actor)
+    } catch (error) {
+      await running.stop()
+      throw error
+    }
+    return started
+  }
+
+  constructor(running: RunningHost, broker: Broker, server: AdminServer) {
+    this.#running = running
+    this.#broker = broker
+    this.#server = server
+    this.#group = new Group(running)
+    this.ended = new Promise((resolve, reject) => {
+      this.#settle = { ended: resolve, failed: reject }
+    })
+    // Who does not ask is not told; an unobserved failure must not end the process.
+    this.ended.catch(() => {})
+    running.onFatal((error) => {
+      this.#settle?.failed(error)
+      void this.close()
+    })
+  }
+
+  get id(): string {
+    return this.#running.parts.id
+  }
+
+  get application(): string {
+    return this.#running.parts.application
+  }
+
+  get socket(): string {
+    return this.#server.socket
+  }
+
+  register(actor: Registered): Promise<readonly string[]> {
+    return this.#running.register(actor)
+  }
+
+  unregister(topology: string): Promise<void> {
+    return this.#running.unregister(topology)
+  }
+
+  query<K = unknown, V = unknown>(store: string): StoreQuery<K, V> {
+    const topologies = () => this.#running.topologies.values()
+    const parts = { group: this.#group, clock: systemClock, topologies, patienceMs: PATIENCE_MS }
+    return storeQuery<K, V>(store, parts)
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #serve(): Promise<void> {
+    this.#unserve = await this.#group.serve()
+    const app = adminApp({
+      host: this.#running,
+      group: this.#group,
+      query: (store) => this.query(store),
+    })
+    this.#server.serve(app)
+  }
+
+  async #close(): Promise<void> {
+    this.#unserve()
+    await this.#running.stop()
+    await this.#server.close()
+    await this.#broker.close()
+    this.#settle?.ended()
+  }
+}

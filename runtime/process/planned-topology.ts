@@ -1,0 +1,12 @@
+// A topology once it was registered: what the user wrote, the plan made of it for this application, and
+// how workers are told of it.
+
+import type { Deployment } from '#actors/host/messages'
+import type { TopologyPlan } from '#actors/topology/plan'
+import type { TopologyDefinition } from '../dsl/topology.ts'
+
+export interface PlannedTopology {
+  readonly definition: TopologyDefinition
+  readonly plan: TopologyPlan
+  readonly deployment: Deployment
+}

@@ -1,0 +1,66 @@
+// Appends records from outside a task: places them by key as tasks do, and hands them over in batches.
+
+import type { Append, Producer } from '#protocols/broker/broker'
+import { BatchBuilder } from '#protocols/records/batch'
+import { partitionOf } from '#protocols/records/partitioner'
+import type { Headers } from '#protocols/records/record'
+
+const BATCH_BYTES = 256 * 1024
+const FLUSH_BYTES = 4 * 1024 * 1024
+
+export interface NewRecord {
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly time: number
+  readonly headers: Headers
+}
+
+export class RecordWriter {
+  readonly #producer: Producer
+  readonly #topic: string
+  readonly #builders: readonly BatchBuilder[]
+  readonly #full: { readonly append: Append; readonly count: number }[] = []
+  #keyless = 0
+  #bytes = 0
+  #records = 0
+
+  constructor(producer: Producer, topic: string, partitions: number) {
+    this.#producer = producer
+    this.#topic = topic
+    this.#builders = Array.from({ length: partitions }, () => new BatchBuilder())
+  }
+
+  /** Records appended so far. */
+  get records(): number {
+    return this.#records
+  }
+
+  /** Takes a record in; true when it is time to flush. Records without a key go round. */
+  add({ key, value, time, headers }: NewRecord): boolean {
+    const count = this.#builders.length
+    const partition = key === null ? this.#keyless++ % count : partitionOf(key, key.length, count)
+    const builder = this.#builders[partition] as BatchBuilder // partition < count
+    const before = builder.byteLength
+    builder.add(key, value, time, headers)
+    this.#bytes += builder.byteLength - before
+    if (builder.byteLength >= BATCH_BYTES) this.#finish(partition, builder)
+    return this.#bytes >= FLUSH_BYTES
+  }
+
+  /** Appends everything taken in, in one step. Throws what the broker throws. */
+  async flush(): Promise<void> {
+    this.#builders.forEach((builder, partition) => {
+      if (builder.count > 0) this.#finish(partition, builder)
+    })
+    const appends = this.#full.splice(0)
+    this.#bytes = 0
+    await this.#producer.append(appends.map(({ append }) => append))
+    this.#records += appends.reduce((sum, { count }) => sum + count, 0)
+  }
+
+  #finish(partition: number, builder: BatchBuilder): void {
+    const { count } = builder
+    const append = { to: { topic: this.#topic, partition }, batch: builder.finish() }
+    this.#full.push({ append, count })
+  }
+}

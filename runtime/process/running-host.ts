@@ -1,0 +1,188 @@
+// A host that runs: the actor system of the process's main thread with the host actor in it, what was
+// registered, and the questions people ask. All that touches the machine comes in by ports, so the
+// same class is the production host and the one in a test.
+
+import { type HostMessage, HostView, hostActor } from '#actors/host/host'
+import type { Answer, FromWorker, Question, TaskOrder, ToWorker } from '#actors/host/messages'
+import type { ActorRef, Props } from '#actors/kernel/actor'
+import { ActorSystem } from '#actors/kernel/system'
+import type { ActorSnapshot } from '#actors/kernel/tree'
+import type { TopologyPlan } from '#actors/topology/plan'
+import type { Broker } from '#protocols/broker/broker'
+import type { Clock, Random } from '#protocols/core/clock'
+import { MillraceError } from '#protocols/core/errors'
+import type { Logger } from '#protocols/core/log'
+import type { Member } from '#protocols/messages/membership'
+import type { TopologyDefinition } from '../dsl/topology.ts'
+import { loadDefinitions, modulePath } from '../manifest/load-definitions.ts'
+import { prepareTopics } from '../plan/prepare-topics.ts'
+import type { PlannedTopology } from './planned-topology.ts'
+
+export interface HostParts {
+  readonly broker: Broker
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly application: string
+  readonly id: string
+  readonly pid: number
+  readonly socket: string
+  readonly workers: number
+  readonly sessionTimeoutMs: number
+  /** Of topics that do not say. */
+  readonly partitions: number
+  /** The `n`th worker. */
+  worker(n: number, report: (message: FromWorker) => void): Props<ToWorker>
+  isGone(member: Member): Promise<boolean>
+}
+
+/** What can be registered: a definition, or a module that exports some. */
+export type Registered = TopologyDefinition | string | URL
+
+export class RunningHost {
+  readonly #parts: HostParts
+  readonly #system: ActorSystem
+  readonly #view = new HostView()
+  readonly #topologies = new Map<string, PlannedTopology>()
+  readonly #ref: ActorRef<HostMessage>
+  readonly #joined: Promise<void>
+  #fatal: (error: Error) => void = () => {}
+
+  constructor(parts: HostParts) {
+    this.#parts = parts
+    const { clock, random, log } = parts
+    this.#system = new ActorSystem({
+      name: parts.id,
+      clock,
+      random,
+      log,
+      onFatal: (error) => this.#fatal(error),
+    })
+    let settle: (refusal: Error | null) => void = () => {}
+    this.#joined = new Promise((resolve, reject) => {
+      settle = (refusal) => (refusal === null ? resolve() : reject(refusal))
+    })
+    this.#ref = this.#system.spawn(
+      hostActor({ ...parts, onJoined: (refusal) => settle(refusal) }, this.#view),
+      'host',
+    )
+  }
+
+  get view(): Readonly<HostView> {
+    return this.#view
+  }
+
+  get parts(): HostParts {
+    return this.#parts
+  }
+
+  get topologies(): ReadonlyMap<string, PlannedTopology> {
+    return this.#topologies
+  }
+
+  /**
+   * Resolves when the host is a member of its application.
+   * @throws MillraceError HOST_ID_TAKEN
+   */
+  joined(): Promise<void> {
+    return this.#joined
+  }
+
+  /** Calls `report` when the host ends because of a failure that nobody could answer. */
+  onFatal(report: (error: Error) => void): void {
+    this.#fatal = report
+  }
+
+  /**
+   * Plans topologies, creates their topics and lets the group place their tasks.
+   * @returns the names of the topologies
+   * @throws MillraceError MODULE_MISSING, MODULE_BROKEN, MODULE_EMPTY, NAME_TAKEN, TOPIC_UNKNOWN,
+   *   TOPIC_MISMATCH, PARTITIONS_DIFFER, MODULE_NEEDED
+   */
+  async register(actor: Registered): Promise<readonly string[]> {
+    const isModule = typeof actor === 'string' || actor instanceof URL
+    const module = isModule ? modulePath(actor) : null
+    const definitions = isModule ? await loadDefinitions(modulePath(actor)) : [actor]
+    if (module === null && this.#parts.workers > 0) throw moduleNeeded()
+    for (const definition of definitions) await this.#register(definition, module)
+    return definitions.map(({ name }) => name)
+  }
+
+  /**
+   * Closes the tasks of a topology here and stops taking part in it; records and state stay.
+   * @throws MillraceError TOPOLOGY_UNKNOWN
+   */
+  async unregister(topology: string): Promise<void> {
+    if (!this.#topologies.delete(topology)) throw topologyUnknown(topology, this.#topologies)
+    await this.#ref.ask<void>((reply) => ({ type: 'retire', topology, reply }), 60_000)
+  }
+
+  /** The plan of a registered topology. */
+  planOf(topology: string): TopologyPlan {
+    const found = this.#topologies.get(topology)
+    if (found === undefined) throw topologyUnknown(topology, this.#topologies)
+    return found.plan
+  }
+
+  ask(worker: number, question: Question, timeoutMs: number): Promise<Answer> {
+    return this.#ref.ask<Answer>(
+      (reply) => ({ type: 'question', worker, question, reply }),
+      timeoutMs,
+    )
+  }
+
+  order(id: string, order: TaskOrder): void {
+    this.#ref.tell({ type: 'order', id, order })
+  }
+
+  tree(): ActorSnapshot {
+    return this.#system.tree()
+  }
+
+  /** Closes every task cleanly, leaves the group and ends every actor. */
+  stop(): Promise<void> {
+    return this.#system.stop()
+  }
+
+  async #register(definition: TopologyDefinition, module: string | null): Promise<void> {
+    const { broker, application, partitions, log } = this.#parts
+    const { name } = definition
+    if (this.#topologies.has(name)) throw topologyTaken(name)
+    for (const warning of definition.warnings) {
+      log.log('warn', 'TOPOLOGY_WARNING', warning, { topology: name })
+    }
+    const created = (topic: string, count: number): void => {
+      log.log('info', 'TOPIC_CREATED', `topic ${topic}, ${count} partitions`, { topic })
+    }
+    const prepared = await prepareTopics(broker, definition.plan(application), partitions, created)
+    const deployment = {
+      topology: name,
+      module,
+      tasks: Object.fromEntries(prepared.taskCounts),
+      topicPartitions: Object.fromEntries(prepared.topicPartitions),
+    }
+    this.#topologies.set(name, { definition, plan: prepared.plan, deployment })
+    this.#ref.tell({ type: 'deploy', deployment })
+  }
+}
+
+const topologyTaken = (name: string): MillraceError =>
+  new MillraceError({
+    code: 'NAME_TAKEN',
+    what: `a topology named '${name}' is registered already`,
+    hint: 'Unregister it first, or give one of them another name',
+  })
+
+const topologyUnknown = (name: string, known: ReadonlyMap<string, unknown>): MillraceError =>
+  new MillraceError({
+    code: 'TOPOLOGY_UNKNOWN',
+    what: `no topology named '${name}' is registered`,
+    hint: known.size > 0 ? `Registered: ${[...known.keys()].join(', ')}` : undefined,
+  })
+
+const moduleNeeded = (): MillraceError =>
+  new MillraceError({
+    code: 'MODULE_NEEDED',
+    what: 'a topology cannot be handed to a worker thread',
+    hint: "Register the module that exports it, new URL('./wordcount.ts', import.meta.url), or use workers: 0",
+  })

@@ -1,0 +1,54 @@
+// A manifest and what was said on the command line, as a running host.
+
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import { MillraceError } from '#protocols/core/errors'
+import type { LogLevel } from '#protocols/core/log'
+import { readManifest } from '../manifest/read-manifest.ts'
+import { type BrokerOption, brokerLocation } from './broker-location.ts'
+import { type Host, host } from './host.ts'
+
+/** What may be said beside a manifest, and wins over it. */
+export interface Said {
+  readonly id?: string | undefined
+  readonly workers?: string | undefined
+  readonly log?: string | undefined
+}
+
+const LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error']
+
+/** @throws MillraceError OPTION_INVALID, what reading the manifest throws, and what `host` throws */
+export async function startManifest(file: string, said: Said): Promise<Host> {
+  const { manifest, directory } = await readManifest(file)
+  const { host: id, actors, broker, state, workers, log, ...rest } = manifest
+  return host({
+    ...rest,
+    broker: absolute(broker, directory),
+    id: said.id ?? id,
+    state: state === undefined ? undefined : resolve(directory, state),
+    workers: workersOf(said.workers) ?? workers ?? availableParallelism(),
+    log: levelOf(said.log) ?? log ?? 'info',
+    actors: actors.map(({ topology }) => resolve(directory, topology)),
+  })
+}
+
+function absolute(broker: BrokerOption, base: string): BrokerOption {
+  const { directory, durability, bytesMax } = brokerLocation(broker, base)
+  return { file: directory, durability, bytesMax }
+}
+
+function workersOf(said: string | undefined): number | undefined {
+  if (said === undefined) return undefined
+  const count = Number(said)
+  if (Number.isInteger(count) && count >= 0 && count <= 256) return count
+  throw optionInvalid(`--workers takes a number from 0 to 256, not '${said}'`)
+}
+
+function levelOf(said: string | undefined): LogLevel | undefined {
+  if (said === undefined) return undefined
+  if (LEVELS.includes(said)) return said as LogLevel // one of the four
+  throw optionInvalid(`--log takes ${LEVELS.join(', ')}, not '${said}'`)
+}
+
+const optionInvalid = (what: string): MillraceError =>
+  new MillraceError({ code: 'OPTION_INVALID', what })

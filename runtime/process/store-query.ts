@@ -1,0 +1,103 @@
+// Interactive queries: a store as one map, wherever its parts are. Keys are sent to the task that has
+// them; ranges ask every part and merge. Reads see what a task has processed, its last commit and what
+// came since.
+
+import type { StoreRow } from '#actors/host/messages'
+import { placeOf, type StorePlace, taskOfKey, tasksOfStore } from '#actors/query/route'
+import { compareBytes } from '#protocols/core/bytes'
+import type { Clock } from '#protocols/core/clock'
+import { isMillraceError, MillraceError } from '#protocols/core/errors'
+import { decoded, encoded } from '#protocols/serdes/whole'
+import type { Group } from './group.ts'
+import type { PlannedTopology } from './planned-topology.ts'
+
+export interface StoreQuery<K, V> {
+  /** Of the store's keys. */
+  readonly keySerde: string
+  /** The value under the key, or undefined. */
+  get(key: K): Promise<V | undefined>
+  /** Rows in the order of their serialised keys. */
+  range(options?: RangeOptions<K>): Promise<readonly (readonly [K, V])[]>
+}
+
+export interface RangeOptions<K> {
+  /** Inclusive; absent is open. */
+  readonly from?: K | undefined
+  /** Inclusive; absent is open. */
+  readonly to?: K | undefined
+  /** Most rows; default 1,000. */
+  readonly limit?: number | undefined
+}
+
+export interface QueryParts {
+  readonly group: Group
+  readonly clock: Clock
+  readonly topologies: () => Iterable<PlannedTopology>
+  /** How long to wait for a part that is being moved or restarted, ms. */
+  readonly patienceMs: number
+}
+
+const PAUSE_MS = 20
+
+/** @throws MillraceError STORE_UNKNOWN */
+export function storeQuery<K, V>(store: string, parts: QueryParts): StoreQuery<K, V> {
+  const place = placeOf(store, parts.topologies())
+  if (place === null) throw storeUnknown(store, parts.topologies())
+  const { key, value } = place.spec
+  const rowOf = (row: StoreRow): readonly [K, V] =>
+    // The caller says what the store holds; serdes hold them to it.
+    [decoded(key, row.key), decoded(value, row.value)] as unknown as [K, V]
+  return {
+    keySerde: key.name,
+    async get(wanted) {
+      const bytes = encoded(key, wanted)
+      const question = { task: taskOfKey(place, bytes), store, ask: { get: bytes } }
+      const [row] = await patiently(parts, () => parts.group.rows(question))
+      return row === undefined ? undefined : rowOf(row)[1]
+    },
+    async range({ from, to, limit = 1000 } = {}) {
+      const bound = (at: K | undefined) => (at === undefined ? undefined : encoded(key, at))
+      const ask = { from: bound(from), to: bound(to), limit }
+      const rows = await everyPart(parts, place, (task) => ({ task, store, ask }))
+      return rows.slice(0, limit).map(rowOf)
+    },
+  }
+}
+
+async function everyPart(
+  parts: QueryParts,
+  place: StorePlace,
+  question: (task: string) => Parameters<Group['rows']>[0],
+): Promise<StoreRow[]> {
+  const each = tasksOfStore(place).map((task) =>
+    patiently(parts, () => parts.group.rows(question(task))),
+  )
+  return (await Promise.all(each)).flat().sort((a, b) => compareBytes(a.key, b.key))
+}
+
+/** Tries again while a task is on its way, until patience ends. */
+async function patiently<T>({ clock, patienceMs }: QueryParts, ask: () => Promise<T>): Promise<T> {
+  const endMs = clock.monotonic() + patienceMs
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      const canWait = isMillraceError(error) && error.retry === 'soon'
+      if (!canWait || clock.monotonic() >= endMs) throw error
+    }
+    await new Promise<void>((resolve) => {
+      clock.after(PAUSE_MS, resolve)
+    })
+  }
+}
+
+function storeUnknown(store: string, topologies: Iterable<PlannedTopology>): MillraceError {
+  const known = [...topologies].flatMap(({ plan }) =>
+    plan.subtopologies.flatMap(({ stores }) => stores.map(({ name }) => name)),
+  )
+  return new MillraceError({
+    code: 'STORE_UNKNOWN',
+    what: `there is no store '${store}'`,
+    hint: known.length > 0 ? `Stores here: ${known.join(', ')}` : 'No topology here keeps state',
+  })
+}

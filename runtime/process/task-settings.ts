@@ -1,0 +1,19 @@
+// How tasks of a host work, where the user does not say.
+
+import type { TaskSettings } from '#actors/task/work'
+
+export type TaskOptions = {
+  readonly [Name in 'guarantee' | 'commitIntervalMs' | 'sealIntervalMs' | 'compression']?:
+    | TaskSettings[Name]
+    | undefined
+}
+
+export function taskSettings(options: TaskOptions): TaskSettings {
+  return {
+    guarantee: options.guarantee ?? 'exactly-once',
+    commitIntervalMs: options.commitIntervalMs ?? 100,
+    sealIntervalMs: options.sealIntervalMs ?? 5000,
+    pendingMax: 100_000,
+    compression: options.compression ?? 'none',
+  }
+}

@@ -1,0 +1,103 @@
+// A worker in a thread of its own, seen from the main thread: an actor that passes messages on. When
+// the thread ends by itself the actor fails with it, and its supervisor hires a new one.
+
+import { Worker } from 'node:worker_threads'
+import type { FromWorker, ToWorker } from '#actors/host/messages'
+import type { Behavior, Props, Self } from '#actors/kernel/actor'
+import type { TaskSettings } from '#actors/task/work'
+import { MillraceError } from '#protocols/core/errors'
+import type { BrokerLocation } from './broker-location.ts'
+
+/** What a worker thread is born with. */
+export interface ThreadBirth {
+  readonly index: number
+  readonly application: string
+  readonly host: string
+  readonly location: BrokerLocation
+  readonly stateDirectory: string
+  readonly settings: TaskSettings
+}
+
+/** What the main thread says besides messages for the worker: end cleanly. */
+export type ToThread = ToWorker | { readonly type: 'end' }
+/** What the thread says besides messages for the host: what it dies of. */
+export type FromThread = FromWorker | { readonly type: 'failed'; readonly message: string }
+
+type ThreadMessage = ToWorker | { readonly type: 'died'; readonly why: string }
+
+export const threadWorker = (
+  birth: ThreadBirth,
+  report: (message: FromWorker) => void,
+): Props<ToWorker> => ({
+  kind: 'worker',
+  shutdownMs: 30_000,
+  mailbox: { control: 100_000 },
+  // What only the actor tells itself is not for others to see.
+  make: (self) =>
+    new ThreadWorker(birth, report, self as unknown as Self<ThreadMessage>) as Behavior<ToWorker>,
+})
+
+class ThreadWorker implements Behavior<ThreadMessage> {
+  readonly #thread: Worker
+  readonly #self: Self<ThreadMessage>
+  readonly #exit: Promise<void>
+  #isEnding = false
+  #why = 'its thread ended'
+
+  constructor(
+    birth: ThreadBirth,
+    report: (message: FromWorker) => void,
+    self: Self<ThreadMessage>,
+  ) {
+    this.#self = self
+    const options = { workerData: birth, name: `millrace-worker-${birth.index}` }
+    this.#thread = new Worker(threadModule(), options)
+    this.#thread.on('message', (message: FromThread) => {
+      if (message.type === 'failed') this.#why = message.message
+      else report(message)
+    })
+    this.#thread.on('error', (error) => {
+      this.#why = error.message
+    })
+    this.#exit = new Promise((resolve) => {
+      this.#thread.on('exit', () => {
+        resolve()
+        if (!this.#isEnding) this.#self.ref.tell({ type: 'died', why: this.#why })
+      })
+    })
+    self.scope.defer('end thread', async () => {
+      this.#isEnding = true
+      await this.#thread.terminate()
+    })
+  }
+
+  receive(message: ThreadMessage): void {
+    if (message.type === 'died') throw workerDied(message.why)
+    this.#thread.postMessage(message)
+  }
+
+  async stopping(): Promise<void> {
+    this.#isEnding = true
+    this.#thread.postMessage({ type: 'end' } satisfies ToThread)
+    await this.#exit
+  }
+
+  describe(): { state: string; note: string } {
+    return { state: 'thread', note: `thread ${this.#thread.threadId}` }
+  }
+}
+
+const workerDied = (why: string): MillraceError =>
+  new MillraceError({ code: 'WORKER_DIED', what: `a worker thread ended: ${why}`, retry: 'soon' })
+
+/**
+ * The module a thread begins with. From source it is TypeScript, which a thread of Node 20 loads only
+ * after tsx was registered in it, so a line of JavaScript comes first.
+ */
+function threadModule(): URL {
+  if (!import.meta.url.endsWith('.ts')) return new URL('./worker-thread.js', import.meta.url)
+  const tsx = JSON.stringify(import.meta.resolve('tsx/esm/api'))
+  const module = JSON.stringify(new URL('./worker-thread.ts', import.meta.url).href)
+  const script = `import { register } from ${tsx}; register(); await import(${module})`
+  return new URL(`data:text/javascript,${encodeURIComponent(script)}`)
+}

@@ -1,0 +1,65 @@
+// What runs in a worker thread: its own broker connection, its own kernel, and one worker actor with
+// the tasks that the host gives it. It imports the modules of topologies itself.
+
+import process from 'node:process'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { Deployment } from '#actors/host/messages'
+import { workerActor } from '#actors/host/worker'
+import { ActorSystem } from '#actors/kernel/system'
+import type { TopologyPlan } from '#actors/topology/plan'
+import { assert } from '#protocols/core/assert'
+import { loadDefinitions } from '../manifest/load-definitions.ts'
+import { pinoLogger } from '../telemetry/pino-logger.ts'
+import { openBroker } from './open-broker.ts'
+import { systemClock, systemRandom } from './system-ports.ts'
+import { taskDirectories } from './task-directories.ts'
+import type { FromThread, ThreadBirth, ToThread } from './thread-worker.ts'
+
+assert(parentPort !== null, 'this module runs in a worker thread')
+const port = parentPort
+const birth = workerData as ThreadBirth // given by ThreadWorker
+const broker = openBroker(birth.location)
+const say = (message: FromThread): void => port.postMessage(message)
+
+const system = new ActorSystem({
+  name: `${birth.host}/worker-${birth.index}`,
+  clock: systemClock,
+  random: systemRandom,
+  log: pinoLogger('warn', { host: birth.host, worker: birth.index }),
+  onFatal: (error) => {
+    say({ type: 'failed', message: error.message })
+    void end(1)
+  },
+})
+const worker = system.spawn(
+  workerActor({
+    index: birth.index,
+    application: birth.application,
+    host: birth.host,
+    broker,
+    settings: birth.settings,
+    storage: taskDirectories(birth.stateDirectory),
+    plan,
+    report: say,
+    tree: () => system.tree(),
+  }),
+  'worker',
+)
+
+port.on('message', (message: ToThread) => {
+  if (message.type === 'end') void end(0)
+  else worker.tell(message)
+})
+
+async function plan({ topology, module }: Deployment): Promise<TopologyPlan> {
+  assert(module !== null, 'threads are given modules')
+  const definition = (await loadDefinitions(module)).find(({ name }) => name === topology)
+  assert(definition !== undefined, () => `${module} exports topology '${topology}'`)
+  return definition.plan(birth.application)
+}
+
+async function end(code: number): Promise<void> {
+  await system.stop()
+  await broker.close()
+  process.exit(code)
+}

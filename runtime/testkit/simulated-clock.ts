@@ -1,0 +1,160 @@
+// A clock that is turned by hand. Timers fire in order of their time, then of their making; deferred
+// work runs first in, first out, or, given chance, in an order that the seed decides. Nothing happens
+// on its own: `settle` lets everything run that can run now, `advance` moves time and fires what falls
+// due on the way.
+//
+// `process` gives a clock to one simulated process: when it is killed, nothing it deferred or set a
+// timer for ever happens, as after kill -9.
+
+import { type WallTimeMs, wallTime } from '#protocols/core/brands'
+import type { Cancel, Clock, Random } from '#protocols/core/clock'
+
+interface Timer {
+  readonly atMs: number
+  readonly fire: () => void
+}
+
+const RUNS_MAX = 10_000_000
+const START_MS = 1_700_000_000_000
+
+export class SimulatedClock implements Clock {
+  readonly #random: Random | null
+  #nowMs = 0
+  #timers: Timer[] = []
+  #deferred: (() => void)[] = []
+
+  /** @param random decides the order of what could run now; default: first in, first out */
+  constructor(random: Random | null = null) {
+    this.#random = random
+  }
+
+  now(): WallTimeMs {
+    return wallTime(START_MS + this.#nowMs)
+  }
+
+  monotonic(): number {
+    return this.#nowMs
+  }
+
+  /** Timers that are armed. */
+  get timers(): number {
+    return this.#timers.length
+  }
+
+  after(delayMs: number, fire: () => void): Cancel {
+    const timer = { atMs: this.#nowMs + Math.max(0, delayMs), fire }
+    const later = this.#timers.findIndex((other) => other.atMs > timer.atMs)
+    this.#timers.splice(later < 0 ? this.#timers.length : later, 0, timer)
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer)
+    }
+  }
+
+  defer(run: () => void): void {
+    this.#deferred.push(run)
+  }
+
+  /** Runs one deferred thing; false when there was none. */
+  runOne(): boolean {
+    const { length } = this.#deferred
+    if (length === 0) return false
+    const at = this.#random === null ? 0 : Math.floor(this.#random.next() * length)
+    const [run] = this.#deferred.splice(at, 1)
+    run?.()
+    return true
+  }
+
+  /** Runs what is deferred, and what that defers in turn. */
+  runAll(): void {
+    for (let runs = 0; this.runOne(); runs++) {
+      if (runs > RUNS_MAX) throw new Error('something defers itself for ever')
+    }
+  }
+
+  /** Runs what is deferred and lets promises go on, until neither has more to do now. */
+  async settle(): Promise<void> {
+    do {
+      this.runAll()
+      await everyPromise()
+    } while (this.#deferred.length > 0)
+  }
+
+  /** Moves time by `ms`, settling before, at each timer that falls due, and after. */
+  async advance(ms: number): Promise<void> {
+    const endMs = this.#nowMs + ms
+    await this.settle()
+    for (;;) {
+      const [next] = this.#timers
+      if (next === undefined || next.atMs > endMs) break
+      this.#timers.shift()
+      this.#nowMs = next.atMs
+      next.fire()
+      await this.settle()
+    }
+    this.#nowMs = endMs
+  }
+
+  /** Moves time and fires what falls due, but lets nothing else run: what happens during a long step. */
+  elapse(ms: number): void {
+    const endMs = this.#nowMs + ms
+    for (let next = this.#timers[0]; next !== undefined && next.atMs <= endMs; next = this.#timers[0]) {
+      this.#timers.shift()
+      this.#nowMs = next.atMs
+      next.fire()
+    }
+    this.#nowMs = endMs
+  }
+
+  /** Moves the time alone, as a slow function does; fires nothing. */
+  pass(ms: number): void {
+    this.#nowMs += ms
+  }
+
+  /** A clock for one simulated process, which can be killed. */
+  process(): ProcessClock {
+    return new ProcessClock(this)
+  }
+}
+
+export class ProcessClock implements Clock {
+  readonly #clock: Clock
+  #isAlive = true
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  get isAlive(): boolean {
+    return this.#isAlive
+  }
+
+  now(): WallTimeMs {
+    return this.#clock.now()
+  }
+
+  monotonic(): number {
+    return this.#clock.monotonic()
+  }
+
+  after(delayMs: number, fire: () => void): Cancel {
+    return this.#clock.after(delayMs, () => this.#run(fire))
+  }
+
+  defer(run: () => void): void {
+    this.#clock.defer(() => this.#run(run))
+  }
+
+  kill(): void {
+    this.#isAlive = false
+  }
+
+  #run(run: () => void): void {
+    if (this.#isAlive) run()
+  }
+}
+
+/** Every promise that can go on has gone on when the event loop comes round again. */
+const everyPromise = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve)
+  })

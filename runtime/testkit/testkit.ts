@@ -1,0 +1,208 @@
+// testkit: a topology under a hand-turned clock. It is the production runtime, every actor, claim and
+// commit of it; only the broker's engine is memory and time is yours. Several hosts can run, be killed
+// and come back; the same seed gives the same run.
+
+import type { TaskFacts } from '#actors/host/messages'
+import type { Broker } from '#protocols/broker/broker'
+import { topicUnknown } from '#protocols/broker/errors'
+import { MillraceError } from '#protocols/core/errors'
+import type { Logger } from '#protocols/core/log'
+import { silent } from '#protocols/core/log'
+import { MemoryData } from '#stores/engine/memory'
+import { DoorbellHall } from '#stores/log/doorbell'
+import type { Topic } from '../dsl/topic.ts'
+import type { TopologyDefinition } from '../dsl/topology.ts'
+import { type RangeOptions, type StoreQuery, storeQuery } from '../process/store-query.ts'
+import type { TaskOptions } from '../process/task-settings.ts'
+import { seededRandom } from './seeded-random.ts'
+import { SimulatedClock } from './simulated-clock.ts'
+import { type Disk, openBrokerOf, SimulatedHost, type World } from './simulated-host.ts'
+import { TestTopic } from './test-topic.ts'
+
+export { SimulatedClock } from './simulated-clock.ts'
+export type { ReadRecord, TestRecord, TestTopic } from './test-topic.ts'
+
+export interface TestkitOptions extends TaskOptions {
+  /** Partitions of topics that do not say; default 1. */
+  readonly partitions?: number | undefined
+  /** Hosts that share the tasks; default 1. */
+  readonly hosts?: number | undefined
+  /** Decides every order that real time would decide. Default: things run first in, first out. */
+  readonly seed?: number | undefined
+  readonly log?: Logger | undefined
+}
+
+/** Starts hosts that run the topologies, and waits until every task runs. */
+export async function testkit(
+  topologies: TopologyDefinition | readonly TopologyDefinition[],
+  options: TestkitOptions = {},
+): Promise<Testkit> {
+  // A list of definitions, or one of them.
+  const list = 'kind' in topologies ? [topologies] : [...topologies]
+  const kit = new Testkit(list, options)
+  await kit.begin(options.hosts ?? 1)
+  return kit
+}
+
+export class Testkit implements AsyncDisposable {
+  readonly clock: SimulatedClock
+  readonly #topologies: readonly TopologyDefinition[]
+  readonly #world: World
+  readonly #broker: Broker
+  readonly #disks = new Map<string, Disk>()
+  readonly #hosts = new Map<string, SimulatedHost>()
+  readonly #topics = new Map<string, TestTopic<unknown, unknown>>()
+  readonly #partitions = new Map<string, number>()
+  #processes = 0
+
+  constructor(topologies: readonly TopologyDefinition[], options: TestkitOptions) {
+    const random = seededRandom(options.seed ?? 1)
+    this.clock = new SimulatedClock(options.seed === undefined ? null : random)
+    this.#topologies = topologies
+    this.#world = {
+      clock: this.clock,
+      random,
+      log: options.log ?? silent,
+      records: new MemoryData(),
+      hall: new DoorbellHall(),
+      application: 'test',
+      partitions: options.partitions ?? 1,
+      options,
+      isGone: ({ socket }) => ![...this.#hosts.values()].some((it) => it.isAlive && it.socket === socket),
+    }
+    this.#broker = openBrokerOf(this.#world, this.clock.process())
+  }
+
+  /** The broker under it, for what the testkit has no word for. */
+  get broker(): Broker {
+    return this.#broker
+  }
+
+  async begin(hosts: number): Promise<void> {
+    for (let n = 1; n <= hosts; n++) await this.start(`host-${n}`)
+    await this.#learnTopics()
+  }
+
+  /** Starts a host, again under an id that ran before: it finds its state on its disk. */
+  async start(id: string): Promise<void> {
+    if (this.#hosts.get(id)?.isAlive) throw hostRuns(id)
+    let disk = this.#disks.get(id)
+    if (disk === undefined) {
+      disk = new Map()
+      this.#disks.set(id, disk)
+    }
+    const host = new SimulatedHost(id, `process-${++this.#processes}`, this.#world, disk)
+    this.#hosts.set(id, host)
+    const started = this.#bring(host)
+    await this.clock.settle()
+    await started
+    await this.clock.settle()
+  }
+
+  /** Ends a host as kill -9 does. The others notice at their next look at it, within seconds of the clock. */
+  kill(id: string): void {
+    this.#host(id).kill()
+  }
+
+  /** Ends a host cleanly. */
+  async stop(id: string): Promise<void> {
+    const ended = this.#host(id).stop()
+    await this.clock.settle()
+    await ended
+    await this.clock.settle()
+  }
+
+  /** A topic that a topology reads or writes. */
+  topic<K, V>(topic: Topic<K, V>): TestTopic<K, V> {
+    let found = this.#topics.get(topic.name)
+    if (found === undefined) {
+      const partitions = this.#partitions.get(topic.name)
+      if (partitions === undefined) throw topicUnknown(topic.name, [...this.#partitions.keys()])
+      // The map holds topics of every type alike; each under the name its type belongs to.
+      const erased = topic as Topic<unknown, unknown>
+      found = new TestTopic(erased, partitions, this.#broker, () => this.clock.now())
+      this.#topics.set(topic.name, found)
+    }
+    return found as TestTopic<K, V>
+  }
+
+  /** A store, asked as in production; the clock stands still meanwhile. */
+  store<K = unknown, V = unknown>(name: string): StoreQuery<K, V> {
+    const { group, running } = this.#anyHost()
+    const query = storeQuery<K, V>(name, {
+      group,
+      clock: this.clock,
+      topologies: () => running.topologies.values(),
+      patienceMs: 0,
+    })
+    return {
+      keySerde: query.keySerde,
+      get: (key: K) => this.#settled(query.get(key)),
+      range: (options?: RangeOptions<K>) => this.#settled(query.range(options)),
+    }
+  }
+
+  /** Every task that a living host runs. */
+  async tasks(): Promise<readonly (TaskFacts & { readonly host: string })[]> {
+    const answers = await this.#settled(this.#anyHost().group.tasks())
+    return answers.flatMap((from) =>
+      'value' in from ? from.value.map((task) => ({ ...task, host: from.host })) : [],
+    )
+  }
+
+  /** Lets everything run that can run without time passing. */
+  settle(): Promise<void> {
+    return this.clock.settle()
+  }
+
+  /** Moves the clock; retries, expiries and timers on the way happen at their time. */
+  advance(ms: number): Promise<void> {
+    return this.clock.advance(ms)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const host of this.#hosts.values()) if (host.isAlive) await this.stop(host.id)
+    await this.#settled(this.#broker.close())
+  }
+
+  async #bring(host: SimulatedHost): Promise<void> {
+    await host.running.joined()
+    await host.group.serve()
+    for (const topology of this.#topologies) await host.running.register(topology)
+  }
+
+  async #learnTopics(): Promise<void> {
+    for (const { name, partitions } of await this.#settled(this.#broker.topics.list())) {
+      this.#partitions.set(name, partitions)
+    }
+  }
+
+  async #settled<T>(promise: Promise<T>): Promise<T> {
+    // Observed at once, so that a refusal is not taken for an unhandled one meanwhile.
+    const outcome = promise.then(
+      (value) => ({ value }),
+      (error: unknown) => ({ error }),
+    )
+    await this.clock.settle()
+    const settled = await outcome
+    if ('error' in settled) throw settled.error
+    return settled.value
+  }
+
+  #host(id: string): SimulatedHost {
+    const host = this.#hosts.get(id)
+    if (host?.isAlive !== true) throw hostAway(id)
+    return host
+  }
+
+  #anyHost(): SimulatedHost {
+    for (const host of this.#hosts.values()) if (host.isAlive) return host
+    throw hostAway('any')
+  }
+}
+
+const hostRuns = (id: string): MillraceError =>
+  new MillraceError({ code: 'HOST_ID_TAKEN', what: `host '${id}' runs already` })
+
+const hostAway = (id: string): MillraceError =>
+  new MillraceError({ code: 'HOST_AWAY', what: `no host '${id}' is running` })
