@@ -1,0 +1,98 @@
+// Real host processes for journeys: started from a manifest as a user would, killed as the world does.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import process from 'node:process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { within } from './within.ts'
+
+const COMMAND = fileURLToPath(new URL('../../runtime/cli/millrace.ts', import.meta.url))
+const NEVER_MS = 60_000
+
+export interface Ran {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const argv = (args: readonly string[]): string[] => [
+  ...['--import', 'tsx', '--conditions=source'],
+  COMMAND,
+  ...args,
+]
+
+/** Runs a command to its end. */
+export async function millrace(args: readonly string[], stdin = '', cwd?: string): Promise<Ran> {
+  const child = spawn(process.execPath, argv(args), { cwd, stdio: 'pipe' })
+  const out = { stdout: '', stderr: '' }
+  child.stdout.on('data', (chunk) => {
+    out.stdout += String(chunk)
+  })
+  child.stderr.on('data', (chunk) => {
+    out.stderr += String(chunk)
+  })
+  child.stdin.on('error', () => {}) // it may end before it has read everything
+  child.stdin.end(stdin)
+  const code = await within(NEVER_MS, `millrace ${args.join(' ')}`, exitOf(child))
+  return { code, ...out }
+}
+
+/** Writes a manifest beside the data it names, and answers its path. */
+export function manifestIn(directory: string, facts: Readonly<Record<string, unknown>>): string {
+  const path = join(directory, 'millrace.yaml')
+  // JSON is YAML.
+  writeFileSync(path, JSON.stringify({ broker: 'file:./data', ...facts }))
+  return path
+}
+
+export class HostProcess {
+  readonly child: ChildProcess
+  readonly exit: Promise<number | null>
+  readonly log: string[] = []
+  readonly #ready: Promise<void>
+
+  constructor(manifest: string, args: readonly string[] = []) {
+    const child = spawn(process.execPath, argv(['host', manifest, '--json', ...args]), {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.child = child
+    this.exit = exitOf(child)
+    createInterface({ input: child.stderr }).on('line', (line) => this.log.push(line))
+    this.#ready = new Promise((resolve) => {
+      createInterface({ input: child.stdout }).once('line', () => resolve())
+    })
+    living.add(child)
+    void this.exit.then(() => living.delete(child))
+  }
+
+  /** Resolves when it runs; rejects with what it logged when it ended instead. */
+  ready(): Promise<void> {
+    const ended = this.exit.then(() => {
+      throw new Error(`the host ended:\n${this.log.join('\n')}`)
+    })
+    ended.catch(() => {}) // it may well end later
+    return within(NEVER_MS, 'the host is ready', Promise.race([this.#ready, ended]))
+  }
+
+  /** Sends a signal; after one that ends it, waits for that. */
+  async signal(signal: NodeJS.Signals): Promise<void> {
+    this.child.kill(signal)
+    if (signal === 'SIGSTOP' || signal === 'SIGCONT') return
+    await within(NEVER_MS, `the host ends by ${signal}`, this.exit)
+  }
+}
+
+const living = new Set<ChildProcess>()
+
+process.on('exit', () => {
+  for (const child of living) child.kill('SIGKILL')
+})
+
+function exitOf(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code) => resolve(code))
+  })
+}
