@@ -37,7 +37,8 @@ export function afterPrefix(prefix: Uint8Array): Uint8Array | undefined {
   for (let i = prefix.length - 1; i >= 0; i--) {
     const byte = prefix[i] as number // i is within the prefix
     if (byte < 0xff) {
-      const out = prefix.slice(0, i + 1)
+      // A copy, also of a Buffer, whose own `slice` is a view.
+      const out = Uint8Array.from(prefix.subarray(0, i + 1))
       out[i] = byte + 1
       return out
     }

@@ -2,8 +2,8 @@
 
 import * as assert from 'uvu/assert'
 import { fromUtf8, utf8 } from '#protocols/core/bytes'
-import { Bell, type Declare, NEVER_MS, refuses } from './broker-kit.ts'
 import { within } from '../kit/within.ts'
+import { Bell, type Declare, NEVER_MS, refuses } from './broker-kit.ts'
 
 export function keyLaws(law: Declare): void {
   law('a key is what was put last, by anybody', async (world) => {

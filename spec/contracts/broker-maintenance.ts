@@ -5,8 +5,8 @@ import type { Broker } from '#protocols/broker/broker'
 import { offset } from '#protocols/core/brands'
 import {
   appendTo,
-  boundsOf,
   type BrokerWorld,
+  boundsOf,
   changesOf,
   claimOf,
   type Declare,
@@ -25,6 +25,7 @@ export function maintenanceLaws(law: Declare): void {
   retentionLaws(law)
   compactionLaws(law)
   concurrencyLaw(law)
+  dropLaw(law)
   tombstoneLaws(law)
 }
 
@@ -127,7 +128,9 @@ function concurrencyLaw(law: Declare): void {
     const append = async (round: number): Promise<void> => {
       const records = [0, 1, 2].map((i) => `k${(round + i) % 7}=${round}-${i}`)
       const [base = offset(0)] = await broker.producer().append([appendTo('table', 0, records)])
-      records.forEach((record, i) => newest.set(record.slice(0, 2), `${base + i} ${record}`))
+      for (const [i, record] of records.entries()) {
+        newest.set(record.slice(0, 2), `${base + i} ${record}`)
+      }
     }
     for (let round = 0; round < 60; round++) {
       await append(round)
@@ -140,6 +143,17 @@ function concurrencyLaw(law: Declare): void {
     assert.equal(newestOf(readAll(broker, 'table')), newest)
     const sizes = (await broker.topics.describe('table'))?.bounds[0]?.bytes ?? 0
     assert.ok(sizes < 3_000, `${sizes} bytes are left`)
+  })
+}
+
+function dropLaw(law: Declare): void {
+  law('a topic may be dropped while it is compacted', async (world) => {
+    for (let round = 0; round < 5; round++) {
+      const broker = await table(await world.open())
+      await write(broker, [['a=1', 'b=1'], ['a=2'], ['b=2'], ['c=1']])
+      await Promise.all([world.maintain(), broker.topics.drop('table'), world.maintain()])
+      assert.is(await broker.topics.describe('table'), null)
+    }
   })
 }
 

@@ -1,10 +1,10 @@
 // Laws of tasks: claims, the fence, commits that are whole or nothing, restoring.
 
 import * as assert from 'uvu/assert'
+import type { Broker, Reader } from '#protocols/broker/broker'
 import { offset } from '#protocols/core/brands'
 import { EMPTY, fromUtf8, utf8 } from '#protocols/core/bytes'
 import { decodeCommitHeader } from '#protocols/messages/commit-header'
-import type { Broker, Reader } from '#protocols/broker/broker'
 import {
   appendTo,
   Bell,
@@ -50,18 +50,24 @@ function claimLaws(law: Declare): void {
     await one.commit(transactionOf())
   })
 
-  law('claims at the same time get epochs of their own, and one of them may commit', async (world) => {
-    const brokers = [await prepared(await world.open()), await world.open()]
-    const sessions = await Promise.all(
-      [...brokers, ...brokers].map((broker, i) => broker.claim(claimOf(`h${i}`))),
-    )
-    assert.equal(sessions.map(({ epoch }) => epoch).sort(), [1, 2, 3, 4])
-    const outcomes = await Promise.allSettled(
-      sessions.map((session) => session.commit(transactionOf())),
-    )
-    const winners = sessions.filter((_, i) => outcomes[i]?.status === 'fulfilled')
-    assert.equal(winners.map(({ epoch }) => epoch), [4])
-  })
+  law(
+    'claims at the same time get epochs of their own, and one of them may commit',
+    async (world) => {
+      const brokers = [await prepared(await world.open()), await world.open()]
+      const sessions = await Promise.all(
+        [...brokers, ...brokers].map((broker, i) => broker.claim(claimOf(`h${i}`))),
+      )
+      assert.equal(sessions.map(({ epoch }) => epoch).sort(), [1, 2, 3, 4])
+      const outcomes = await Promise.allSettled(
+        sessions.map((session) => session.commit(transactionOf())),
+      )
+      const winners = sessions.filter((_, i) => outcomes[i]?.status === 'fulfilled')
+      assert.equal(
+        winners.map(({ epoch }) => epoch),
+        [4],
+      )
+    },
+  )
 
   law('a partition beyond the count is refused', async (world) => {
     const broker = await world.open()
@@ -86,19 +92,22 @@ function commitLaws(law: Declare): void {
     assert.equal((await other.claim(claimOf('h2'))).positions, [inputAt(3)])
   })
 
-  law('a commit that cannot store one output stores nothing, and the session goes on', async (world) => {
-    const broker = await prepared(await world.open())
-    const session = await broker.claim(claimOf('h1'))
-    const before = session.head
-    const outputs = [appendTo('out', 0, ['a=1']), appendTo('none', 0, ['b=2'])]
-    await refuses('TOPIC_UNKNOWN', () =>
-      session.commit(transactionOf({ outputs, changes: changesOf(['k=1']) })),
-    )
-    assert.equal(readAll(broker, 'out'), [])
-    assert.equal(session.head, before)
-    await session.commit(transactionOf({ outputs: [appendTo('out', 0, ['c=3'])] }))
-    assert.equal(readAll(broker, 'out'), ['0 c=3'])
-  })
+  law(
+    'a commit that cannot store one output stores nothing, and the session goes on',
+    async (world) => {
+      const broker = await prepared(await world.open())
+      const session = await broker.claim(claimOf('h1'))
+      const before = session.head
+      const outputs = [appendTo('out', 0, ['a=1']), appendTo('none', 0, ['b=2'])]
+      await refuses('TOPIC_UNKNOWN', () =>
+        session.commit(transactionOf({ outputs, changes: changesOf(['k=1']) })),
+      )
+      assert.equal(readAll(broker, 'out'), [])
+      assert.equal(session.head, before)
+      await session.commit(transactionOf({ outputs: [appendTo('out', 0, ['c=3'])] }))
+      assert.equal(readAll(broker, 'out'), ['0 c=3'])
+    },
+  )
 
   law('an output that expects another end refuses the commit', async (world) => {
     const broker = await prepared(await world.open())
@@ -167,20 +176,23 @@ function fenceLaws(law: Declare): void {
     assert.equal((await young.claim(claimOf('h3'))).positions, [inputAt(2)])
   })
 
-  law('of a claim and a commit at the same time one comes first, and both know it', async (world) => {
-    const [old, young] = [await prepared(await world.open()), await world.open()]
-    for (let round = 0; round < 10; round++) {
-      const session = await old.claim(claimOf('h1'))
-      const [commit, claim] = await Promise.allSettled([
-        session.commit(transactionOf({ positions: [inputAt(round + 1)] })),
-        young.claim(claimOf('h2')),
-      ])
-      assert.is(claim.status, 'fulfilled')
-      const found = claim.status === 'fulfilled' ? claim.value.positions[0]?.next : undefined
-      if (commit.status === 'fulfilled') assert.is(found, round + 1)
-      else assert.is.not(found, round + 1)
-    }
-  })
+  law(
+    'of a claim and a commit at the same time one comes first, and both know it',
+    async (world) => {
+      const [old, young] = [await prepared(await world.open()), await world.open()]
+      for (let round = 0; round < 10; round++) {
+        const session = await old.claim(claimOf('h1'))
+        const [commit, claim] = await Promise.allSettled([
+          session.commit(transactionOf({ positions: [inputAt(round + 1)] })),
+          young.claim(claimOf('h2')),
+        ])
+        assert.is(claim.status, 'fulfilled')
+        const found = claim.status === 'fulfilled' ? claim.value.positions[0]?.next : undefined
+        if (commit.status === 'fulfilled') assert.is(found, round + 1)
+        else assert.is.not(found, round + 1)
+      }
+    },
+  )
 
   law('two commits of one session at once are a broken belief', async (world) => {
     const broker = await prepared(await world.open())

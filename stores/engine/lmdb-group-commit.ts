@@ -43,6 +43,7 @@ export class GroupCommit {
   #isClosed = false
   /** Bodies that ran in the transaction being reported on. */
   #ran: Waiting[] = []
+  readonly #pending = new Set<Promise<unknown>>()
   readonly #flights = new Set<Promise<void>>()
 
   constructor(root: NativeRoot, settings: GroupSettings) {
@@ -53,7 +54,7 @@ export class GroupCommit {
 
   commit<T>(body: () => T, options: CommitOptions): Promise<T> {
     if (this.#isClosed) return Promise.reject(new Error('the engine is closed'))
-    return new Promise<T>((resolve, reject) => {
+    const settled = new Promise<T>((resolve, reject) => {
       const box: { value?: T } = {}
       this.#waiting.push({
         options,
@@ -66,12 +67,19 @@ export class GroupCommit {
       })
       if (!this.#isOnItsWay) this.#send()
     })
+    this.#pending.add(settled)
+    const forget = (): void => {
+      this.#pending.delete(settled)
+    }
+    settled.then(forget, forget)
+    return settled
   }
 
   /** Lets everything waiting settle. */
   async close(): Promise<void> {
     this.#isClosed = true
-    while (this.#flights.size > 0) await Promise.all(this.#flights)
+    await Promise.allSettled(this.#pending)
+    await Promise.all(this.#flights)
   }
 
   #send(): void {

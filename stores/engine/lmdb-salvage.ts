@@ -4,8 +4,8 @@
 
 import { closeSync, fstatSync, openSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { readMeta } from './lmdb-file.ts'
 import { openLmdb } from './lmdb.ts'
+import { readMeta } from './lmdb-file.ts'
 import { type FileDamage, walkFile } from './lmdb-walk.ts'
 
 export interface Salvaged {

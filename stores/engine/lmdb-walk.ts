@@ -7,6 +7,7 @@
 //     in a branch           page = lo | hi << 16 | flags << 32
 //     in a leaf             data size = lo | hi << 16; flags 1: data is { page u64, txn u64, pages u64 }
 //                           of an overflow page; flags 2: data is a tree (48 bytes), a named table
+//   free list                count i64, then entries: a page; 0, nothing; or -n and the first of n pages
 //
 // Requires: nobody writes meanwhile, or the caller compares the transaction before and after.
 
@@ -16,6 +17,8 @@ const HEADER = 24
 const BRANCH = 0x01
 const LEAF = 0x02
 const OVERFLOW = 0x04
+/** A note from the time a page was being written; means nothing on disk. */
+const DIRTY_OVERFLOW = 0x2000
 const BIG_DATA = 0x01
 const SUB_TREE = 0x02
 const TREE_BYTES = 48
@@ -64,6 +67,10 @@ class Walk {
   readonly #source: WalkedFile
   readonly #visitor: WalkVisitor
   readonly #seen = new Set<bigint>()
+  /** Pages that the free list names; it is walked first. */
+  readonly #free = new Set<number>()
+  /** The key before, of the table being walked. */
+  #before: Buffer | null = null
 
   constructor(source: WalkedFile, visitor: WalkVisitor) {
     this.#source = source
@@ -77,14 +84,14 @@ class Walk {
   #page(number: bigint, table: string, kind: TreeKind): void {
     const page = this.#read(number, table)
     if (page === null) return
-    const flags = page.readUInt16LE(18)
+    const flags = page.readUInt16LE(18) & ~DIRTY_OVERFLOW
     const nodes = nodesOf(page)
-    if (nodes === null || (flags & (BRANCH | LEAF)) === 0) {
+    if (nodes === null || (flags !== BRANCH && flags !== LEAF)) {
       this.#damaged(number, table, 'the page is neither branch nor leaf')
       return
     }
     for (const at of nodes) {
-      if ((flags & BRANCH) !== 0) this.#page(childOf(page, at), table, kind)
+      if (flags === BRANCH) this.#page(childOf(page, at), table, kind)
       else this.#leaf(number, page, at, table, kind)
     }
   }
@@ -97,14 +104,49 @@ class Walk {
     }
     if ((node.flags & SUB_TREE) !== 0) {
       if (kind === 'main' && node.data.length === TREE_BYTES) {
+        this.#before = null
         this.tree(node.data.readBigUInt64LE(ROOT_AT), tableName(node.key), 'named')
       } else this.#damaged(number, table, 'a table lies where none can be')
       return
     }
-    const isWanted = kind === 'named' && this.#visitor.entry !== undefined
-    const value =
-      (node.flags & BIG_DATA) === 0 ? node.data : this.#overflow(node, table, isWanted)
-    if (isWanted && value !== null) this.#visitor.entry?.(table, node.key, value)
+    if (kind === 'named') this.#checkOrder(number, node.key, table)
+    const isWanted = kind === 'free' || this.#visitor.entry !== undefined
+    const value = (node.flags & BIG_DATA) === 0 ? node.data : this.#overflow(node, table, isWanted)
+    if (value === null) return
+    if (kind === 'free') this.#checkFree(number, value)
+    else if (kind === 'named') this.#visitor.entry?.(table, node.key, value)
+  }
+
+  /** What is called free must be pages there can be; `#read` tells those that are in use. */
+  #checkFree(number: bigint, list: Buffer): void {
+    const words = list.length / 8
+    const count = words >= 1 ? Number(list.readBigInt64LE(0)) : -1
+    let isGood = Number.isInteger(words) && count >= 0 && count < words
+    for (let i = 1; isGood && i <= count; i++) {
+      const word = Number(list.readBigInt64LE(i * 8))
+      if (word === 0) continue
+      if (word < 0 && i === count) isGood = false
+      else if (word < 0) isGood = this.#addFree(Number(list.readBigInt64LE(++i * 8)), -word)
+      else isGood = this.#addFree(word, 1)
+    }
+    if (!isGood) this.#damaged(number, '', 'the list of free pages names some that cannot be')
+  }
+
+  #addFree(first: number, count: number): boolean {
+    if (first < 2 || first + count - 1 > this.#source.meta.lastPage) return false
+    for (let page = first; page < first + count; page++) {
+      if (this.#free.has(page)) return false
+      this.#free.add(page)
+    }
+    return true
+  }
+
+  /** Keys out of order are found by a walk and missed by a search. */
+  #checkOrder(number: bigint, key: Buffer, table: string): void {
+    if (this.#before !== null && Buffer.compare(this.#before, key) >= 0) {
+      this.#damaged(number, table, 'an entry is out of order')
+    }
+    this.#before = key
   }
 
   /** The bytes of a long value, or null when they are not there or not wanted. */
@@ -115,7 +157,9 @@ class Walk {
     const head = this.#read(number, table, HEADER)
     if (head === null) return null
     const isWhole = (number + pages) * BigInt(meta.pageSize) <= BigInt(bytes)
-    if ((head.readUInt16LE(18) & OVERFLOW) === 0 || !isWhole) {
+    const isOverflow = head.readUInt16LE(18) === OVERFLOW
+    const isCounted = BigInt(head.readUInt32LE(20)) === pages
+    if (!isOverflow || !isCounted || data.readBigUInt64LE(16) !== pages || !isWhole) {
       this.#damaged(number, table, isWhole ? 'a long value is not there' : 'the file ends too soon')
       return null
     }
@@ -136,7 +180,7 @@ class Walk {
       this.#damaged(number, table, 'the file ends too soon')
       return null
     }
-    if (this.#seen.has(number)) {
+    if (this.#seen.has(number) || this.#free.has(Number(number))) {
       this.#damaged(number, table, 'a page is used twice')
       return null
     }
@@ -145,6 +189,11 @@ class Walk {
     readSync(file, page, 0, length, at)
     if (page.readBigUInt64LE(0) !== number) {
       this.#damaged(number, table, 'the page is another one')
+      return null
+    }
+    // LMDB takes a page of a later transaction for one it may write to in place: that would crash.
+    if (page.readBigUInt64LE(8) > BigInt(meta.transaction)) {
+      this.#damaged(number, table, 'the page is from a transaction that has not been')
       return null
     }
     return page

@@ -9,6 +9,8 @@
 // Invariants: (1) nothing is written or mapped before the directory was checked; (2) a body that
 // throws leaves nothing; (3) every process gives the same `bytesMax`, or the map is sized twice.
 
+import { closeSync, fsyncSync, openSync } from 'node:fs'
+import { join } from 'node:path'
 import { open } from 'lmdb'
 import { assert } from '#protocols/core/assert'
 import type { CommitOptions, Engine, EngineUsage, Table } from './engine.ts'
@@ -51,6 +53,8 @@ export function openLmdb(options: LmdbOptions): Engine {
       encoding: 'binary',
       keyEncoding: 'binary',
       maxDbs: options.tablesMax ?? 32,
+      // Threads that may read at once, over all processes.
+      maxReaders: 1024,
       // LMDB stops the writer at its map's end in the middle of a transaction; our own limit comes
       // first, so that there is room to delete in.
       mapSize: Math.ceil((bytesMax * 1.25 + 256 * 1024 ** 2) / 65536) * 65536,
@@ -63,7 +67,7 @@ export function openLmdb(options: LmdbOptions): Engine {
     // The published types leave out the parts named in NativeRoot; the version is pinned.
     return new LmdbEngine(root as NativeRoot, directory, options, bytesMax)
   } catch (error) {
-    directory.release()
+    // The mark stays as it is: nothing says that what is there was flushed.
     throw engineError(error, options.directory)
   }
 }
@@ -147,11 +151,11 @@ class LmdbEngine implements Engine {
     const target = openEmptyDirectory(directory, this.#options.kind)
     try {
       await this.#root.backup(directory, true)
+      flushFile(join(directory, 'data.mdb'))
     } catch (error) {
       throw engineError(error, directory)
-    } finally {
-      target.release()
     }
+    target.release()
   }
 
   refresh(): void {
@@ -192,3 +196,12 @@ class LmdbEngine implements Engine {
 
 const treePages = (stat: TreeStat): number =>
   stat.treeBranchPageCount + stat.treeLeafPageCount + stat.overflowPages
+
+function flushFile(path: string): void {
+  const file = openSync(path, 'r+')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}

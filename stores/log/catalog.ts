@@ -7,6 +7,7 @@ import type { TopicSpec } from '#protocols/broker/broker'
 import { topicInvalid, topicMismatch, topicUnknown } from '#protocols/broker/errors'
 import { fromUtf8, utf8 } from '#protocols/core/bytes'
 import type { Random } from '#protocols/core/clock'
+import { MillraceError } from '#protocols/core/errors'
 import {
   decodeNumber,
   encodeHead,
@@ -96,8 +97,8 @@ export class Catalog {
     this.#mark = mark
     this.#topics = new Map()
     for (const { key, value } of this.#tables.topics.range()) {
-      // Written by `ensure`.
-      this.#topics.set(fromUtf8(key), JSON.parse(fromUtf8(value)) as Topic)
+      const name = fromUtf8(key)
+      this.#topics.set(name, readTopic(name, value))
     }
   }
 
@@ -106,6 +107,23 @@ export class Catalog {
       .filter(({ spec }) => spec.owner !== 'internal')
       .map(({ spec }) => spec.name)
   }
+}
+
+/** @throws MillraceError LOG_DAMAGED when the bytes do not describe the topic of that name */
+export function readTopic(name: string, bytes: Uint8Array): Topic {
+  try {
+    // Written by `ensure`; checked in the line after.
+    const topic = JSON.parse(fromUtf8(bytes)) as Topic
+    const { id, spec } = topic
+    if (id >= 1 && spec.name === name && spec.partitions >= 1) return topic
+  } catch {
+    // Not JSON, or not an object: the refusal below says so.
+  }
+  throw new MillraceError({
+    code: 'LOG_DAMAGED',
+    what: `the description of topic '${name}' cannot be read`,
+    hint: 'Look closer with: millrace log check DIR',
+  })
 }
 
 function checkSpec({ name, partitions, retentionMs, retentionBytes }: TopicSpec): void {

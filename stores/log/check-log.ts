@@ -6,36 +6,14 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fromUtf8 } from '#protocols/core/bytes'
-import { isMillraceError } from '#protocols/core/errors'
+import { asError, isMillraceError } from '#protocols/core/errors'
 import type { Engine } from '../engine/engine.ts'
-import { inspectFile } from '../engine/lmdb-file.ts'
 import { openLmdb } from '../engine/lmdb.ts'
-import type { Topic } from './catalog.ts'
+import { inspectFile } from '../engine/lmdb-file.ts'
+import { readTopic, type Topic } from './catalog.ts'
 import { checkPartition } from './check-partition.ts'
 import { type LogTables, openTables } from './layout.ts'
-
-/** What can be wrong. Codes are stable; see the sentence with each problem. */
-export type ProblemCode =
-  | 'FILE_DAMAGED'
-  | 'BATCH_CORRUPT'
-  | 'BATCH_MISSING'
-  | 'SPAN_MISSING'
-  | 'SPAN_WRONG'
-  | 'BATCHES_OVERLAP'
-  | 'HEADER_MISSING'
-  | 'HEAD_MISSING'
-  | 'HEAD_WRONG'
-  | 'TOPIC_UNREADABLE'
-
-export interface LogProblem {
-  readonly code: ProblemCode
-  readonly what: string
-  /** `lines/0 at offset 12`, or a file and byte. */
-  readonly where: string
-  readonly topic?: string
-  readonly partition?: number
-  readonly offset?: number
-}
+import type { LogProblem } from './log-problem.ts'
 
 export interface LogReport {
   readonly directory: string
@@ -80,10 +58,7 @@ export function checkFilePages(directory: string): { problems: LogProblem[]; isB
   }
 }
 
-type Found = Pick<
-  LogReport,
-  'isSound' | 'topics' | 'batches' | 'records' | 'bytes' | 'problems'
->
+type Found = Pick<LogReport, 'isSound' | 'topics' | 'batches' | 'records' | 'bytes' | 'problems'>
 
 /** Everything in the tables, partition by partition, each at one moment. */
 export async function checkTables(engine: Engine): Promise<Found> {
@@ -106,21 +81,18 @@ export async function checkTables(engine: Engine): Promise<Found> {
   return { isSound: problems.length === 0, topics: topics.length, ...totals, problems }
 }
 
-function readTopics({ topics }: LogTables): { topics: Topic[]; problems: LogProblem[] } {
-  const found: Topic[] = []
+/** The topics, and those whose description is damaged. */
+export function readTopics(tables: LogTables): { topics: Topic[]; problems: LogProblem[] } {
+  const topics: Topic[] = []
   const problems: LogProblem[] = []
-  for (const { key, value } of topics.range()) {
+  for (const { key, value } of tables.topics.range()) {
     const name = fromUtf8(key)
     try {
-      // Checked in the line after.
-      const topic = JSON.parse(fromUtf8(value)) as Topic
-      if (topic.spec.name !== name || !(topic.spec.partitions >= 1)) throw new Error(name)
-      found.push(topic)
-    } catch {
-      // Whatever it is, it is no topic; the problem says so.
-      const what = 'the description of the topic cannot be read'
+      topics.push(readTopic(name, value))
+    } catch (error) {
+      const { message: what } = asError(error)
       problems.push({ code: 'TOPIC_UNREADABLE', what, where: name, topic: name })
     }
   }
-  return { topics: found, problems }
+  return { topics, problems }
 }

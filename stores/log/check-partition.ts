@@ -1,11 +1,10 @@
 // One partition against itself: the head against the spans, the spans against the batches, the batches
 // against their checksums and one another. Batches and index are walked side by side by key.
 
+import { offset } from '#protocols/core/brands'
 import { isMillraceError } from '#protocols/core/errors'
 import { BatchCursor } from '#protocols/records/batch'
-import { offset } from '#protocols/core/brands'
 import { partitionName, type TopicPartition } from '#protocols/records/record'
-import type { LogProblem, ProblemCode } from './check-log.ts'
 import {
   baseOf,
   batchKey,
@@ -16,6 +15,7 @@ import {
   partitionKey,
   type Span,
 } from './layout.ts'
+import type { LogProblem, ProblemCode } from './log-problem.ts'
 import { type Place, readStored } from './partitions.ts'
 
 export interface PartitionFound {
@@ -90,7 +90,9 @@ class PartitionCheck {
     if (span === null) return
     const before = this.#spans.at(-1)
     if (before !== undefined && before.next > base) {
+      // Whichever is out of place, the first one met is kept.
       this.#problem('BATCHES_OVERLAP', base, `the batch before reaches to offset ${before.next}`)
+      return
     }
     this.#spans.push(span)
     if (indexed === undefined) {

@@ -17,7 +17,7 @@ import { fromUtf8, utf8 } from '#protocols/core/bytes'
 import { type Batch, BatchBuilder, BatchCursor, readBatch } from '#protocols/records/batch'
 import type { TopicPartition } from '#protocols/records/record'
 import type { Engine } from '../engine/engine.ts'
-import { baseOf, type Head, type LogTables, partitionKey, type Span } from './layout.ts'
+import { baseOf, decodeHead, type Head, type LogTables, partitionKey, type Span } from './layout.ts'
 import { type Partitions, type Place, readStored } from './partitions.ts'
 
 export interface CompactionSettings {
@@ -44,6 +44,8 @@ export interface CompactionPorts {
   readonly engine: Engine
   readonly tables: LogTables
   readonly partitions: Partitions
+  /** Lets others have their turn; rejects to give up the round. */
+  readonly pause: () => Promise<void>
 }
 
 /** When the log had which length, so that the age of an offset is known. */
@@ -65,7 +67,7 @@ export async function compact(
   const dropBelow = await mark(ports, place, head, settings, nowMs)
   const limit = ports.partitions.spanAt(place, head.next)?.base ?? head.first
   if (!isDue(ports, place, head, limit, settings, dropBelow)) return 0
-  const { newest, end } = newestOffsets(ports.partitions, place, at, head.cleaned, limit)
+  const { newest, end } = await newestOffsets(ports, place, at, head.cleaned, limit)
   const pass = new Pass(ports, place, at, newest, dropBelow)
   return pass.run(head, end)
 }
@@ -111,26 +113,49 @@ function isDue(
 }
 
 /** The newest offset of each key in [from, limit), and up to where they were looked at. */
-function newestOffsets(
-  partitions: Partitions,
+async function newestOffsets(
+  { partitions, pause }: CompactionPorts,
   place: Place,
   at: TopicPartition,
   from: number,
   limit: number,
-): { newest: ReadonlyMap<string, number>; end: number } {
+): Promise<{ newest: ReadonlyMap<string, number>; end: number }> {
   const newest = new Map<string, number>()
   let end = from
-  for (const { key, value } of partitions.batches(place, from, limit)) {
-    const base = baseOf(key)
-    const batch = readStored(at, base, value)
-    const cursor = new BatchCursor(batch, offset(base))
-    while (cursor.next()) {
-      if (cursor.keyStart >= 0) newest.set(keyOf(cursor), cursor.offset)
+  while (end < limit && newest.size < KEYS_MAX) {
+    const group = readGroup(partitions, place, at, end, limit)
+    for (const { batch, span } of group) {
+      const cursor = new BatchCursor(batch, offset(span.base))
+      while (cursor.next()) {
+        if (cursor.keyStart >= 0) newest.set(keyOf(cursor), cursor.offset)
+      }
     }
-    end = base + batch.span
-    if (newest.size >= KEYS_MAX) break
+    end = group.at(-1)?.span.next ?? limit
+    await pause()
   }
   return { newest, end }
+}
+
+/** Some batches from `from` on, before `end`: about GROUP_BYTES of them, at least one if there is one. */
+function readGroup(
+  partitions: Partitions,
+  place: Place,
+  at: TopicPartition,
+  from: number,
+  end: number,
+): Piece[] {
+  const group: Piece[] = []
+  let bytes = 0
+  for (const { key, value } of partitions.batches(place, from, end)) {
+    const base = baseOf(key)
+    const batch = readStored(at, base, value)
+    const { maxTime, count } = batch
+    const next = base + batch.span
+    group.push({ batch, span: { base, next, maxTime, count, bytes: value.length } })
+    bytes += value.length
+    if (bytes >= GROUP_BYTES) break
+  }
+  return group
 }
 
 class Pass {
@@ -158,10 +183,11 @@ class Pass {
   }
 
   async run(before: Head, end: number): Promise<number> {
-    const { engine, partitions } = this.#ports
+    const { engine, partitions, pause } = this.#ports
     let { rewrites } = before
     for (let from = before.first; from < end; ) {
-      const group = this.#readGroup(from, end)
+      await pause()
+      const group = readGroup(partitions, this.#place, this.#at, from, end)
       const last = group.at(-1)
       if (last === undefined) break
       from = last.span.next
@@ -174,27 +200,12 @@ class Pass {
       rewrites++
     }
     await engine.commit(() => {
-      const head = partitions.head(this.#place)
-      if (head.rewrites !== rewrites) return
+      const head = this.#headNow()
+      if (head?.rewrites !== rewrites) return
       partitions.setHead(this.#place, { ...head, cleaned: Math.max(head.cleaned, end) })
       this.#noteSwept(end)
     })
     return this.#removed
-  }
-
-  #readGroup(from: number, end: number): Piece[] {
-    const group: Piece[] = []
-    let bytes = 0
-    for (const { key, value } of this.#ports.partitions.batches(this.#place, from, end)) {
-      const base = baseOf(key)
-      const batch = readStored(this.#at, base, value)
-      const { maxTime, count } = batch
-      const next = base + batch.span
-      group.push({ batch, span: { base, next, maxTime, count, bytes: value.length } })
-      bytes += value.length
-      if (bytes >= GROUP_BYTES) break
-    }
-    return group
   }
 
   /** What the group becomes: kept records, in as few batches as are not too large. */
@@ -237,16 +248,10 @@ class Pass {
   }
 
   /** In a body. False when somebody else rewrote, expired or dropped meanwhile. */
-  #replace(
-    rewrites: number,
-    group: readonly Piece[],
-    written: readonly Rewritten[],
-  ): boolean {
-    const { partitions, tables } = this.#ports
-    const { topicId, partition } = this.#place
-    if (tables.heads.get(partitionKey(topicId, partition)) === undefined) return false
-    const head = partitions.head(this.#place)
-    if (head.rewrites !== rewrites) return false
+  #replace(rewrites: number, group: readonly Piece[], written: readonly Rewritten[]): boolean {
+    const { partitions } = this.#ports
+    const head = this.#headNow()
+    if (head?.rewrites !== rewrites) return false
     let { bytes } = head
     for (const { span } of group) {
       partitions.remove(this.#place, span.base)
@@ -260,6 +265,13 @@ class Pass {
     const floor = Math.max(head.floor, this.#floor)
     partitions.setHead(this.#place, { ...head, bytes, floor, rewrites: rewrites + 1 })
     return true
+  }
+
+  /** Null when the topic was dropped meanwhile. */
+  #headNow(): Head | null {
+    const { topicId, partition } = this.#place
+    const bytes = this.#ports.tables.heads.get(partitionKey(topicId, partition))
+    return bytes === undefined ? null : decodeHead(bytes)
   }
 
   #noteSwept(end: number): void {

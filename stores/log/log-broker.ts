@@ -2,7 +2,6 @@
 // processes share; over memory, under a hand-turned clock, it is the simulated broker. The parts are
 // in the files beside this one and know one another through the tables they share (layout.ts).
 
-import type { Clock, Random } from '#protocols/core/clock'
 import type {
   Append,
   Broker,
@@ -14,10 +13,11 @@ import type {
   Topics,
 } from '#protocols/broker/broker'
 import type { Offset } from '#protocols/core/brands'
-import { MillraceError } from '#protocols/core/errors'
-import type { TopicPartition } from '#protocols/records/record'
 import { fromUtf8, utf8 } from '#protocols/core/bytes'
+import type { Clock, Random } from '#protocols/core/clock'
+import { MillraceError } from '#protocols/core/errors'
 import { type Logger, silent } from '#protocols/core/log'
+import type { TopicPartition } from '#protocols/records/record'
 import type { Engine, EngineUsage } from '../engine/engine.ts'
 import { Arrivals } from './arrivals.ts'
 import { Catalog } from './catalog.ts'
@@ -29,7 +29,7 @@ import { LogKeys } from './log-keys.ts'
 import { LogReader, type ReaderPorts } from './log-reader.ts'
 import { LogTopics } from './log-topics.ts'
 import { appendAll, checkAppends } from './log-writer.ts'
-import { maintain, type Maintained, maintainEvery, type MaintenancePorts } from './maintenance.ts'
+import { type Maintained, type MaintenancePorts, maintain, maintainEvery } from './maintenance.ts'
 import { Partitions } from './partitions.ts'
 import { claimTask, commitLog } from './task-sessions.ts'
 

@@ -8,11 +8,11 @@
 // A door is one broker, a random name. A request goes to one server of the subject, the first by name
 // whose row is not over; it is taken out of the table before it is answered, so it is answered once.
 
+import type { Bus } from '#protocols/broker/broker'
+import { noResponder, requestFailed, requestTimeout } from '#protocols/broker/errors'
 import { afterPrefix, concatBytes, fromUtf8, utf8 } from '#protocols/core/bytes'
 import type { Cancel, Clock, Random } from '#protocols/core/clock'
 import { asError } from '#protocols/core/errors'
-import type { Bus } from '#protocols/broker/broker'
-import { noResponder, requestFailed, requestTimeout } from '#protocols/broker/errors'
 import type { Engine } from '../engine/engine.ts'
 import type { Arrivals } from './arrivals.ts'
 import { decodeNumber, encodeNumber, type LogTables } from './layout.ts'

@@ -4,10 +4,10 @@
 //
 //   log.keys    key (UTF-8) -> revision(8) expires(8, 0: never) value
 
-import { afterPrefix, fromUtf8, utf8 } from '#protocols/core/bytes'
-import type { Cancel, Clock } from '#protocols/core/clock'
 import type { KeyEntry, Keys, PutOptions } from '#protocols/broker/broker'
 import { keyConflict } from '#protocols/broker/errors'
+import { afterPrefix, fromUtf8, utf8 } from '#protocols/core/bytes'
+import type { Cancel, Clock } from '#protocols/core/clock'
 import type { Engine } from '../engine/engine.ts'
 import type { Arrivals } from './arrivals.ts'
 import { decodeNumber, encodeNumber, increment, type LogTables } from './layout.ts'
@@ -69,7 +69,8 @@ export class LogKeys implements Keys {
   async list(prefix: string): Promise<ReadonlyMap<string, KeyEntry>> {
     this.#ports.engine.refresh()
     const found = new Map<string, KeyEntry>()
-    for (const { key, value, revision } of this.#entries(prefix)) found.set(key, { value, revision })
+    for (const { key, value, revision } of this.#entries(prefix))
+      found.set(key, { value, revision })
     return found
   }
 

@@ -8,10 +8,10 @@
 // A reader of a commit log rebuilds a table, so it must not miss a deletion. Where compaction has
 // dropped tombstones it did not see, it is out of range, unless it began at the beginning after that.
 
-import { type Offset, offset } from '#protocols/core/brands'
-import type { Clock } from '#protocols/core/clock'
 import type { Reader, StoredBatch } from '#protocols/broker/broker'
 import { offsetOutOfRange, topicUnknown } from '#protocols/broker/errors'
+import { type Offset, offset } from '#protocols/core/brands'
+import type { Clock } from '#protocols/core/clock'
 import type { TopicPartition } from '#protocols/records/record'
 import type { Engine } from '../engine/engine.ts'
 import type { Arrivals, Waiter } from './arrivals.ts'

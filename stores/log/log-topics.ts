@@ -1,8 +1,8 @@
 // Topics as the port shows them. Dropping frees the name at once and the batches little by little, so
 // that no transaction grows with a topic.
 
-import { offset, type Offset, type StreamTimeMs } from '#protocols/core/brands'
-import type { TopicDescription, Topics, TopicSpec } from '#protocols/broker/broker'
+import type { TopicDescription, TopicSpec, Topics } from '#protocols/broker/broker'
+import { type Offset, offset, type StreamTimeMs } from '#protocols/core/brands'
 import type { TopicPartition } from '#protocols/records/record'
 import type { Topic } from './catalog.ts'
 import { collectGarbage } from './garbage.ts'

@@ -2,10 +2,10 @@
 // their offsets, all or none (step 11 of a record's journey). Callers of one turn share a transaction
 // and a flush: that is the engine's doing.
 
-import { assert } from '#protocols/core/assert'
-import { type Offset, offset } from '#protocols/core/brands'
 import type { Append } from '#protocols/broker/broker'
 import { appendConflict } from '#protocols/broker/errors'
+import { assert } from '#protocols/core/assert'
+import { type Offset, offset } from '#protocols/core/brands'
 import type { Batch } from '#protocols/records/batch'
 import type { Catalog } from './catalog.ts'
 import { placeName } from './log-reader.ts'

@@ -3,11 +3,11 @@
 // step checks what it relies on in its own transaction.
 
 import type { Cancel, Clock } from '#protocols/core/clock'
-import type { Logger } from '#protocols/core/log'
 import { asError, isMillraceError } from '#protocols/core/errors'
+import type { Logger } from '#protocols/core/log'
 import type { Engine } from '../engine/engine.ts'
 import type { Catalog, Topic } from './catalog.ts'
-import { compact, type CompactionSettings } from './compaction.ts'
+import { type CompactionSettings, compact } from './compaction.ts'
 import { collectGarbage } from './garbage.ts'
 import { type LogTables, partitionKey } from './layout.ts'
 import type { Partitions, Place } from './partitions.ts'
@@ -23,6 +23,8 @@ export interface MaintenancePorts {
   readonly compaction: CompactionSettings
   /** Sweeps keys and bus rows whose time is over. */
   readonly sweeps: readonly (() => Promise<number>)[]
+  /** Whether to leave the rest for another time. */
+  readonly isStopped?: (() => boolean) | undefined
 }
 
 export interface Maintained {
@@ -43,6 +45,7 @@ export async function maintain(ports: MaintenancePorts): Promise<Maintained> {
   engine.refresh()
   for (const topic of catalog.all()) {
     for (let partition = 0; partition < topic.spec.partitions; partition++) {
+      if (ports.isStopped?.() === true) break
       const place = { topicId: topic.id, partition }
       batchesExpired += await expireAll(ports, topic, place)
       recordsCompacted += await compactOne(ports, topic, place)
@@ -79,12 +82,22 @@ async function compactOne(ports: MaintenancePorts, topic: Topic, place: Place): 
   if (spec.cleanup !== 'compact' || !exists(ports, place)) return 0
   const at = { topic: spec.name, partition: place.partition }
   try {
-    return await compact(ports, place, at, ports.compaction, ports.clock.now())
+    const pause = (): Promise<void> => turn(ports)
+    return await compact({ ...ports, pause }, place, at, ports.compaction, ports.clock.now())
   } catch (error) {
+    if (error instanceof Stopped) return 0
     if (!isMillraceError(error, 'BATCH_CORRUPT')) throw error
     ports.log.log('error', error.code, error.message, at)
     return 0
   }
+}
+
+/** Ends a compaction between two steps. */
+class Stopped extends Error {}
+
+async function turn({ clock, isStopped }: MaintenancePorts): Promise<void> {
+  await new Promise<void>((resolve) => clock.defer(resolve))
+  if (isStopped?.() === true) throw new Stopped()
 }
 
 const exists = ({ tables }: MaintenancePorts, { topicId, partition }: Place): boolean =>
@@ -97,7 +110,7 @@ export function maintainEvery(ports: MaintenancePorts, everyMs: number): () => P
   let running: Promise<void> = Promise.resolve()
   const round = async (): Promise<void> => {
     try {
-      await maintain(ports)
+      await maintain({ ...ports, isStopped: () => isStopped })
     } catch (error) {
       // Full or failing disks are for writers to tell; the next round tries again.
       ports.log.log('warn', 'MAINTENANCE_FAILED', asError(error).message)

@@ -1,19 +1,20 @@
 // Makes a damaged log readable again, and says what that cost. A file with bad pages is salvaged first
 // (the damaged one is set aside); then, per partition, batches that cannot be trusted are removed, and
-// index and head are made true to the batches that remain. The offsets of what was lost become gaps.
+// index and head are made true to the batches that remain. The offsets of what was lost become gaps; a
+// topic whose description cannot be read is forgotten.
 //
 // A loss in a commit log is a loss of state: what its task kept can no longer be rebuilt in full, and
 // where its newest commit was lost the task resumes at an older one. The report names such partitions;
 // whether to go on with them is for people to decide.
 
+import { utf8 } from '#protocols/core/bytes'
 import type { TopicPartition } from '#protocols/records/record'
-import { engineError } from '../engine/lmdb-errors.ts'
-import { openLmdb } from '../engine/lmdb.ts'
-import { salvage } from '../engine/lmdb-salvage.ts'
-import { checkFilePages, checkLog, type LogProblem } from './check-log.ts'
-import { checkPartition, type PartitionFound } from './check-partition.ts'
 import type { Engine } from '../engine/engine.ts'
-import { Catalog } from './catalog.ts'
+import { openLmdb } from '../engine/lmdb.ts'
+import { engineError } from '../engine/lmdb-errors.ts'
+import { salvage } from '../engine/lmdb-salvage.ts'
+import { checkFilePages, checkLog, readTopics } from './check-log.ts'
+import { checkPartition, type PartitionFound } from './check-partition.ts'
 import {
   baseOf,
   batchKey,
@@ -24,6 +25,7 @@ import {
   openTables,
   partitionKey,
 } from './layout.ts'
+import type { LogProblem } from './log-problem.ts'
 import type { Place } from './partitions.ts'
 
 /** Offsets of one partition that are gone: from `from` up to but not including `to`. */
@@ -52,21 +54,31 @@ export interface LogRepair {
  */
 export async function repairLog(directory: string): Promise<LogRepair> {
   const file = checkFilePages(directory)
-  const setAside = file.problems.length === 0 ? null : (await salvage(directory)).setAside
-  const problems = [...file.problems]
-  const lost: LostOffsets[] = []
+  let setAside = file.problems.length === 0 ? null : (await salvage(directory)).setAside
+  let mended = await mend(directory)
+  const problems = [...file.problems, ...mended.problems]
+  let { isSound } = await checkLog(directory)
+  if (!isSound && setAside === null) {
+    // Something that a walk passes and a search does not: a new file puts everything in order.
+    setAside = (await salvage(directory)).setAside
+    mended = await mend(directory)
+    isSound = (await checkLog(directory)).isSound
+  }
+  return { directory, problems, lost: mended.lost, setAside, isSound }
+}
+
+async function mend(
+  directory: string,
+): Promise<{ problems: readonly LogProblem[]; lost: readonly LostOffsets[] }> {
   const engine = openLmdb({ directory, kind: 'log', durability: 'fsync' })
   try {
     const repair = new Repair(engine)
-    problems.push(...(await repair.run()))
-    lost.push(...repair.lost)
+    return { problems: await repair.run(), lost: repair.lost }
   } catch (error) {
     throw engineError(error, directory)
   } finally {
     await engine.close()
   }
-  const { isSound } = await checkLog(directory)
-  return { directory, problems, lost, setAside, isSound }
 }
 
 class Repair {
@@ -80,10 +92,11 @@ class Repair {
   }
 
   async run(): Promise<readonly LogProblem[]> {
-    const problems: LogProblem[] = []
-    // Chance is asked only where topics change; nothing here changes them.
-    const catalog = new Catalog(this.#tables, { next: () => 0 })
-    for (const { id, spec } of catalog.all()) {
+    const { topics, problems } = readTopics(this.#tables)
+    for (const { topic = '' } of problems) {
+      await this.#engine.commit(() => this.#tables.topics.delete(utf8(topic)))
+    }
+    for (const { id, spec } of topics) {
       for (let partition = 0; partition < spec.partitions; partition++) {
         const place = { topicId: id, partition }
         const at = { topic: spec.name, partition }

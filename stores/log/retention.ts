@@ -4,8 +4,8 @@
 // Invariant: `first` moves in the transaction that removes what was before it, so a reader below it
 // is told, and never finds a hole.
 
-import { assert } from '#protocols/core/assert'
 import type { TopicSpec } from '#protocols/broker/broker'
+import { assert } from '#protocols/core/assert'
 import type { Head, Span } from './layout.ts'
 import type { Partitions, Place } from './partitions.ts'
 
@@ -34,7 +34,8 @@ export function expire(
 }
 
 function dueSpans(spans: Iterable<Span>, head: Head, spec: TopicSpec, nowMs: number): Span[] {
-  const oldest = spec.retentionMs === undefined ? Number.NEGATIVE_INFINITY : nowMs - spec.retentionMs
+  const oldest =
+    spec.retentionMs === undefined ? Number.NEGATIVE_INFINITY : nowMs - spec.retentionMs
   const bytesMin = spec.retentionBytes ?? Number.POSITIVE_INFINITY
   const due: Span[] = []
   let rest = head.bytes

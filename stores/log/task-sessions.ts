@@ -8,10 +8,6 @@
 // The header of the newest batch says everything about the task; there is no second place to keep
 // true. Compaction keeps it.
 
-import { assert } from '#protocols/core/assert'
-import { EMPTY } from '#protocols/core/bytes'
-import { type Epoch, epoch, type Offset, offset } from '#protocols/core/brands'
-import type { Random } from '#protocols/core/clock'
 import {
   type CommitRef,
   type Position,
@@ -19,10 +15,14 @@ import {
   type TaskClaim,
   type TaskName,
   type TaskSession,
-  taskId,
   type Transaction,
+  taskId,
 } from '#protocols/broker/broker'
 import { batchCorrupt, taskFenced, topicInvalid } from '#protocols/broker/errors'
+import { assert } from '#protocols/core/assert'
+import { type Epoch, epoch, type Offset, offset } from '#protocols/core/brands'
+import { EMPTY } from '#protocols/core/bytes'
+import type { Random } from '#protocols/core/clock'
 import {
   type CommitHeader,
   decodeCommitHeader,

@@ -155,6 +155,18 @@ test('a log is kept whatever the mark says of a restart', async () => {
   await engine.close()
 })
 
+test('closing lets what was asked for before it settle', async () => {
+  const directory = tempDir()
+  const engine = openLog(directory)
+  const table = engine.table('t')
+  const commits = [1, 2, 3].map((n) => engine.commit(() => table.put(utf8(`k${n}`), utf8('1'))))
+  await engine.close()
+  await Promise.all(commits)
+  const again = openLog(directory)
+  assert.is(again.table('t').count(), 3)
+  await again.close()
+})
+
 test('a copy made while others write is whole and opens by itself', async () => {
   const directory = tempDir()
   const engine = openLog(directory)

@@ -9,8 +9,8 @@ import * as assert from 'uvu/assert'
 import { utf8 } from '#protocols/core/bytes'
 import { isMillraceError } from '#protocols/core/errors'
 import { openLmdb } from '#stores/engine/lmdb'
-import { tempDir } from '../../kit/temp-dir.ts'
 import { appendTo, readAll } from '../../contracts/broker-kit.ts'
+import { tempDir } from '../../kit/temp-dir.ts'
 import { directoryBroker } from '../log/brokers.ts'
 
 const MIB = 1024 * 1024
@@ -25,7 +25,10 @@ for (const durability of ['os', 'fsync'] as const) {
     assert.ok(stored >= 24, `${stored} appends fitted`)
     assert.is(readAll(broker, 'big').length, stored)
     const small = appendTo('small', 0, ['a=1'])
-    const error = await broker.producer().append([small]).catch((thrown: unknown) => thrown)
+    const error = await broker
+      .producer()
+      .append([small])
+      .catch((thrown: unknown) => thrown)
     assert.ok(isMillraceError(error, 'LOG_FULL') && error.retry === 'later')
     await broker.topics.drop('big')
     await broker.producer().append([small])
@@ -53,7 +56,10 @@ test('a refused body of a full engine spoils none that frees', async () => {
     engine.commit(() => table.put(utf8('refused'), utf8('1'))),
     engine.commit(() => table.clear(), { isFreeing: true }),
   ])
-  assert.equal(outcomes.map(({ status }) => status), ['rejected', 'fulfilled'])
+  assert.equal(
+    outcomes.map(({ status }) => status),
+    ['rejected', 'fulfilled'],
+  )
   await engine.commit(() => table.put(utf8('kept'), utf8('1')))
   assert.is(table.count(), 1)
   await engine.close()
@@ -74,7 +80,10 @@ if (disk === null) {
     const stored = await fill(() => broker.producer().append([big]), 'DISK_FULL')
     assert.ok(stored > 0)
     assert.is(readAll(broker, 'big').length, stored)
-    const error = await broker.producer().append([big]).catch((thrown: unknown) => thrown)
+    const error = await broker
+      .producer()
+      .append([big])
+      .catch((thrown: unknown) => thrown)
     assert.ok(isMillraceError(error, 'DISK_FULL') && error.retry === 'later', String(error))
     rmSync(ballast)
     const bases = await broker.producer().append([big])

@@ -2,13 +2,13 @@
 
 import { type WallTimeMs, wallTime } from '#protocols/core/brands'
 import type { Cancel, Clock, Random } from '#protocols/core/clock'
+import { SimulatedClock } from '#runtime/testkit/simulated-clock'
 import { type Durability, openLmdb } from '#stores/engine/lmdb'
 import { MemoryData, memoryEngine } from '#stores/engine/memory'
 import { DoorbellHall } from '#stores/log/doorbell'
 import { fileDoorbell } from '#stores/log/doorbell-file'
 import { type LogBroker, openLogBroker } from '#stores/log/log-broker'
 import type { BrokerWorld } from '../../contracts/broker-kit.ts'
-import { SimulatedClock } from '#runtime/testkit/simulated-clock'
 
 export const machineClock: Clock = {
   now: () => wallTime(Date.now()),

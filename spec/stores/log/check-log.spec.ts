@@ -1,7 +1,17 @@
 // Damage is found, said with its place, never read as data, and repaired with a list of what is lost.
 
-import { openSync, closeSync, readFileSync, readSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isMillraceError } from '#protocols/core/errors'
@@ -9,7 +19,14 @@ import { openLmdb } from '#stores/engine/lmdb'
 import { checkLog } from '#stores/log/check-log'
 import { batchKey, encodeHead, NEW_HEAD, openTables, partitionKey } from '#stores/log/layout'
 import { repairLog } from '#stores/log/repair-log'
-import { appendTo, changesOf, claimOf, readAll, refuses, transactionOf } from '../../contracts/broker-kit.ts'
+import {
+  appendTo,
+  changesOf,
+  claimOf,
+  readAll,
+  refuses,
+  transactionOf,
+} from '../../contracts/broker-kit.ts'
 import { tempDir } from '../../kit/temp-dir.ts'
 import { directoryBroker } from './brokers.ts'
 
@@ -25,7 +42,8 @@ async function someLog(): Promise<string> {
     await broker.producer().append([appendTo('lines', 0, [`a=${value}`, `b=${i}`])])
   }
   const session = await broker.claim(claimOf('h1'))
-  for (let i = 0; i < 3; i++) await session.commit(transactionOf({ changes: changesOf([`k=${i}`]) }))
+  for (let i = 0; i < 3; i++)
+    await session.commit(transactionOf({ changes: changesOf([`k=${i}`]) }))
   await broker.close()
   return directory
 }
@@ -54,7 +72,10 @@ test('a sound log is found sound, and counted', async () => {
   assert.equal(JSON.parse(JSON.stringify(report)), report)
 })
 
-for (const [size, batch] of [['small', 4], ['large', 7]] as const) {
+for (const [size, batch] of [
+  ['small', 4],
+  ['large', 7],
+] as const) {
   test(`a flipped byte in a ${size} batch is reported with its place and never read`, async () => {
     const directory = await someLog()
     damage(directory, `needle${batch}-`)
@@ -166,7 +187,38 @@ test('a head, an index and a batch that disagree are found and made to agree', a
   )
   const repair = await repairLog(directory)
   assert.is(repair.isSound, true)
-  assert.equal(repair.lost.map(({ from, to }) => [from, to]), [[8, 10]])
+  assert.equal(
+    repair.lost.map(({ from, to }) => [from, to]),
+    [[8, 10]],
+  )
+})
+
+test('whatever bytes change, a check says so or is right, and a repair leaves a sound log', async () => {
+  const directory = await someLog()
+  const file = dataFile(directory)
+  const whole = readFileSync(file)
+  const pages = whole.length / 4096
+  const page = fc.integer({ min: 2, max: pages - 1 })
+  const flips = fc.array(fc.tuple(page, fc.nat(4095), fc.nat(255)), { minLength: 1, maxLength: 4 })
+  const headFlips = fc.array(fc.tuple(page, fc.nat(199), fc.nat(255)), {
+    minLength: 1,
+    maxLength: 4,
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(flips, headFlips), async (changes) => {
+      const bytes = Buffer.from(whole)
+      for (const [number, at, value] of changes) bytes[number * 4096 + at] = value
+      writeFileSync(file, bytes)
+      const { isSound } = await checkLog(directory)
+      if (!isSound) assert.is((await repairLog(directory)).isSound, true)
+      const broker = directoryBroker(directory)
+      for (const { name, bounds } of await broker.topics.list()) {
+        for (const { partition } of bounds) readAll(broker, name, partition)
+      }
+      await broker.close()
+    }),
+    { numRuns: 60 },
+  )
 })
 
 function overwrite(file: string, at: number): void {

@@ -63,7 +63,10 @@ test('in a hall, a ring is heard at every other door', () => {
   doors[0]?.ring()
   doors[2]?.close()
   doors[0]?.ring()
-  assert.equal(bells.map(({ rings }) => rings), [0, 2, 1])
+  assert.equal(
+    bells.map(({ rings }) => rings),
+    [0, 2, 1],
+  )
 })
 
 test.run()

@@ -22,7 +22,12 @@ const READERS = 3
 
 const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
-    { weight: 6, arbitrary: fc.record({ append: fc.array(fc.tuple(fc.nat(4), fc.nat(9)), { minLength: 1, maxLength: 5 }) }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        append: fc.array(fc.tuple(fc.nat(4), fc.nat(9)), { minLength: 1, maxLength: 5 }),
+      }),
+    },
     { weight: 5, arbitrary: fc.record({ read: fc.nat(READERS - 1), bytes: fc.nat(200) }) },
     { weight: 2, arbitrary: fc.record({ open: fc.nat(READERS - 1), at: fc.nat(100) }) },
     { weight: 2, arbitrary: fc.record({ compact: fc.constant(true as const) }) },
@@ -39,7 +44,7 @@ class Model {
 
   append(pairs: readonly (readonly [number, number])[]): string[] {
     const texts = pairs.map(([key, value]) => `k${key}=${value === 0 ? '' : value}`)
-    pairs.forEach(([key], i) => this.records.push({ key, text: texts[i] ?? '' }))
+    for (const [i, [key]] of pairs.entries()) this.records.push({ key, text: texts[i] ?? '' })
     return texts
   }
 

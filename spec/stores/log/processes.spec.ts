@@ -80,7 +80,10 @@ test('threads of one process share a directory as processes do', async () => {
     }
   }
   const values = echoed.map((record) => Number(record.split('=')[1])).sort((a, b) => a - b)
-  assert.equal(values, Array.from({ length: 40 }, (_, i) => Math.floor(i / 2)))
+  assert.equal(
+    values,
+    Array.from({ length: 40 }, (_, i) => Math.floor(i / 2)),
+  )
   for (const { worker, exit } of threads) {
     worker.stdin?.end()
     assert.is(await exit, 0)
@@ -89,9 +92,14 @@ test('threads of one process share a directory as processes do', async () => {
   await broker.close()
 })
 
-function thread(...argv: string[]): { worker: Worker; ready: Promise<void>; exit: Promise<number> } {
-  const execArgv = ['--import', 'tsx', '--conditions=source']
-  const worker = new Worker(script, { argv, execArgv, stdin: true, stdout: true })
+function thread(...argv: string[]): {
+  worker: Worker
+  ready: Promise<void>
+  exit: Promise<number>
+} {
+  // A thread of Node 20 does not inherit the loader: it is registered before the first import.
+  const code = `import('tsx/esm/api').then((tsx) => (tsx.register(), import(${JSON.stringify(script)})))`
+  const worker = new Worker(code, { argv, eval: true, stdin: true, stdout: true })
   const exit = new Promise<number>((resolve) => worker.on('exit', resolve))
   const ready = new Promise<void>((resolve, reject) => {
     createInterface({ input: worker.stdout }).once('line', () => resolve())

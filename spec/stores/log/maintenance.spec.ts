@@ -1,0 +1,74 @@
+// Maintenance by the clock: one broker looks after the log, the others do not, and closing ends it.
+
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { utf8 } from '#protocols/core/bytes'
+import { SimulatedClock } from '#runtime/testkit/simulated-clock'
+import { MemoryData, memoryEngine } from '#stores/engine/memory'
+import { DoorbellHall } from '#stores/log/doorbell'
+import { type LogBroker, openLogBroker } from '#stores/log/log-broker'
+import { appendTo, boundsOf } from '../../contracts/broker-kit.ts'
+import { START_MS } from '../../contracts/broker-maintenance.ts'
+
+import { chance } from './brokers.ts'
+
+/** Opens brokers on one memory under one hand-turned clock. */
+function world(): { clock: SimulatedClock; open(maintenance: boolean): LogBroker } {
+  const clock = new SimulatedClock()
+  const data = new MemoryData()
+  const hall = new DoorbellHall()
+  const open = (maintenance: boolean): LogBroker =>
+    openLogBroker({
+      engine: memoryEngine(data),
+      clock,
+      random: chance,
+      doorbell: hall.door(),
+      maintenance,
+    })
+  return { clock, open }
+}
+
+test('a broker that maintains removes what is due, again and again; another one does not', async () => {
+  const { clock, open } = world()
+  const broker = open(false)
+  await broker.topics.ensure({ name: 'lines', partitions: 1, retentionMs: 60_000 })
+  await broker.producer().append([appendTo('lines', 0, ['a=1'], START_MS)])
+  await broker.keys.put('lease', utf8('1'), { ttlMs: 1_000 })
+  await clock.advance(200_000)
+  assert.is((await boundsOf(broker, 'lines')).first, 0)
+  const keeper = open(true)
+  await clock.advance(60_000)
+  assert.is((await boundsOf(broker, 'lines')).first, 1)
+  await broker.producer().append([appendTo('lines', 0, ['b=1'], START_MS)])
+  await clock.advance(60_000)
+  assert.is((await boundsOf(broker, 'lines')).first, 2)
+  await keeper.close()
+  await broker.close()
+})
+
+test('a round says what it did', async () => {
+  const { clock, open } = world()
+  const broker = open(false)
+  await broker.topics.ensure({ name: 'lines', partitions: 1, retentionMs: 60_000 })
+  await broker.producer().append([appendTo('lines', 0, ['a=1'], START_MS)])
+  await broker.keys.put('lease', utf8('1'), { ttlMs: 1_000 })
+  await clock.advance(200_000)
+  const found = { batchesExpired: 1, recordsCompacted: 0, rowsSwept: 1 }
+  assert.equal(await broker.maintain(), found)
+  assert.equal(await broker.maintain(), { batchesExpired: 0, recordsCompacted: 0, rowsSwept: 0 })
+  await broker.close()
+})
+
+test('a closed broker leaves no timer behind', async () => {
+  const { clock, open } = world()
+  const broker = open(true)
+  await broker.topics.ensure({ name: 'lines', partitions: 1 })
+  await broker.bus.serve('echo', async (body) => body)
+  broker.keys.watch('', () => {})
+  broker.reader({ topic: 'lines', partition: 0 }, 'earliest', () => {}).take(1)
+  assert.ok(clock.timers > 0)
+  await broker.close()
+  assert.is(clock.timers, 0)
+})
+
+test.run()
