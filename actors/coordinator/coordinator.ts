@@ -107,10 +107,11 @@ class Coordinator implements Behavior<CoordinatorMessage> {
     return 'ACQUIRED'
   }
 
-  /** A lease is vacant when its holder's process is gone, however long it would still last. */
+  /** A lease is vacant when its holder is gone, however long it would last, and when it is our own. */
   async #isVacant(entry: KeyEntry): Promise<boolean> {
     const { keys, application } = this.#ports
     const { host, incarnation } = decodeLease(entry.value)
+    if (host === this.#ports.host && incarnation === this.#ports.incarnation) return true
     const holder = await keys.get(hostKey(application, host))
     if (holder === null) return false
     const member = decodeMember(holder.value)

@@ -90,7 +90,10 @@ class Host implements Behavior<HostMessage> {
   readonly #workers: readonly ActorRef<ToWorker>[]
   readonly #deployments = new Map<string, Deployment>()
   readonly #retiring = new Map<string, Reply<void>>()
-  readonly #questions = new Map<number, Reply<Answer>>()
+  readonly #questions = new Map<
+    number,
+    { readonly worker: number; readonly reply: Reply<Answer> }
+  >()
   readonly #incarnation: string
   readonly #startedAt: number
   #asked = 0
@@ -161,8 +164,8 @@ class Host implements Behavior<HostMessage> {
   #advance(event: HostEvent): void {
     this.#chart.tell(event)
     this.#view.state = this.#chart.state
-    if (event.type === 'JOINED') this.#begin()
-    if (this.#view.state === 'refused') this.#ports.onJoined(hostIdTaken(this.#ports.id))
+    if (event.type === 'JOINED' && this.#isMember) this.#begin()
+    if (event.type === 'ID_TAKEN') this.#ports.onJoined(hostIdTaken(this.#ports.id))
     if (this.#chart.isOver) this.#over?.()
   }
 
@@ -348,16 +351,23 @@ class Host implements Behavior<HostMessage> {
       case 'news':
         return this.#note(message.news)
       case 'answer':
-        this.#questions.get(message.number)?.ok(message.answer)
-        this.#questions.delete(message.number)
-        return
+        return this.#settle(message.number, (reply) => reply.ok(message.answer))
       case 'refusal':
-        this.#questions.get(message.number)?.fail(new MillraceError(message.error))
-        this.#questions.delete(message.number)
+        return this.#settle(message.number, (reply) => reply.fail(new MillraceError(message.error)))
     }
   }
 
+  #settle(number: number, settle: (reply: Reply<Answer>) => void): void {
+    const question = this.#questions.get(number)
+    this.#questions.delete(number)
+    if (question !== undefined) settle(question.reply)
+  }
+
   #equip(worker: number): void {
+    for (const [number, asked] of this.#questions) {
+      // It forgot what it was asked.
+      if (asked.worker === worker) this.#settle(number, (reply) => reply.fail(workerAway(worker)))
+    }
     for (const deployment of this.#deployments.values()) {
       this.#workers[worker]?.tell({ type: 'deploy', deployment })
     }
@@ -393,7 +403,7 @@ class Host implements Behavior<HostMessage> {
 
   #ask(worker: number, question: Question, reply: Reply<Answer>): void {
     const number = ++this.#asked
-    this.#questions.set(number, reply)
+    this.#questions.set(number, { worker, reply })
     const sent = this.#workers[worker]?.tell({ type: 'question', number, question })
     if (sent === 'ok') return
     this.#questions.delete(number)

@@ -28,6 +28,7 @@ import { type Poison, recordName, type Work } from './work.ts'
 const SLICE_MS = 5
 const SHUTDOWN_MS = 30_000
 const WAIT = 'wait'
+const PUNCTUATION = 'punctuation'
 
 /** Faults a task may have before it is quarantined, and the waits in between. */
 const RESTART: RestartPolicy = { ...RESTART_DEFAULT, max: 5, withinMs: 60_000 }
@@ -232,7 +233,16 @@ class TaskActor implements Behavior<TaskMessage> {
       return this.#tell(this.#failed(op, asError(thrown)))
     }
     if (outcome === 'more') return this.#continue(op)
+    if (outcome === 'drained') this.#awaitPunctuation(work)
     this.#tell({ type: outcome === 'drained' ? 'DRAINED' : 'DUE', op })
+  }
+
+  /** The only timer of an idle task, and only where an operator scheduled by the wall clock. */
+  #awaitPunctuation({ nextWallClockMs }: Work): void {
+    if (nextWallClockMs === Number.POSITIVE_INFINITY) return
+    const { clock, timers } = this.#self
+    const delayMs = Math.max(0, nextWallClockMs - clock.now())
+    timers.once(PUNCTUATION, delayMs, { type: 'chart', event: { type: 'DATA' } })
   }
 
   /** A work that closes badly is closed all the same. */

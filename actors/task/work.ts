@@ -21,14 +21,13 @@ import type {
   Transaction,
 } from '#protocols/broker/broker'
 import { assert } from '#protocols/core/assert'
-import { streamTime } from '#protocols/core/brands'
 import { fromUtf8, utf8 } from '#protocols/core/bytes'
 import type { Clock } from '#protocols/core/clock'
 import type { Compression } from '#protocols/records/batch'
 import type { TopicPartition } from '#protocols/records/record'
 import { type TaskEngines, TaskState } from '#stores/changelog/task-state'
 import type { SubtopologyPlan } from '../topology/plan.ts'
-import { RunningTopology } from '../topology/running-topology.ts'
+import { RunningTopology, type TopologyMemory, type TopologyPorts } from '../topology/running-topology.ts'
 import { InputQueue } from './input-queue.ts'
 import { Outbox } from './outbox.ts'
 import { Arrival, replay } from './replay.ts'
@@ -93,6 +92,8 @@ export interface Work {
   work(budgetMs: number): 'drained' | 'more' | 'commit'
   /** Stores everything since the last commit in one step; does nothing when that is nothing. */
   commit(): Promise<void>
+  /** When the wall clock next has something for it to do, ms; infinite when never. */
+  readonly nextWallClockMs: number
   /** A commit failed and can be tried again as it is. */
   readonly isKept: boolean
   /**
@@ -132,6 +133,7 @@ export class TaskWork implements Work {
   /** Records between two looks at the clock now. */
   #stride = 1
   #uncommitted = 0
+  #isCommitAsked = false
   #commits = 0
   #skipped = 0
   #committedAtMs = 0
@@ -155,6 +157,10 @@ export class TaskWork implements Work {
 
   get state(): TaskState | null {
     return this.#state
+  }
+
+  get nextWallClockMs(): number {
+    return this.#topology?.nextWallClockMs ?? Number.POSITIVE_INFINITY
   }
 
   get isKept(): boolean {
@@ -192,12 +198,17 @@ export class TaskWork implements Work {
       this.#settings.compression,
     )
     this.#outbox = outbox
-    this.#topology = new RunningTopology(this.#plan, {
+    const ports: TopologyPorts = {
       store: (name) => this.#storeNamed(name),
       output: (topic, key, value) => outbox.output(topic, key, value),
       raw: (topic) => outbox.raw(topic),
-    })
-    this.#topology.resumeAt(streamTime(readMeta(session.meta)))
+      task: this.#claim,
+      wallClock: () => this.#ports.clock.now(),
+      requestCommit: () => {
+        this.#isCommitAsked = true
+      },
+    }
+    this.#topology = new RunningTopology(this.#plan, ports, readMeta(session.meta))
     for (const { topic } of this.#plan.sources) {
       if (this.#claim.partition >= this.#ports.partitionCount(topic)) continue
       const at = { topic, partition: this.#claim.partition }
@@ -215,11 +226,13 @@ export class TaskWork implements Work {
     assert(topology !== null, 'a task works after it was started')
     assert(this.#kept === null, 'a task works when nothing waits to be committed')
     const startMs = clock.monotonic()
+    if (clock.now() >= topology.nextWallClockMs && topology.punctuate()) this.#uncommitted++
     let lookedMs = startMs
     for (let left = this.#stride; ; left--) {
       const queue = this.#oldest()
       if (queue === null) return this.#uncommitted > 0 ? 'commit' : 'drained'
       this.#process(topology, queue)
+      if (this.#isCommitAsked) return 'commit'
       if (left > 1) continue
       const nowMs = clock.monotonic()
       this.#adapt(nowMs - lookedMs, budgetMs)
@@ -239,6 +252,7 @@ export class TaskWork implements Work {
       kept.transaction.changes?.clear()
       this.#kept = null
       this.#uncommitted = 0
+      this.#isCommitAsked = false
       this.#commits++
       this.#committedAtMs = this.#ports.clock.monotonic()
       this.#sealWhenDue(ref)
@@ -370,11 +384,12 @@ export class TaskWork implements Work {
   }
 
   #transaction(): Transaction {
+    this.#topology?.flush()
     return {
       positions: this.#queues.map(({ at, position }): Position => ({ at, next: position })),
       changes: this.#state?.stage() ?? null,
       outputs: this.#outbox?.take() ?? [],
-      meta: utf8(JSON.stringify({ streamTime: this.#topology?.streamTime ?? 0 })),
+      meta: utf8(JSON.stringify(this.#topology?.memory ?? null)),
     }
   }
 
@@ -420,8 +435,8 @@ export class TaskWork implements Work {
 export const recordName = ({ topic, partition, offset }: Poison): string =>
   `${topic}/${partition}/${offset}`
 
-function readMeta(meta: Uint8Array): number {
-  if (meta.length === 0) return 0
+function readMeta(meta: Uint8Array): TopologyMemory | undefined {
+  if (meta.length === 0) return undefined
   // Written by `#transaction` above.
-  return (JSON.parse(fromUtf8(meta)) as { streamTime: number }).streamTime
+  return JSON.parse(fromUtf8(meta)) as TopologyMemory
 }

@@ -2,7 +2,8 @@
 // record and hands results to its children, synchronously and depth first, in the order in which the
 // children were connected. Records travel as arguments, so that a hop allocates nothing.
 
-import type { StreamTimeMs } from '#protocols/core/brands'
+import type { StreamTimeMs, WallTimeMs } from '#protocols/core/brands'
+import type { Cancel } from '#protocols/core/clock'
 import type { Headers } from '#protocols/records/record'
 import type { Serde } from '#protocols/serdes/serde'
 import type { KeyValueStoreImpl } from '#stores/keyvalue/key-value-store'
@@ -12,8 +13,11 @@ export type Receive<K = unknown, V = unknown> = (key: K, value: V, time: number)
 
 /** What travels between table operators: the value before and after; null means none. */
 export interface Change<V> {
-  readonly before: V | null
+  /** Undefined where nobody asked for it: see the planner's `sendsBefore`. */
+  readonly before: V | null | undefined
   readonly after: V | null
+  /** False: a newer version of the row is known (versioned tables); only history changed. */
+  readonly isLatest?: boolean | undefined
 }
 
 /** Where the record being processed came from. */
@@ -25,19 +29,65 @@ export interface RecordContext {
   headers(): Headers
 }
 
-/** Why a record went no further; counted per task. */
-export type DropReason = 'null-key' | 'null-value' | 'unreadable' | 'negative-time'
+/** Why a record, or a part of what it would have done, went no further; counted per task. */
+export type DropReason =
+  | 'null-key'
+  | 'null-value'
+  | 'unreadable'
+  | 'negative-time'
+  /** Its window is closed. */
+  | 'late'
+  /** The store no longer keeps that time. */
+  | 'expired'
+  /** A newer version of the row is known. */
+  | 'out-of-order'
+  /** A foreign-key answer to a question that is no longer asked. */
+  | 'stale'
+
+/** A number that survives restarts: it is part of every commit. */
+export interface Cell {
+  value: number
+}
+
+export type PunctuationKind = 'stream-time' | 'wall-clock'
 
 export interface NodeContext {
   readonly node: string
+  readonly task: {
+    readonly topology: string
+    readonly subtopology: string
+    readonly partition: number
+  }
+  /** Describes the record being processed; see `under`. */
   readonly record: RecordContext
-  /** Newest event time this task has seen. */
+  /** Newest event time this task has seen, ms. */
   streamTime(): StreamTimeMs
+  wallClock(): WallTimeMs
   /** Hands a record to every child. */
   readonly forward: Receive
   /** The children one by one, in the order they were connected. */
   readonly children: readonly Receive[]
+  /** A child by its node's name; undefined when there is none. */
+  child(name: string): Receive | undefined
   store<K, V>(name: string): KeyValueStoreImpl<K, V>
+  /** A durable number of this node. */
+  cell(name: string, initial: number): Cell
+  /** Something the nodes of a task share under a name; made by whoever comes first. */
+  shared<T>(name: string, make: () => T): T
+  /** The record being processed, to be used after it. */
+  keepRecord(): RecordContext
+  /** Runs with `record` describing another one: for what was kept and goes on later. */
+  under(record: RecordContext, run: () => void): void
+  /**
+   * Calls `fire` every `intervalMs`. Stream time: at multiples counted from 0, after the record that
+   * reached one; wall clock: first one interval from now. Missed ones fold into one call, the phase
+   * stays. (Kafka Streams' punctuations.)
+   */
+  schedule(intervalMs: number, kind: PunctuationKind, fire: (timeMs: number) => void): Cancel
+  /** Calls `flush` before each commit, in the order of the nodes; it may forward. */
+  beforeCommit(flush: () => void): void
+  /** Asks for a commit soon after the current record. */
+  requestCommit(): void
   output<K, V>(topic: string, key: Serde<K>, value: Serde<V>): Output<K, V>
   drop(reason: DropReason): void
 }

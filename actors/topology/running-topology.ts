@@ -5,23 +5,45 @@
 // describes the input record during exactly that time; (3) stream time never goes back.
 
 import { assert } from '#protocols/core/assert'
-import { type StreamTimeMs, streamTime } from '#protocols/core/brands'
+import { type StreamTimeMs, streamTime, type WallTimeMs } from '#protocols/core/brands'
 import { utf8 } from '#protocols/core/bytes'
+import type { Cancel } from '#protocols/core/clock'
 import { asError, MillraceError } from '#protocols/core/errors'
 import type { BatchCursor } from '#protocols/records/batch'
-import { type Header, type Headers, NO_HEADERS } from '#protocols/records/record'
+import type { Header } from '#protocols/records/record'
 import type { Serde } from '#protocols/serdes/serde'
 import type { KeyValueStoreImpl } from '#stores/keyvalue/key-value-store'
-import type { DropReason, NodeContext, Output, Receive, RecordContext } from './node.ts'
+import { CurrentRecord } from './current-record.ts'
+import type {
+  Cell,
+  DropReason,
+  NodeContext,
+  Output,
+  PunctuationKind,
+  Receive,
+  RecordContext,
+} from './node.ts'
 import type { NodePlan, SourcePlan, SubtopologyPlan } from './plan.ts'
+import { Punctuation } from './punctuation.ts'
 
 /** What a running topology needs of its task. */
 export interface TopologyPorts {
+  readonly task: NodeContext['task']
+  wallClock(): WallTimeMs
+  requestCommit(): void
   store(name: string): KeyValueStoreImpl<unknown, unknown>
   output<K, V>(topic: string, key: Serde<K>, value: Serde<V>): Output<K, V>
   /** Writes bytes as they are: dead letters. */
   raw(topic: string): Output<Uint8Array, Uint8Array>
 }
+
+/** What a running topology keeps in its task's commits. */
+export interface TopologyMemory {
+  readonly streamTime: number
+  readonly cells: Readonly<Record<string, number>>
+}
+
+const NO_MEMORY: TopologyMemory = { streamTime: 0, cells: {} }
 
 export interface TopologyCounters {
   /** Records taken in. */
@@ -32,15 +54,26 @@ export interface TopologyCounters {
 export class RunningTopology {
   readonly counters: TopologyCounters = {
     records: 0,
-    dropped: { 'null-key': 0, 'null-value': 0, unreadable: 0, 'negative-time': 0 },
+    dropped: {
+      ...{ 'null-key': 0, 'null-value': 0, unreadable: 0, 'negative-time': 0 },
+      ...{ late: 0, expired: 0, 'out-of-order': 0, stale: 0 },
+    },
   }
   readonly #ports: TopologyPorts
   readonly #current = new CurrentRecord()
   readonly #sources = new Map<string, Source>()
+  readonly #cells = new Map<string, Cell>()
+  readonly #shared = new Map<string, unknown>()
+  readonly #flushes: (() => void)[] = []
+  readonly #byStreamTime = new Punctuation()
+  readonly #byWallClock = new Punctuation()
   #streamTime = 0
 
-  constructor(plan: SubtopologyPlan, ports: TopologyPorts) {
+  /** @param memory what an earlier life of it left in the task's newest commit */
+  constructor(plan: SubtopologyPlan, ports: TopologyPorts, memory: TopologyMemory = NO_MEMORY) {
     this.#ports = ports
+    this.#streamTime = memory.streamTime
+    for (const [name, value] of Object.entries(memory.cells)) this.#cells.set(name, { value })
     const receivers = this.#wire(plan.nodes)
     for (const source of plan.sources) {
       this.#sources.set(source.topic, this.#open(source, receivers))
@@ -51,9 +84,25 @@ export class RunningTopology {
     return streamTime(this.#streamTime)
   }
 
-  /** Stream time is part of a task's commit; this puts it back after a restart. */
-  resumeAt(time: StreamTimeMs): void {
-    this.#streamTime = Math.max(this.#streamTime, time)
+  get memory(): TopologyMemory {
+    const cells = [...this.#cells].map(([name, { value }]) => [name, value] as const)
+    return { streamTime: this.#streamTime, cells: Object.fromEntries(cells) }
+  }
+
+  /** When the wall clock next has something to fire, ms; infinite when never. */
+  get nextWallClockMs(): number {
+    return this.#byWallClock.nextMs
+  }
+
+  /** Fires what the wall clock is due to fire. True when something was. */
+  punctuate(): boolean {
+    this.#current.leave()
+    return this.#byWallClock.advance(this.#ports.wallClock())
+  }
+
+  /** What operators held back until the commit goes on now. */
+  flush(): void {
+    for (const flush of this.#flushes) flush()
   }
 
   /**
@@ -64,9 +113,7 @@ export class RunningTopology {
     const source = this.#sources.get(topic)
     assert(source !== undefined, () => `'${topic}' is a source of this task`)
     const current = this.#current
-    current.topic = topic
-    current.partition = partition
-    current.cursor = cursor
+    current.enter(topic, partition, cursor)
     this.counters.records++
     if (cursor.time < 0) return this.#drop('negative-time')
     let key: unknown
@@ -80,9 +127,15 @@ export class RunningTopology {
     if (cursor.time > this.#streamTime) this.#streamTime = cursor.time
     try {
       source.receive(key, value, cursor.time)
+      if (this.#streamTime >= this.#byStreamTime.nextMs) this.#fireByStreamTime()
     } catch (thrown) {
       throw located(thrown, current)
     }
+  }
+
+  #fireByStreamTime(): void {
+    this.#current.leave()
+    this.#byStreamTime.advance(this.#streamTime)
   }
 
   #wire(plans: readonly NodePlan[]): readonly Receive[] {
@@ -90,23 +143,67 @@ export class RunningTopology {
     for (let index = plans.length - 1; index >= 0; index--) {
       const plan = plans[index] as NodePlan // within bounds
       const children = plan.children.map((child) => receivers[child] as Receive) // already wired
-      receivers[index] = plan.make(this.#context(plan, children))
+      const names = plan.children.map((child) => plans[child]?.name)
+      receivers[index] = plan.make(this.#context(plan, children, names))
     }
+    // Nodes were made children first; what is flushed flows the other way.
+    this.#flushes.reverse()
     return receivers
   }
 
-  #context(plan: NodePlan, children: readonly Receive[]): NodeContext {
+  #context(
+    plan: NodePlan,
+    children: readonly Receive[],
+    names: readonly (string | undefined)[],
+  ): NodeContext {
+    const current = this.#current
     return {
       node: plan.name,
-      record: this.#current,
+      task: this.#ports.task,
+      record: current,
       streamTime: () => streamTime(this.#streamTime),
+      wallClock: () => this.#ports.wallClock(),
       forward: fanOut(children),
       children,
+      child: (name) => children[names.indexOf(name)],
+      cell: (name, initial) => this.#cell(`${plan.name}/${name}`, initial),
+      shared: (name, make) => this.#share(name, make),
+      keepRecord: () => current.keep(),
+      under: (record, run) => current.under(record, run),
+      schedule: (intervalMs, kind, fire) => this.#schedule(intervalMs, kind, fire),
+      beforeCommit: (flush) => void this.#flushes.push(flush),
+      requestCommit: () => this.#ports.requestCommit(),
       // The plan built the node and its store from the same types.
       store: <K, V>(name: string) => this.#ports.store(name) as KeyValueStoreImpl<K, V>,
       output: (topic, key, value) => this.#ports.output(topic, key, value),
       drop: (reason) => this.#drop(reason),
     }
+  }
+
+  #cell(name: string, initial: number): Cell {
+    let cell = this.#cells.get(name)
+    if (cell === undefined) {
+      cell = { value: initial }
+      this.#cells.set(name, cell)
+    }
+    return cell
+  }
+
+  #share<T>(name: string, make: () => T): T {
+    if (!this.#shared.has(name)) this.#shared.set(name, make())
+    // Whoever shares under a name agrees on what it is.
+    return this.#shared.get(name) as T
+  }
+
+  #schedule(intervalMs: number, kind: PunctuationKind, fire: (timeMs: number) => void): Cancel {
+    assert(intervalMs > 0, 'an interval is longer than nothing')
+    if (kind === 'wall-clock') {
+      const firstMs = this.#ports.wallClock() + intervalMs
+      return this.#byWallClock.schedule(intervalMs, firstMs, fire)
+    }
+    const reached = Math.floor(this.#streamTime / intervalMs) * intervalMs
+    const firstMs = this.#streamTime === 0 ? 0 : reached + intervalMs
+    return this.#byStreamTime.schedule(intervalMs, firstMs, fire)
   }
 
   #open(plan: SourcePlan, receivers: readonly Receive[]): Source {
@@ -161,20 +258,6 @@ class Source {
     throw new Error(
       `it has no value, but values are declared ${this.#value.name}; see serde.nullable`,
     )
-  }
-}
-
-class CurrentRecord implements RecordContext {
-  topic = ''
-  partition = 0
-  cursor: BatchCursor | null = null
-
-  get offset(): number {
-    return this.cursor?.offset ?? -1
-  }
-
-  headers(): Headers {
-    return this.cursor?.headers() ?? NO_HEADERS
   }
 }
 

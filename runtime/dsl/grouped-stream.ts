@@ -92,7 +92,7 @@ export class GroupedStream<K, V> {
     }
     if (options.store === undefined) this.#warnUnnamed(verb, name)
     const parent = this.#facts.isRekeyed ? this.#repartition(store.name, key, value) : this.#node
-    const body = { kind: 'operator', make: make(store.name) as Make, store } as const
+    const body = { kind: 'operator', make: make(store.name) as Make, stores: [store] } as const
     return new Table<K, A, D>(this.#graph, this.#graph.add(verb, name, [parent], body), {
       key,
       value: store.value,

@@ -36,7 +36,7 @@ export function topology(name: string, build: (t: TopologyBuilder) => void): Top
       let node = sources.get(topic.name)
       if (node === undefined) {
         // The graph holds topics of every type alike.
-        const body = { kind: 'source', topic: topic as Topic<unknown, unknown> } as const
+        const body = { kind: 'source', topics: [topic as Topic<unknown, unknown>] } as const
         node = graph.add('stream', topic.name, [], body)
         sources.set(topic.name, node)
       }

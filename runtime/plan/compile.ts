@@ -54,6 +54,14 @@ function cut({ nodes }: Graph): number[][] {
       if (nodes[parent]?.body.kind !== 'repartition') group[find(node.id)] = find(parent)
     }
   }
+  // Whoever shares a store shares the task that has it.
+  const owners = new Map(nodes.flatMap((node) => storesOf(node).map(({ name }) => [name, node.id])))
+  for (const { id, body } of nodes) {
+    for (const store of body.kind === 'operator' ? (body.uses ?? []) : []) {
+      const owner = owners.get(store)
+      if (owner !== undefined) group[find(id)] = find(owner)
+    }
+  }
   // Two consumers of one repartition node share its source, and so a sub-topology.
   for (const node of nodes.filter((it) => it.body.kind === 'repartition')) {
     const [first, ...others] = nodes.filter((it) => it.parents.includes(node.id))
@@ -77,8 +85,10 @@ function subtopology(context: Context, ids: number[], names: Set<string>): Subto
 
   const sources: SourcePlan[] = []
   for (const node of members) {
-    if (node.body.kind === 'source') {
-      sources.push(userSource(context, node, node.body.topic, childrenOf(node.id)))
+    if (node.body.kind !== 'source') continue
+    const { topics: read, allowsNulls } = node.body
+    for (const topic of read) {
+      sources.push(userSource(context, node, topic, allowsNulls === true, childrenOf(node.id)))
     }
   }
   for (const node of graph.nodes) {
@@ -86,7 +96,7 @@ function subtopology(context: Context, ids: number[], names: Set<string>): Subto
       continue
     sources.push(internalSource(context, node, childrenOf(node.id)))
   }
-  const stores = inside.flatMap((node) => storeOf(node))
+  const stores = inside.flatMap((node) => storesOf(node))
   return {
     name: uniqueName(names, stores[0]?.name ?? graph.nodes[ids[0] as number]?.name ?? 'main'),
     sources,
@@ -96,9 +106,10 @@ function subtopology(context: Context, ids: number[], names: Set<string>): Subto
 }
 
 function nodePlan(context: Context, node: GraphNode, children: number[]): NodePlan {
-  const stores = storeOf(node).map((store) => store.name)
-  const plain = { name: node.name, kind: node.verb, stores }
   const { body } = node
+  const uses = body.kind === 'operator' ? (body.uses ?? []) : []
+  const stores = [...storesOf(node).map((store) => store.name), ...uses]
+  const plain = { name: node.name, kind: node.verb, stores }
   if (body.kind === 'sink') {
     const { name, key, value } = body.topic
     const make = sink(name, withNulls(key), withNulls(value)) as Make
@@ -121,10 +132,12 @@ function userSource(
   { application }: Context,
   node: GraphNode,
   { name, key, value, options }: Topic<unknown, unknown>,
+  allowsNulls: boolean,
   children: number[],
 ): SourcePlan {
   const onInvalid = policy(options.onInvalid, application)
-  return { name: node.name, topic: name, key, value, onInvalid, children }
+  const serdes = allowsNulls ? { key: withNulls(key), value: withNulls(value) } : { key, value }
+  return { name: node.name, topic: name, ...serdes, onInvalid, children }
 }
 
 function internalSource(context: Context, node: GraphNode, children: number[]): SourcePlan {
@@ -150,9 +163,9 @@ function topics(context: Context, subtopologies: readonly SubtopologyPlan[]): Pl
     if (!found.has(topic.name)) found.set(topic.name, topic)
   }
   for (const { body } of context.graph.nodes) {
-    if (body.kind === 'source') add(userTopic('source', body.topic))
-    if (body.kind === 'source') {
-      const onInvalid = policy(body.topic.options.onInvalid, context.application)
+    for (const topic of body.kind === 'source' ? body.topics : []) {
+      add(userTopic('source', topic))
+      const onInvalid = policy(topic.options.onInvalid, context.application)
       if (typeof onInvalid === 'object') add(deadLetters(onInvalid.dlq))
     }
     if (body.kind === 'sink') add(userTopic('sink', body.topic))
@@ -187,8 +200,8 @@ const deadLetters = (name: string): PlannedTopic => ({
   declared: { partitions: 1 },
 })
 
-const storeOf = ({ body }: GraphNode): StoreSpec[] =>
-  body.kind === 'operator' && body.store !== undefined ? [body.store] : []
+const storesOf = ({ body }: GraphNode): readonly StoreSpec[] =>
+  body.kind === 'operator' ? (body.stores ?? []) : []
 
 const withNulls = (inner: Serde<unknown>): Serde<unknown> =>
   inner.isNullable === true ? inner : (serde.nullable(inner) as Serde<unknown>)

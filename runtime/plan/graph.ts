@@ -19,10 +19,39 @@ export interface GraphNode {
 }
 
 export type NodeBody =
-  | { readonly kind: 'source'; readonly topic: Topic<unknown, unknown> }
-  | { readonly kind: 'operator'; readonly make: Make; readonly store?: StoreSpec | undefined }
+  | SourceBody
+  | OperatorBody
   | { readonly kind: 'sink'; readonly topic: Topic<unknown, unknown> }
-  | { readonly kind: 'repartition'; readonly key: Serde<unknown>; readonly value: Serde<unknown> }
+  | RepartitionBody
+
+export interface SourceBody {
+  readonly kind: 'source'
+  /** One source may read several topics of the same types. */
+  readonly topics: readonly Topic<unknown, unknown>[]
+  /** Records may lack a key, or a value, whatever the topic's type says: tombstones of tables. */
+  readonly allowsNulls?: boolean | undefined
+}
+
+export interface OperatorBody {
+  readonly kind: 'operator'
+  readonly make: Make
+  /** Stores it brings along. */
+  readonly stores?: readonly StoreSpec[] | undefined
+  /** Stores that other nodes brought along; whoever shares a store shares a sub-topology. */
+  readonly uses?: readonly string[] | undefined
+  /** Writes to a topic that only the record says. */
+  readonly isDynamicSink?: boolean | undefined
+}
+
+export interface RepartitionBody {
+  readonly kind: 'repartition'
+  readonly key: Serde<unknown>
+  readonly value: Serde<unknown>
+  /** Default: as many as the widest source above it. */
+  readonly partitions?: number | undefined
+  /** Records without a key go on, to any partition, instead of being dropped. */
+  readonly keepsNullKeys?: boolean | undefined
+}
 
 export class Graph {
   readonly topology: string
@@ -51,7 +80,8 @@ export class Graph {
   add(verb: string, name: string, parents: readonly number[], body: NodeBody): number {
     if (this.#names.has(name)) throw nameTaken(name, body.kind)
     this.#names.add(name)
-    if (body.kind === 'operator' && body.store !== undefined) this.#claimStore(body.store.name)
+    if (body.kind === 'operator')
+      for (const { name: store } of body.stores ?? []) this.#claimStore(store)
     const id = this.nodes.length
     this.nodes.push({ id, name, verb, parents, body })
     return id

@@ -7,7 +7,7 @@
 import type { NodeContext, Output, Receive } from '#actors/topology/node'
 import type { NodePlan, SourcePlan, SubtopologyPlan } from '#actors/topology/plan'
 import { RunningTopology } from '#actors/topology/running-topology'
-import { offset } from '#protocols/core/brands'
+import { offset, wallTime } from '#protocols/core/brands'
 import { BatchBuilder, BatchCursor, readBatch } from '#protocols/records/batch'
 import { type Headers, NO_HEADERS } from '#protocols/records/record'
 import type { Serde } from '#protocols/serdes/serde'
@@ -48,6 +48,9 @@ export class Drive {
       this.#stores.set(spec.name, new KeyValueStoreImpl(spec, this.#engine.table(spec.name)))
     }
     this.topology = new RunningTopology(plan, {
+      task: { topology: 'drive', subtopology: plan.name, partition: 0 },
+      wallClock: () => wallTime(0),
+      requestCommit: () => {},
       store: (name) => this.store(name),
       output: (topic, key, value) => this.#output(topic, key, value),
       raw: (topic) => this.#output(topic, serde.bytes(), serde.bytes()),

@@ -22,6 +22,7 @@ export class FakeWork implements Work {
   readonly held = new Set<Operation>()
   /** Operations that fail, each time. */
   readonly failing = new Map<string, Error>()
+  nextWallClockMs = Number.POSITIVE_INFINITY
   isKept = false
   poison: Poison | null = null
   state: TaskState | null = null
