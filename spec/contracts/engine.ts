@@ -206,6 +206,29 @@ function commitLaws(law: Declare): void {
     assert.equal(text(table.get(utf8('n'))), '4')
   })
 
+  law(
+    'a commit tells once that it can be seen, before it settles, and never when it failed',
+    async (engine) => {
+      const table = engine.table('a')
+      const told: unknown[] = []
+      const onVisible = (result: unknown): void => {
+        engine.refresh()
+        told.push(result, text(table.get(utf8('k'))))
+      }
+      const put = (): number => {
+        table.put(utf8('k'), utf8('v'))
+        return 7
+      }
+      await engine.commit(put, { onVisible }).then(() => told.push('settled'))
+      assert.equal(told, [7, 'v', 'settled'])
+      const failing = (): number => {
+        throw new Error('no')
+      }
+      await engine.commit(failing, { onVisible }).catch(() => told.push('rejected'))
+      assert.equal(told.slice(3), ['rejected'])
+    },
+  )
+
   law('a commit whose body throws rejects, wrote nothing and spoils no other', async (engine) => {
     const table = engine.table('a')
     const error = new Error('no')

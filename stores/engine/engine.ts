@@ -18,7 +18,7 @@ export interface Engine {
    * Runs `body` in a transaction of its own that may share a disk flush with others waiting.
    * Resolves when the writes are visible to every process and, with durability `fsync`, on disk.
    */
-  commit<T>(body: () => T, options?: CommitOptions): Promise<T>
+  commit<T>(body: () => T, options?: CommitOptions<T>): Promise<T>
   /** Bytes in use and the most there may be. */
   usage(): EngineUsage
   /** A consistent copy of everything into an empty directory, while others read and write. */
@@ -28,11 +28,16 @@ export interface Engine {
   close(): Promise<void>
 }
 
-export interface CommitOptions {
+export interface CommitOptions<T = unknown> {
   /** The body frees more than it takes: it may run where the limit of `bytesMax` refuses others. */
   readonly isFreeing?: boolean | undefined
   /** Resolve when the writes are visible, whatever the durability: for what a crash may forget. */
   readonly isTransient?: boolean | undefined
+  /**
+   * Called with the body's result when the writes are visible to every process, before the promise
+   * resolves, and before they are on disk. Must not throw.
+   */
+  readonly onVisible?: ((result: T) => void) | undefined
 }
 
 export interface EngineUsage {

@@ -15,9 +15,11 @@ import { engineError, engineFailure } from './lmdb-errors.ts'
 import type { NativeRoot } from './lmdb-table.ts'
 
 interface Waiting {
-  readonly options: CommitOptions
+  readonly isFreeing: boolean
+  readonly isTransient: boolean
   /** Runs in the transaction; throws what the body throws. */
   readonly run: () => void
+  readonly visible: () => void
   readonly done: () => void
   readonly failed: (error: unknown) => void
 }
@@ -52,16 +54,18 @@ export class GroupCommit {
     this.#hook()
   }
 
-  commit<T>(body: () => T, options: CommitOptions): Promise<T> {
+  commit<T>(body: () => T, options: CommitOptions<T>): Promise<T> {
     if (this.#isClosed) return Promise.reject(new Error('the engine is closed'))
     const settled = new Promise<T>((resolve, reject) => {
       const box: { value?: T } = {}
       this.#waiting.push({
-        options,
+        isFreeing: options.isFreeing === true,
+        isTransient: options.isTransient === true,
         run: () => {
           box.value = body()
         },
         // Set by `run`, which ran to its end.
+        visible: () => options.onVisible?.(box.value as T),
         done: () => resolve(box.value as T),
         failed: (error) => reject(engineError(error, this.#settings.place)),
       })
@@ -103,7 +107,7 @@ export class GroupCommit {
   #runOne(waiting: Waiting): void {
     try {
       this.#root.childTransaction(() => {
-        this.#settings.guard(waiting.options.isFreeing === true)
+        this.#settings.guard(waiting.isFreeing)
         waiting.run()
       })
       this.#ran.push(waiting)
@@ -132,7 +136,10 @@ export class GroupCommit {
     const isError = status !== VISIBLE && status !== FLUSHED
     const answer = report(isError ? VISIBLE : status)
     if (isError) this.#fail(flight, status)
-    else flight.settle(status === FLUSHED || !this.#settings.waitsForFlush)
+    else {
+      flight.show()
+      flight.settle(status === FLUSHED || !this.#settings.waitsForFlush)
+    }
     if (status !== VISIBLE) {
       this.#flights.delete(flight.landed)
       flight.land()
@@ -155,6 +162,7 @@ class Flight {
   readonly ran: Waiting[] = []
   readonly landed: Promise<void>
   #land: () => void = noop
+  #isShown = false
 
   constructor() {
     this.landed = new Promise((resolve) => {
@@ -162,10 +170,17 @@ class Flight {
     })
   }
 
+  /** Tells everybody once that their writes can be seen. */
+  show(): void {
+    if (this.#isShown) return
+    this.#isShown = true
+    for (const { visible } of this.ran) visible()
+  }
+
   /** Settles everything, or what needs no flush. */
   settle(isDurable: boolean): void {
     for (const waiting of this.ran.splice(0)) {
-      if (isDurable || waiting.options.isTransient === true) waiting.done()
+      if (isDurable || waiting.isTransient) waiting.done()
       else this.ran.push(waiting)
     }
   }

@@ -131,11 +131,13 @@ class LmdbEngine implements Engine {
     return box.value as T
   }
 
-  commit<T>(body: () => T, options: CommitOptions = {}): Promise<T> {
+  commit<T>(body: () => T, options: CommitOptions<T> = {}): Promise<T> {
     assert(!this.#inside.body, 'bodies do not nest')
     if (this.#options.durability === 'rebuildable') {
       try {
-        return Promise.resolve(this.transact(body))
+        const result = this.transact(body)
+        options.onVisible?.(result)
+        return Promise.resolve(result)
       } catch (error) {
         return Promise.reject(error)
       }

@@ -11,7 +11,7 @@
 import sorted from 'sorted-btree'
 import { assert } from '#protocols/core/assert'
 import { MillraceError } from '#protocols/core/errors'
-import type { Engine, EngineUsage, Entry, Range, Table } from './engine.ts'
+import type { CommitOptions, Engine, EngineUsage, Entry, Range, Table } from './engine.ts'
 
 const KEY_BYTES_MAX = 1900
 
@@ -70,9 +70,13 @@ class MemoryEngine implements Engine {
   }
 
   /** The body never runs on the caller's stack, so that nobody comes to rely on it. */
-  commit<T>(body: () => T): Promise<T> {
+  commit<T>(body: () => T, { onVisible }: CommitOptions<T> = {}): Promise<T> {
     this.#mustBeOpen()
-    const commit = this.#commits.then(() => this.transact(body))
+    const commit = this.#commits.then(() => {
+      const result = this.transact(body)
+      onVisible?.(result)
+      return result
+    })
     // The next commit does not care how this one ended; its caller does.
     this.#commits = commit.catch(() => {})
     return commit

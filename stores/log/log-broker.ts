@@ -139,8 +139,10 @@ class LogBrokerImpl implements LogBroker {
     if (appends.length === 0) return []
     const { engine, catalog, partitions, arrivals } = this.#reading
     const checked = checkAppends(appends)
-    const { bases, places } = await engine.commit(() => appendAll(catalog, partitions, checked))
-    arrivals.announce(places)
+    const { bases } = await engine.commit(() => appendAll(catalog, partitions, checked), {
+      // Readers see it now; the one who appended waits until it is as durable as was promised.
+      onVisible: ({ places }) => arrivals.announce(places),
+    })
     return bases
   }
 }

@@ -152,15 +152,17 @@ class LogTaskSession implements TaskSession {
     const outputs = checkAppends(transaction.outputs)
     const { header, bytes } = this.#encode(transaction)
     const batch = readBatch(bytes)
-    const { next, places } = await engine.commit(() => {
+    const commit = (): { next: Offset; places: Iterable<string> } => {
       this.#checkFence()
-      const appended = appendAll(catalog, partitions, outputs)
+      const { places } = appendAll(catalog, partitions, outputs)
       const base = partitions.append(this.#place, bytes, batch)
-      return { next: offset(base + batch.span), places: appended.places }
+      return { next: offset(base + batch.span), places }
+    }
+    const { next } = await engine.commit(commit, {
+      onVisible: ({ places }) => arrivals.announce([...places, placeName(this.#place)]),
     })
     this.#header = header
     this.#head = refOf(header, next)
-    arrivals.announce([...places, placeName(this.#place)])
     return this.#head
   }
 

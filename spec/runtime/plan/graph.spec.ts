@@ -6,7 +6,7 @@ import { isMillraceError } from '#protocols/core/errors'
 import { topic } from '#runtime/dsl/topic'
 import { Graph, type NodeBody } from '#runtime/plan/graph'
 
-const source: NodeBody = { kind: 'source', topic: topic('in') as never } // any topic will do
+const source: NodeBody = { kind: 'source', topics: [topic('in') as never] } // any topic will do
 const operator: NodeBody = { kind: 'operator', make: () => () => {} }
 
 test('a name is the one given, or parent and verb, numbered where siblings are alike', () => {
