@@ -75,7 +75,11 @@ export class LogKeys implements Keys {
   }
 
   watch(prefix: string, onChange: () => void): () => void {
-    return new Watch(this.#ports, () => [...this.#entries(prefix)], onChange).stop
+    const view = {
+      revision: () => decodeNumber(this.#ports.tables.facts.get(REVISION)),
+      entries: () => this.#entries(prefix),
+    }
+    return new Watch(this.#ports, view, onChange).stop
   }
 
   /** Removes keys whose time is over, some at a time. Answers how many. */
@@ -119,19 +123,32 @@ export class LogKeys implements Keys {
   }
 }
 
-/** Compares what is under a prefix with what was, whenever something rings or a key's time is over. */
+/** What a watch looks at. */
+interface WatchedKeys {
+  /** The counter that every write raises. */
+  revision(): number
+  entries(): Iterable<LiveEntry>
+}
+
+/**
+ * Compares what is under a prefix with what was, whenever something rings or a key's time is over. Most
+ * rings are about records: then the counter alone is read.
+ */
 class Watch {
   readonly stop: () => void
   readonly #clock: Clock
-  readonly #entries: () => readonly LiveEntry[]
+  readonly #keys: WatchedKeys
   readonly #onChange: () => void
   #seen: string
+  #revision = -1
+  /** When the next key goes, wall time. */
+  #nextMs = Number.POSITIVE_INFINITY
   #timer: Cancel | null = null
   #isStopped = false
 
-  constructor(ports: KeysPorts, entries: () => readonly LiveEntry[], onChange: () => void) {
+  constructor(ports: KeysPorts, keys: WatchedKeys, onChange: () => void) {
     this.#clock = ports.clock
-    this.#entries = entries
+    this.#keys = keys
     this.#onChange = onChange
     ports.engine.refresh()
     this.#seen = this.#look()
@@ -145,6 +162,7 @@ class Watch {
 
   #compare(): void {
     if (this.#isStopped) return
+    if (this.#keys.revision() === this.#revision && this.#clock.now() < this.#nextMs) return
     const seen = this.#look()
     if (seen === this.#seen) return
     this.#seen = seen
@@ -157,10 +175,12 @@ class Watch {
   #look(): string {
     let next = Number.POSITIVE_INFINITY
     let seen = ''
-    for (const { key, revision, expires } of this.#entries()) {
+    this.#revision = this.#keys.revision()
+    for (const { key, revision, expires } of this.#keys.entries()) {
       seen += `${revision} ${key}\n`
       if (expires !== 0) next = Math.min(next, expires)
     }
+    this.#nextMs = next
     this.#timer?.()
     this.#timer = null
     if (next !== Number.POSITIVE_INFINITY) {
