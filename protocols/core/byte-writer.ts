@@ -7,6 +7,9 @@
 
 import { Buffer } from 'node:buffer'
 
+/** Up to here a loop is faster than a native call. */
+const SHORT = 24
+
 export class ByteWriter {
   buffer: Buffer
   length = 0
@@ -52,10 +55,13 @@ export class ByteWriter {
     this.varint(value >= 0 ? value * 2 : -value * 2 - 1)
   }
 
+  /** Short ones, the usual value of a store, are copied without leaving JavaScript. */
   bytes(value: Uint8Array): void {
-    this.reserve(value.length)
-    this.buffer.set(value, this.length)
-    this.length += value.length
+    const count = value.length
+    this.reserve(count)
+    if (count <= SHORT) copyShort(value, this.buffer, this.length, count)
+    else this.buffer.set(value, this.length)
+    this.length += count
   }
 
   /** UTF-8. Short ASCII, the usual key, is written without leaving JavaScript. */
@@ -63,7 +69,7 @@ export class ByteWriter {
     const count = value.length
     this.reserve(count * 3)
     const start = this.length
-    if (count <= 24) {
+    if (count <= SHORT) {
       const buffer = this.buffer
       let at = start
       let i = 0
@@ -86,6 +92,15 @@ export class ByteWriter {
     return this.length
   }
 
+  /** As `begin`, after a tag of one byte. */
+  open(tag: number): number {
+    const at = this.length
+    if (at + 2 > this.buffer.length) this.reserve(2)
+    this.buffer[at] = tag
+    this.length = at + 2
+    return at + 2
+  }
+
   end(start: number): void {
     const length = this.length - start
     if (length < 128) {
@@ -102,7 +117,11 @@ export class ByteWriter {
 
   /** A copy of what was written. */
   finish(): Uint8Array {
-    return Buffer.from(this.buffer.subarray(0, this.length))
+    const { buffer, length } = this
+    const copy = Buffer.allocUnsafe(length)
+    if (length <= SHORT) copyShort(buffer, copy, 0, length)
+    else buffer.copy(copy, 0, 0, length)
+    return copy
   }
 
   /** What was written, valid until the next write. */
@@ -113,6 +132,10 @@ export class ByteWriter {
   clear(): void {
     this.length = 0
   }
+}
+
+function copyShort(from: Uint8Array, to: Uint8Array, at: number, count: number): void {
+  for (let i = 0; i < count; i++) to[at + i] = from[i] as number // i < count
 }
 
 export function varintSize(value: number): number {

@@ -41,8 +41,11 @@ export class MillraceError extends Error {
   }
 }
 
+/** By its name: a user's module that is CommonJS brings a copy of this class with it. */
 export function isMillraceError(error: unknown, code?: string): error is MillraceError {
-  return error instanceof MillraceError && (code === undefined || error.code === code)
+  if (!(error instanceof Error) || error.name !== 'MillraceError' || !('code' in error))
+    return false
+  return code === undefined || error.code === code
 }
 
 /** Turns whatever was thrown into an Error, keeping an Error as it is. */

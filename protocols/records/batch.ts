@@ -98,17 +98,14 @@ export class BatchBuilder {
     const out = this.#records
     const mark = out.length
     try {
-      out.byte(RECORD)
-      const record = out.begin()
+      const record = out.open(RECORD)
       if (key !== null) {
-        out.byte(KEY)
-        const start = out.begin()
+        const start = out.open(KEY)
         writeKey(key, out)
         out.end(start)
       }
       if (value !== null) {
-        out.byte(VALUE)
-        const start = out.begin()
+        const start = out.open(VALUE)
         writeValue(value, out)
         out.end(start)
       }
@@ -170,7 +167,7 @@ export class BatchBuilder {
       out.byte(TIME_DELTA)
       out.zigzag(delta)
     }
-    for (const header of headers) writeHeader(out, header)
+    if (headers.length > 0) for (const header of headers) writeHeader(out, header)
     const index = offsetDelta >= 0 ? offsetDelta : this.#span
     if (index !== this.#count) {
       out.byte(OFFSET_DELTA)

@@ -1,20 +1,14 @@
 // How a kind of store lays out its keys and values in bytes. The write-behind cache and the engine
 // know only this; key-value, window and session stores differ in their codec and their face.
 
-import { Buffer } from 'node:buffer'
+import type { Buffer } from 'node:buffer'
 import { ByteWriter } from '#protocols/core/byte-writer'
 import { asBuffer } from '#protocols/core/bytes'
 import { MillraceError } from '#protocols/core/errors'
 import type { Serde } from '#protocols/serdes/serde'
 
-export interface StoreCodec<K, V> {
-  /** Something a Map can look up: equal for equal keys. */
-  identity(key: K): unknown
-  /**
-   * The caller's own copy, 1 to 1,900 bytes: what an engine takes.
-   * @throws MillraceError KEY_SIZE
-   */
-  encodeKey(key: K): Uint8Array
+/** What is needed to write entries to a table and to read them back. */
+export interface EntryCodec<K, V> {
   decodeKey(bytes: Uint8Array): K
   /** The caller's own copy. */
   encodeValue(value: V, time: number): Uint8Array
@@ -22,8 +16,18 @@ export interface StoreCodec<K, V> {
   readValue(bytes: Uint8Array, into: { value: V | undefined; time: number }): void
 }
 
-const KEY_MARK = 0
-const KEY_BYTES_MAX = 1900
+export interface StoreCodec<K, V> extends EntryCodec<K, V> {
+  /** Something a Map can look up: equal for equal keys. */
+  identity(key: K): unknown
+  /**
+   * The caller's own copy, 1 to 1,900 bytes: what an engine takes.
+   * @throws MillraceError KEY_SIZE
+   */
+  encodeKey(key: K): Uint8Array
+}
+
+export const KEY_MARK = 0
+export const KEY_BYTES_MAX = 1900
 
 /**
  * Key-value layout: a zero byte and the key's bytes, so that an empty key is a key like others; the
@@ -40,7 +44,7 @@ export function keyValueCodec<K, V>(
     out.clear()
     out.byte(KEY_MARK)
     key.write(it, out)
-    if (out.length > KEY_BYTES_MAX) throw keySize(out.length - 1)
+    if (out.length > KEY_BYTES_MAX) throw keySize(out.length - 1, KEY_BYTES_MAX - 1)
     return out.finish()
   }
   return {
@@ -77,9 +81,10 @@ export function writeTime(out: ByteWriter, time: number): void {
 export const readTime = (buffer: Buffer, at = 0): number =>
   buffer.readUInt32BE(at) * 0x1_0000_0000 + buffer.readUInt32BE(at + 4)
 
-const keySize = (size: number): MillraceError =>
+/** @param sizeMax what a key of this layout may take */
+export const keySize = (size: number, sizeMax: number): MillraceError =>
   new MillraceError({
     code: 'KEY_SIZE',
     what: `a key of ${size} bytes cannot be kept in a store`,
-    hint: `Keys of stores take at most ${KEY_BYTES_MAX - 1} bytes; group by something shorter`,
+    hint: `Keys of this store take at most ${sizeMax} bytes; group by something shorter`,
   })

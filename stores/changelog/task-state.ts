@@ -5,6 +5,8 @@
 //   seal(ref)       stores and checkpoint move to that commit together
 //   apply(batch..)  the same while replaying the log, many commits per engine transaction
 //
+// Beside their entries stores keep a few numbers (cells); they travel in the meta of each commit.
+//
 // Invariants: (1) the engine holds committed state only; (2) the checkpoint never moves backwards;
 // (3) nothing is staged between a commit and its seal. A crash at any point leaves a state that is
 // true at its checkpoint; the rest is replayed from the log.
@@ -17,7 +19,8 @@ import { MillraceError } from '#protocols/core/errors'
 import type { Batch, BatchBuilder } from '#protocols/records/batch'
 import type { Engine, Table } from '../engine/engine.ts'
 import { KeyValueStoreImpl } from '../keyvalue/key-value-store.ts'
-import type { StoreLifecycle, StoreSpec } from '../store.ts'
+import type { Cell, StoreLifecycle, StorePorts, StoreSpec } from '../store.ts'
+import { type AnyStore, openStore } from './open-store.ts'
 import { ChangelogRecorder, replay, storeId } from './recorder.ts'
 
 const CHECKPOINT = utf8('checkpoint')
@@ -39,7 +42,8 @@ export interface TaskEngines {
 export class TaskState {
   readonly #engines: TaskEngines
   readonly #facts: Table
-  readonly #stores = new Map<string, KeyValueStoreImpl<unknown, unknown>>()
+  readonly #stores = new Map<string, AnyStore>()
+  readonly #cells = new Map<string, Cell>()
   readonly #byId = new Map<number, StoreLifecycle>()
   readonly #recorder = new ChangelogRecorder()
   #checkpoint: CommitRef | null
@@ -68,7 +72,20 @@ export class TaskState {
     return pending
   }
 
-  store(name: string): KeyValueStoreImpl<unknown, unknown> {
+  /**
+   * Numbers that stores keep beside their entries, such as their observed time. Part of every commit:
+   * what `resume` is given is what this was at the commit the stores are true at.
+   */
+  get cells(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.#cells].map(([name, { value }]) => [name, value]))
+  }
+
+  /** Requires: stores restored and not yet used. Cells nobody has any more are forgotten. */
+  resume(cells: Readonly<Record<string, number>>): void {
+    for (const [name, cell] of this.#cells) cell.value = cells[name] ?? cell.value
+  }
+
+  store(name: string): AnyStore {
     const store = this.#stores.get(name)
     assert(store !== undefined, () => `store '${name}' is part of the plan`)
     return store
@@ -76,6 +93,13 @@ export class TaskState {
 
   get names(): readonly string[] {
     return [...this.#stores.keys()]
+  }
+
+  /** Deletes some of the entries that outlived their time to live by then; the changelog is told. */
+  expire(streamTime: number): void {
+    for (const store of this.#stores.values()) {
+      if (store instanceof KeyValueStoreImpl) store.expire(streamTime)
+    }
   }
 
   /** Everything that changed since the last stage, to be finished by the broker; null when nothing did. */
@@ -124,11 +148,23 @@ export class TaskState {
     const table = engine.table(`store.${spec.name}`)
     // What the log does not know cannot be true at a checkpoint: it starts empty.
     if (spec.logged === false && table.count() > 0) engine.transact(() => table.clear())
-    const store = new KeyValueStoreImpl(spec, table)
+    const store = openStore(spec, this.#ports(spec, table))
     const id = storeId(spec.name)
     assert(!this.#byId.has(id), () => `store ids differ; rename '${spec.name}'`)
     this.#stores.set(spec.name, store)
     this.#byId.set(id, store)
+  }
+
+  #ports({ name: store, logged }: StoreSpec, table: Table): StorePorts {
+    return {
+      table,
+      cell: (name) => {
+        const cell: Cell = { value: -1 }
+        // A store that starts empty starts its numbers anew.
+        if (logged !== false) this.#cells.set(`${store}.${name}`, cell)
+        return cell
+      },
+    }
   }
 
   #readCheckpoint(): CommitRef | null {

@@ -41,6 +41,19 @@ test('text is UTF-8, whatever its length and letters', () => {
   )
 })
 
+test('an open field is a tag and a length-prefixed stretch, wherever the buffer ends', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(4), (bytes, capacity) => {
+      const out = new ByteWriter(capacity)
+      const start = out.open(0x12)
+      out.bytes(bytes)
+      out.end(start)
+      const expected = protobuf.Writer.create().uint32(0x12).bytes(bytes).finish()
+      assert.is(hex(out.finish()), hex(expected))
+    }),
+  )
+})
+
 test('a length-prefixed stretch is protobuf bytes, also when stretches are nested and long', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 5 }), (parts) => {

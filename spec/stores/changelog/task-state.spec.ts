@@ -10,17 +10,18 @@ import { utf8 } from '#protocols/core/bytes'
 import { isMillraceError } from '#protocols/core/errors'
 import { BatchBuilder, readBatch } from '#protocols/records/batch'
 import { serde } from '#protocols/serdes/serdes'
+import { storeOf } from '#stores/changelog/open-store'
 import { type LoggedCommit, TaskState } from '#stores/changelog/task-state'
 import type { Engine } from '#stores/engine/engine'
 import { MemoryData, memoryEngine } from '#stores/engine/memory'
-import type { StoreSpec } from '#stores/store'
+import type { KeyValueSpec, StoreSpec } from '#stores/store'
 
-const spec = (name: string, options: Partial<StoreSpec> = {}): StoreSpec => ({
+const spec = (name: string, options: Partial<KeyValueSpec> = {}): KeyValueSpec => ({
   name,
   kind: 'timestamped',
   // The state holds stores of every type alike.
-  key: serde.string() as StoreSpec['key'],
-  value: serde.int32() as StoreSpec['value'],
+  key: serde.string() as KeyValueSpec['key'],
+  value: serde.int32() as KeyValueSpec['value'],
   ...options,
 })
 
@@ -75,7 +76,7 @@ test('a commit of another application of the same log leaves changes nobody know
   life.take({ do: 'commit' })
   const state = new TaskState([spec('a')], { disk: memoryEngine(), memory: memoryEngine() })
   assert.is(state.apply(life.log), 1)
-  assert.equal([...state.store('a').all()], [['key 1', 1]])
+  assert.equal([...storeOf(state, 'a', 'keyvalue').all()], [['key 1', 1]])
 })
 
 test('a state directory of another format is refused', () => {
@@ -106,10 +107,27 @@ test('a store that is not logged starts empty, also where its engine outlived it
   const engines = { disk: memoryEngine(), memory: memoryEngine() }
   const scratch = spec('scratch', { logged: false })
   const state = new TaskState([scratch], engines)
-  state.store('scratch').put('a', 1)
+  storeOf(state, 'scratch', 'keyvalue').put('a', 1)
   assert.is(state.stage(), null)
   state.seal(ref(1))
-  assert.equal([...new TaskState([scratch], engines).store('scratch').all()], [])
+  assert.equal([...storeOf(new TaskState([scratch], engines), 'scratch', 'keyvalue').all()], [])
+})
+
+test('numbers of stores are handed out by name and set again before stores are used', () => {
+  const window = (name: string, logged?: boolean): StoreSpec => ({
+    ...{ ...spec(name), kind: 'window', windowSizeMs: 10, retentionMs: 100, logged },
+  })
+  const specs = [window('a'), window('b'), window('scratch', false)]
+  const open = (): TaskState =>
+    new TaskState(specs, { disk: memoryEngine(), memory: memoryEngine() })
+  const state = open()
+  storeOf(state, 'a', 'window').put('k', 1, 500)
+  assert.equal(state.cells, { 'a.tie': -1, 'a.time': 500, 'b.tie': -1, 'b.time': -1 })
+  const again = open()
+  again.resume({ ...state.cells, 'gone.time': 7 })
+  assert.equal(again.cells, state.cells)
+  assert.is(storeOf(again, 'a', 'window').put('k', 1, 400), false)
+  assert.is(storeOf(again, 'b', 'window').put('k', 1, 400), true)
 })
 
 test('two stores whose names have the same id are a broken belief', () => {
@@ -170,14 +188,14 @@ class Life {
         .filter(([place]) => place.startsWith(`${name}/`))
         .map(([place, value]) => [place.slice(name.length + 1), value])
         .sort()
-      assert.equal([...this.#state.store(name).all()], expected)
+      assert.equal([...storeOf(this.#state, name, 'keyvalue').all()], expected)
     }
   }
 
   #put(store: number, key: number, value: number | null): void {
     const name = this.#specs[store]?.name ?? ''
     const place = `${name}/key ${key}`
-    this.#state.store(name).put(`key ${key}`, value, 7)
+    storeOf(this.#state, name, 'keyvalue').put(`key ${key}`, value, 7)
     if (value === null) this.#live.delete(place)
     else this.#live.set(place, value)
   }

@@ -10,9 +10,9 @@ import { encoded } from '#protocols/serdes/whole'
 import type { Engine } from '#stores/engine/engine'
 import { memoryEngine } from '#stores/engine/memory'
 import { KeyValueStoreImpl } from '#stores/keyvalue/key-value-store'
-import type { ChangelogSink, StoreSpec } from '#stores/store'
+import type { Cell, ChangelogSink, KeyValueSpec } from '#stores/store'
 
-type Kind = StoreSpec['kind']
+type Kind = KeyValueSpec['kind']
 
 /** One thing to do with a store; keys are numbers that a property turns into keys of its type. */
 type Step =
@@ -148,6 +148,79 @@ test('a key too long for the engine is refused when it is used, not when it is s
   assert.equal([...store.all()].length, 1)
 })
 
+test('a prefix is one of the serialised key, and the empty one is all', () => {
+  const { store, seal } = opened('keyvalue', serde.bytes(), memoryEngine())
+  const keys = [[], [97], [97, 0], [97, 255], [98], [255], [255, 255]]
+  for (const key of keys) store.put(Uint8Array.from(key), key.join('.'))
+  const scan = (...prefix: number[]): string[] =>
+    [...store.prefixScan(Uint8Array.from(prefix))].map(([, value]) => value)
+  for (const settle of [() => {}, seal]) {
+    settle()
+    assert.equal(scan(97), ['97', '97.0', '97.255'])
+    assert.equal(scan(255), ['255', '255.255'])
+    assert.equal(scan(97, 1), [])
+    assert.is(scan().length, keys.length)
+  }
+})
+
+test('everything can be walked backwards', () => {
+  const { store } = opened('keyvalue', serde.string(), memoryEngine())
+  for (const key of ['b', 'a', 'c']) store.put(key, key)
+  assert.equal(keysOf(store.reverseAll()), ['c', 'b', 'a'])
+})
+
+test('an entry is dead when stream time is its time to live past it, for every read', () => {
+  const { store } = opened('keyvalue', serde.string(), memoryEngine(), { ttlMs: 100 })
+  store.put('a', 'old', 50)
+  store.put('b', 'new', 60)
+  store.expire(149)
+  assert.is(store.get('a'), 'old')
+  store.expire(150)
+  assert.is(store.get('a'), undefined)
+  assert.is(store.getTimestamped('a'), undefined)
+  assert.equal(keysOf(store.all()), ['b'])
+  assert.equal(keysOf(store.prefixScan(Uint8Array.of())), ['b'])
+  assert.is(store.slot('b').value, 'new')
+})
+
+test('a dead entry is nothing to delete, and room for putIfAbsent', () => {
+  const { store } = opened('keyvalue', serde.string(), memoryEngine(), { ttlMs: 100 })
+  store.put('a', 'old', 50)
+  store.put('b', 'old', 50)
+  store.expire(1_000)
+  assert.is(store.delete('a', 1_000), undefined)
+  assert.is(store.putIfAbsent('b', 'new', 1_000), undefined)
+  assert.is(store.get('b'), 'new')
+})
+
+test('dead entries are deleted step by step, sealed or not, and the changelog is told', () => {
+  const engine = memoryEngine()
+  const cell = { value: -1 }
+  const first = opened('keyvalue', serde.int32(), engine, { ttlMs: 100, cell })
+  for (let i = 0; i < 1_000; i++) first.store.put(i, `${i}`, i)
+  first.seal()
+  const { store, staged } = opened('keyvalue', serde.int32(), engine, { ttlMs: 100, cell })
+  let deleted = 0
+  for (let i = 0; i < 5; i++) deleted += store.expire(599)
+  assert.is(deleted, 500)
+  assert.equal(
+    staged().map((change) => change.endsWith('=null')),
+    Array(500).fill(true),
+  )
+  assert.is(store.approximateCount(), 500)
+})
+
+test('stream time outlives the store: what died stays dead', () => {
+  const engine = memoryEngine()
+  const cell = { value: -1 }
+  const first = opened('timestamped', serde.string(), engine, { ttlMs: 100, cell })
+  first.store.put('a', 'old', 50)
+  first.seal()
+  first.store.expire(1_000)
+  const { store } = opened('timestamped', serde.string(), engine, { ttlMs: 100, cell })
+  assert.is(store.get('a'), undefined)
+})
+
 test('rows are entries as their serdes write them, within inclusive bounds, at most so many', () => {
   const { store } = opened('timestamped', serde.string(), memoryEngine())
   for (const key of ['a', 'b', 'c', 'd']) store.put(key, `value of ${key}`, 5)
@@ -176,14 +249,12 @@ interface Opened<K> {
   seal(): void
 }
 
-function opened<K>(
-  kind: Kind,
-  key: Serde<K>,
-  engine: Engine,
-  options: Pick<StoreSpec, 'cacheEntriesMax' | 'logged'> = {},
-): Opened<K> {
-  const spec = { name: 's', kind, key, value: serde.string(), ...options }
-  const store = new KeyValueStoreImpl(spec, engine.table('s'))
+type Options = Pick<KeyValueSpec, 'cacheEntriesMax' | 'logged' | 'ttlMs'> & { readonly cell?: Cell }
+
+function opened<K>(kind: Kind, key: Serde<K>, engine: Engine, options: Options = {}): Opened<K> {
+  const { cell = { value: -1 }, ...rest } = options
+  const spec = { name: 's', kind, key, value: serde.string(), ...rest }
+  const store = new KeyValueStoreImpl(spec, { table: engine.table('s'), cell: () => cell })
   const staged = (): string[] => {
     const changes: string[] = []
     const sink: ChangelogSink = {

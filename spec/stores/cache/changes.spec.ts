@@ -1,0 +1,109 @@
+// Changes over a table: what is walked and counted is the table with the changes laid over it, and of
+// two entries with the same bytes the later one counts everywhere.
+
+import fc from 'fast-check'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { serde } from '#protocols/serdes/serdes'
+import { Changes, CLEAN, changelogOf, type Slot } from '#stores/cache/changes'
+import { keyValueCodec } from '#stores/cache/codec'
+import { memoryEngine } from '#stores/engine/memory'
+
+const codec = keyValueCodec(serde.string(), serde.int32(), false)
+const bytesOf = (key: string): Uint8Array => codec.encodeKey(key)
+
+function fresh(key: string): Slot<string, number> {
+  return { key, bytes: bytesOf(key), value: undefined, time: 0, state: CLEAN, recent: true }
+}
+
+interface Opened {
+  readonly changes: Changes<string, number>
+  /** Through an entry of its own each time. */
+  write(key: string, value: number | undefined): void
+  staged(): string[]
+  seal(): void
+}
+
+function open(): Opened {
+  const changes = new Changes(memoryEngine().table('s'), codec)
+  const staged = (): string[] => {
+    const told: string[] = []
+    changes.stage('s', {
+      record: (_store, key, value) => told.push(`${codec.decodeKey(key)}=${value?.at(-1) ?? null}`),
+    })
+    return told
+  }
+  return {
+    changes,
+    write: (key, value) => changes.write(fresh(key), value, 0),
+    staged,
+    seal: () => {
+      staged()
+      changes.seal()
+    },
+  }
+}
+
+const textOf = ({ key, value }: Slot<string, number>): string => `${key}=${value}`
+
+test('a walk either way and the count are those of a map, sealed or not', () => {
+  const key = fc.constantFrom('a', 'b', 'c', 'd', 'e')
+  const step = fc.tuple(key, fc.option(fc.nat(9), { nil: undefined }), fc.nat(5))
+  const bound = fc.option(key, { nil: undefined })
+  fc.assert(
+    fc.property(fc.array(step), bound, bound, (steps, from, to) => {
+      const { changes, write, seal } = open()
+      const model = new Map<string, number>()
+      for (const [key, value, luck] of steps) {
+        write(key, value)
+        if (value === undefined) model.delete(key)
+        else model.set(key, value)
+        if (luck === 0) seal()
+        const expected = [...model]
+          .filter(([it]) => (from === undefined || it >= from) && (to === undefined || it < to))
+          .map(([it, value]) => `${it}=${value}`)
+          .sort()
+        const [low, high] = [from && bytesOf(from), to && bytesOf(to)]
+        assert.equal([...changes.range(low, high, false)].map(textOf), expected)
+        assert.equal([...changes.range(low, high, true)].map(textOf), expected.reverse())
+        assert.is(changes.count(), model.size)
+      }
+    }),
+  )
+})
+
+test('a walk that is open does not mind what is written', () => {
+  const { changes, write } = open()
+  for (const key of ['a', 'b', 'c']) write(key, 1)
+  const seen: string[] = []
+  for (const { key } of changes.range(undefined, undefined, false)) {
+    seen.push(key)
+    for (let i = 0; i < 100; i++) write(`${key}${i}`, 1)
+  }
+  assert.equal(
+    seen.filter((key) => key.length === 1),
+    ['a', 'b', 'c'],
+  )
+})
+
+test('entries with the same bytes are told and sealed in the order they were written', () => {
+  const { changes, write, staged, seal } = open()
+  write('a', undefined)
+  write('a', 2)
+  assert.equal(staged(), ['a=null', 'a=2'])
+  seal()
+  assert.equal([...changes.sealed(undefined, undefined)].map(textOf), ['a=2'])
+})
+
+test('a store that is not logged tells nobody', () => {
+  const told: string[] = []
+  const sink = { record: (store: string): unknown => told.push(store) }
+  const spec = { name: 's', kind: 'keyvalue', key: serde.bytes(), value: serde.bytes() } as const
+  // What is in a store does not matter here.
+  type Any = Parameters<typeof changelogOf>[0]
+  changelogOf({ ...spec, logged: false } as unknown as Any, sink).record('s', bytesOf('a'), null, 0)
+  changelogOf(spec as unknown as Any, sink).record('s', bytesOf('a'), null, 0)
+  assert.equal(told, ['s'])
+})
+
+test.run()

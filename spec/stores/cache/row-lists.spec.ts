@@ -1,0 +1,150 @@
+// Lists of rows by key: nothing unsealed is forgotten when they are evicted, and what a list says is
+// what table and changes say together.
+
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { serde } from '#protocols/serdes/serdes'
+import { keyValueCodec } from '#stores/cache/codec'
+import { RowLists } from '#stores/cache/row-lists'
+import type { Table } from '#stores/engine/engine'
+import { memoryEngine } from '#stores/engine/memory'
+
+interface Opened {
+  readonly rows: RowLists<string, number>
+  readonly table: Table
+  put(key: string, time: number, value: number | undefined): void
+  /** `time=value` of a key's rows from some time on. */
+  list(key: string, from?: number): string[]
+  seal(): void
+}
+
+function open(rowsMax = 1_000, table = memoryEngine().table('s')): Opened {
+  const rows = new RowLists<string, number>({
+    table,
+    layout: { key: serde.string(), segmentMs: 1_000, hasTie: false },
+    values: keyValueCodec(serde.string(), serde.int32(), false),
+    rowsMax,
+  })
+  return {
+    rows,
+    table,
+    put: (key, time, value) => rows.write(rows.slot(key, time, 0), value, 0),
+    list: (key, from = 0) =>
+      rows
+        .list(key, from)
+        .rows.filter((it) => it.key.time >= from)
+        .map((it) => `${it.key.time}=${it.value}`),
+    seal: () => {
+      rows.stage('s', { record() {} })
+      rows.seal()
+    },
+  }
+}
+
+test('what is not sealed is never evicted, whatever else is asked for', () => {
+  const { put, list, seal } = open(0)
+  put('a', 1, 1)
+  seal()
+  put('a', 5, 5)
+  put('a', 1, undefined)
+  put('gone', 1, 1)
+  put('gone', 1, undefined)
+  for (let i = 0; i < 1_000; i++) list(`other ${i}`)
+  assert.equal(list('a'), ['5=5'])
+  assert.equal(list('gone'), [])
+})
+
+test('what is sealed is evicted, and loaded again', () => {
+  const { rows, table, put, list, seal } = open(10)
+  for (let i = 0; i < 100; i++) put(`key ${i}`, i, i)
+  seal()
+  seal()
+  for (let i = 0; i < 200; i++) list(`other ${i}`)
+  assert.ok(rows.held <= 75, `${rows.held} are held`)
+  for (let i = 0; i < 100; i++) assert.equal(list(`key ${i}`), [`${i}=${i}`])
+  put('key 5', 5, undefined)
+  seal()
+  assert.is(table.count(), 99)
+  assert.equal(list('key 5'), [])
+  assert.is(rows.pending, 0)
+})
+
+test('a list grows downwards as older rows are asked for', () => {
+  const { table, put, seal } = open()
+  for (const time of [100, 1_500, 1_600, 3_000]) put('a', time, time)
+  put('b', 1_550, 0)
+  seal()
+  const { rows, list } = open(1_000, table)
+  assert.equal(list('a', 1_600), ['1600=1600', '3000=3000'])
+  assert.is(rows.list('a', 1_600).rows.length, 2)
+  assert.equal(list('a', 1_000), ['1500=1500', '1600=1600', '3000=3000'])
+  assert.equal(list('a'), ['100=100', '1500=1500', '1600=1600', '3000=3000'])
+})
+
+test('of two slots of one new row, got before either was written, the later write stays', () => {
+  const { rows, list, seal } = open()
+  const [one, other] = [rows.slot('a', 1, 0), rows.slot('a', 1, 0)]
+  rows.write(one, 1, 0)
+  rows.write(other, 2, 0)
+  assert.equal(list('a'), ['1=2'])
+  assert.is(rows.count(), 1)
+  seal()
+  assert.is(rows.count(), 1)
+  assert.equal(
+    [...rows.walk({ from: 0, to: 9 })].map((it) => it.value),
+    [2],
+  )
+})
+
+test('a row that is put again after it was removed is there, before and after the seal', () => {
+  const { rows, put, list, seal } = open()
+  put('a', 1, 1)
+  seal()
+  put('a', 1, undefined)
+  put('a', 1, 2)
+  assert.equal(list('a'), ['1=2'])
+  assert.is(rows.count(), 1)
+  seal()
+  assert.equal(list('a'), ['1=2'])
+  assert.is(rows.count(), 1)
+})
+
+test('removing what is not there tells nobody', () => {
+  const { rows, put } = open()
+  put('a', 1, undefined)
+  assert.is(rows.pending, 0)
+})
+
+test('rows are expired by whole segments, oldest first, at most so many at once', () => {
+  const { rows, put, seal } = open()
+  for (let i = 0; i < 30; i++) put('a', i * 100, i)
+  seal()
+  assert.is(rows.expire(2_500, 15), 15)
+  assert.is(rows.expire(2_500, 15), 5)
+  assert.is(rows.expire(2_500, 15), 0)
+  assert.is(rows.count(), 10)
+  seal()
+  assert.is(rows.count(), 10)
+})
+
+test('rows that were not sealed when their segment expired are deleted after they are', () => {
+  const { rows, table, put, seal } = open()
+  put('a', 100, 1)
+  seal()
+  put('a', 200, 2)
+  assert.is(rows.expire(5_000, 9), 1)
+  seal()
+  assert.is(table.count(), 1)
+  assert.is(rows.expire(5_000, 9), 1)
+  seal()
+  assert.is(table.count(), 0)
+  assert.is(rows.expire(5_000, 9), 0)
+})
+
+test('restoring into lists that are in use is a broken belief', () => {
+  const { rows, list } = open()
+  list('a')
+  assert.throws(() => rows.restore(Uint8Array.of(1), null), /restored before it is used/)
+})
+
+test.run()

@@ -1,0 +1,206 @@
+// What changed in a store and is not in its table yet. Every kind of store stands on this, because an
+// engine must never hold what is not committed:
+//
+//   write    the entry is changed in memory and marked unstaged and unsealed
+//   stage    unstaged entries become changelog records (the broker commit follows)
+//   seal     unsealed entries are written to the table, in the engine transaction of the checkpoint
+//
+// Between seals a hot key is encoded for the table once, however often it changed. Which entries stay
+// in memory beside these is the business of those above: write-behind.ts, row-lists.ts.
+//
+// Invariants: (1) an entry is on the unstaged list iff its UNSTAGED bit is set, on the unsealed list
+// iff its UNSEALED bit is set; (2) unstaged implies unsealed; (3) table plus unsealed entries is the
+// store's content; of two entries with the same bytes the later one counts; (4) `seal` runs only when
+// nothing is unstaged.
+
+import sorted from 'sorted-btree'
+import { assert } from '#protocols/core/assert'
+import { compareBytes } from '#protocols/core/bytes'
+import type { Table } from '../engine/engine.ts'
+import type { ChangelogSink, StoreSpec } from '../store.ts'
+import type { EntryCodec } from './codec.ts'
+
+export const CLEAN = 0
+const UNSTAGED = 1
+const UNSEALED = 2
+
+export interface Slot<K, V> {
+  readonly key: K
+  readonly bytes: Uint8Array
+  /** Undefined: nothing under this key. */
+  value: V | undefined
+  time: number
+  state: number
+  /** Touched since the clock hand passed. */
+  recent: boolean
+}
+
+/** Entries a store keeps in memory besides its changes, when its spec does not say. */
+export const CACHE_ENTRIES = 100_000
+
+const NOWHERE: ChangelogSink = { record() {} }
+
+/** Where the changes of a store go: nowhere when it is not logged. */
+export const changelogOf = ({ logged }: StoreSpec, sink: ChangelogSink): ChangelogSink =>
+  (logged ?? true) ? sink : NOWHERE
+
+export class Changes<K, V> {
+  readonly #table: Table
+  readonly #codec: EntryCodec<K, V>
+  #unstaged: Slot<K, V>[] = []
+  #unsealed: Slot<K, V>[] = []
+  /** Unsealed entries by key bytes; exists once a range was asked for. */
+  #ordered: InstanceType<typeof sorted.default<string, Slot<K, V>>> | null = null
+
+  constructor(table: Table, codec: EntryCodec<K, V>) {
+    this.#table = table
+    this.#codec = codec
+  }
+
+  get pending(): number {
+    return this.#unsealed.length
+  }
+
+  write(slot: Slot<K, V>, value: V | undefined, time: number): void {
+    slot.value = value
+    slot.time = time
+    if ((slot.state & UNSTAGED) === 0) this.#unstaged.push(slot)
+    if ((slot.state & UNSEALED) === 0) {
+      this.#unsealed.push(slot)
+      this.#ordered?.set(latin1(slot.bytes), slot)
+    }
+    slot.state = UNSTAGED | UNSEALED
+  }
+
+  stage(store: string, sink: ChangelogSink): void {
+    for (const slot of this.#unstaged) {
+      sink.record(store, slot.bytes, this.#valueBytes(slot), slot.time)
+      slot.state = UNSEALED
+    }
+    this.#unstaged = []
+  }
+
+  /** Requires: nothing unstaged; inside an engine transaction. */
+  seal(): void {
+    assert(this.#unstaged.length === 0, 'only staged entries are sealed')
+    for (const slot of this.#unsealed) {
+      const value = this.#valueBytes(slot)
+      if (value === null) this.#table.delete(slot.bytes)
+      else this.#table.put(slot.bytes, value)
+    }
+    // Only now: a table that is full leaves every entry as it was.
+    for (const slot of this.#unsealed) slot.state = CLEAN
+    this.#unsealed = []
+    this.#ordered = null
+  }
+
+  /** Applies a changelog record straight to the table. */
+  restore(key: Uint8Array, value: Uint8Array | null): void {
+    assert(this.#unsealed.length === 0, 'a store is restored before it is used')
+    if (value === null) this.#table.delete(key)
+    else this.#table.put(key, value)
+  }
+
+  /** What the table holds of a key. */
+  load(slot: Slot<K, V>): void {
+    const stored = this.#table.get(slot.bytes)
+    if (stored !== undefined) this.#codec.readValue(stored, slot)
+  }
+
+  /** What the table holds of `from <= key < to`, in key order. */
+  *sealed(
+    from: Uint8Array | undefined,
+    to: Uint8Array | undefined,
+    reverse = false,
+  ): Generator<Slot<K, V>> {
+    for (const entry of this.#table.range({ from, to, reverse })) {
+      yield this.#fromTable(entry.key, entry.value)
+    }
+  }
+
+  /**
+   * Live entries with `from <= key < to`, in key order, unsealed ones laid over the table. Entries
+   * written while the walk is open may or may not be seen.
+   */
+  *range(
+    from: Uint8Array | undefined,
+    to: Uint8Array | undefined,
+    reverse: boolean,
+  ): Generator<Slot<K, V>> {
+    const overlay = this.#overlay(from, to, reverse)
+    const sign = reverse ? -1 : 1
+    let next = overlay.next()
+    for (const entry of this.#table.range({ from, to, reverse })) {
+      let order = 1
+      while (next.done !== true) {
+        order = sign * compareBytes(next.value.bytes, entry.key)
+        if (order > 0) break
+        if (next.value.value !== undefined) yield next.value
+        next = overlay.next()
+        if (order === 0) break
+      }
+      if (order !== 0) yield this.#fromTable(entry.key, entry.value)
+    }
+    for (; next.done !== true; next = overlay.next()) {
+      if (next.value.value !== undefined) yield next.value
+    }
+  }
+
+  count(): number {
+    let count = this.#table.count()
+    for (const slot of this.#order().values()) {
+      const isSealed = this.#table.get(slot.bytes) !== undefined
+      if (isSealed && slot.value === undefined) count--
+      else if (!isSealed && slot.value !== undefined) count++
+    }
+    return count
+  }
+
+  *#overlay(
+    from: Uint8Array | undefined,
+    to: Uint8Array | undefined,
+    reverse: boolean,
+  ): Generator<Slot<K, V>, undefined> {
+    if (this.#unsealed.length === 0) return
+    const low = from === undefined ? '' : latin1(from)
+    const high = to === undefined ? undefined : latin1(to)
+    // A clone shares its nodes until somebody writes: the walk sees the state of this call.
+    const tree = this.#order().clone()
+    // The last argument skips `high` itself: the bound is exclusive.
+    const entries = reverse ? tree.entriesReversed(high, undefined, true) : tree.entries(low)
+    for (const [name, slot] of entries) {
+      if (reverse ? name < low : high !== undefined && name >= high) return
+      yield slot
+    }
+  }
+
+  #order(): InstanceType<typeof sorted.default<string, Slot<K, V>>> {
+    if (this.#ordered === null) {
+      this.#ordered = new sorted.default<string, Slot<K, V>>()
+      for (const slot of this.#unsealed) this.#ordered.set(latin1(slot.bytes), slot)
+    }
+    return this.#ordered
+  }
+
+  #fromTable(bytes: Uint8Array, value: Uint8Array): Slot<K, V> {
+    const slot: Slot<K, V> = {
+      key: this.#codec.decodeKey(bytes),
+      bytes,
+      value: undefined,
+      time: 0,
+      state: CLEAN,
+      recent: false,
+    }
+    this.#codec.readValue(value, slot)
+    return slot
+  }
+
+  #valueBytes(slot: Slot<K, V>): Uint8Array | null {
+    return slot.value === undefined ? null : this.#codec.encodeValue(slot.value, slot.time)
+  }
+}
+
+/** One character per byte, so that strings compare as the bytes do. */
+export function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+}

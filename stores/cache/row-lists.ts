@@ -1,0 +1,361 @@
+// Rows by key in memory, in front of a table that holds many rows per key: what the write-behind cache
+// is for single entries. A list holds the live rows of one key from some time on (its floor), in the
+// order of time and tie; asking for older ones loads them. So what is near the end of a key's rows,
+// where most reads and writes are, costs one look-up and no walk over the table.
+//
+// Invariants: (1) a list is complete from its floor on, but for rows too old to be asked for: of those
+// it may hold some that are gone and lack some that are there; (2) a list that was written since the
+// last seal is not evicted: what the table says of its key is out of date; (3) `segments` names every
+// segment that may have rows.
+
+import { assert } from '#protocols/core/assert'
+import type { Table } from '../engine/engine.ts'
+import type { ChangelogSink, KeyRange } from '../store.ts'
+import { Changes, CLEAN, type Slot } from './changes.ts'
+import type { EntryCodec } from './codec.ts'
+import { type Row, RowCodec, type RowLayout } from './row-codec.ts'
+
+export type RowSlot<K, V> = Slot<Row<K>, V>
+
+export interface RowList<K, V> {
+  readonly key: K
+  readonly bytes: Uint8Array
+  readonly rows: RowSlot<K, V>[]
+  floor: number
+  recent: boolean
+  /** The seal before which it was last written. */
+  written: number
+}
+
+export interface RowListsOptions<K, V> {
+  readonly table: Table
+  readonly layout: RowLayout<K>
+  readonly values: Omit<EntryCodec<unknown, V>, 'decodeKey'>
+  /** Rows that may be held besides unsealed ones. */
+  readonly rowsMax: number
+}
+
+/** Inclusive bounds on time; absent keys are open. */
+export interface RowRange<K> {
+  readonly keys?: KeyRange<K> | undefined
+  readonly from: number
+  readonly to: number
+  readonly reverse?: boolean | undefined
+}
+
+/** How far the deletion of a segment has come. */
+interface Round {
+  from: Uint8Array | undefined
+  /** Seals when it began, or when it was over. */
+  seals: number
+  readonly isFirst: boolean
+  isOver: boolean
+}
+
+export class RowLists<K, V> {
+  readonly #codec: RowCodec<K>
+  readonly #changes: Changes<Row<K>, V>
+  readonly #rowsMax: number
+  readonly #lists = new Map<unknown, RowList<K, V>>()
+  #held = 0
+  #seals = 0
+  /** Null until the table was looked at: that is after it was restored. */
+  #segments: Set<number> | null = null
+  #sealedSegments = new Set<number>()
+  readonly #rounds = new Map<number, Round>()
+
+  constructor({ table, layout, values, rowsMax }: RowListsOptions<K, V>) {
+    const codec = new RowCodec(layout)
+    this.#codec = codec
+    this.#changes = new Changes(table, { ...values, decodeKey: (bytes) => codec.decodeKey(bytes) })
+    this.#rowsMax = rowsMax
+  }
+
+  get pending(): number {
+    return this.#changes.pending
+  }
+
+  /** Rows and lists in memory. */
+  get held(): number {
+    return this.#held
+  }
+
+  /** The rows of a key, complete from `from` on. */
+  list(key: K, from: number): RowList<K, V> {
+    const identity = this.#codec.identity(key)
+    let list = this.#lists.get(identity)
+    if (list === undefined) {
+      const bytes = this.#codec.keyBytes(key)
+      const floor = Number.MAX_SAFE_INTEGER
+      list = { key, bytes, rows: [], floor, recent: true, written: -1 }
+      // Before it is there itself: what is handed out is not evicted by its own coming.
+      if (this.#held > this.#rowsMax + 64) this.#evict(64)
+      this.#lists.set(identity, list)
+      this.#held++
+    }
+    list.recent = true
+    if (from < list.floor) this.#extend(list, from)
+    return list
+  }
+
+  /** The row of that name, or a new one without a value that `write` will admit. */
+  slot(key: K, time: number, tie: number): RowSlot<K, V> {
+    const list = this.list(key, time)
+    const { rows } = list
+    // Most asked for is the newest row.
+    const last = rows[rows.length - 1]
+    if (last !== undefined && last.key.time === time && last.key.tie === tie) return last
+    const found = rows[lowerBound(rows, time, tie)]
+    if (found !== undefined && found.key.time === time && found.key.tie === tie) return found
+    const bytes = this.#codec.rowBytes(list.bytes, time, tie)
+    return {
+      key: { key: list.key, time, tie },
+      bytes,
+      value: undefined,
+      time: 0,
+      state: CLEAN,
+      recent: true,
+    }
+  }
+
+  /** Changes a row got from `slot`; undefined removes it. */
+  write(slot: RowSlot<K, V>, value: V | undefined, time: number): void {
+    const wasThere = slot.value !== undefined
+    if (wasThere !== (value !== undefined) || slot.state === CLEAN) {
+      if (!wasThere && value === undefined) return
+      this.#place(slot, wasThere, value !== undefined)
+    }
+    this.#changes.write(slot, value, time)
+  }
+
+  stage(store: string, sink: ChangelogSink): void {
+    this.#changes.stage(store, sink)
+  }
+
+  /** Requires: nothing unstaged; inside an engine transaction. */
+  seal(): void {
+    this.#changes.seal()
+    for (const segment of this.#knownSegments()) this.#sealedSegments.add(segment)
+    this.#seals++
+    this.#evict(this.#held - this.#rowsMax)
+  }
+
+  restore(key: Uint8Array, value: Uint8Array | null): void {
+    assert(this.#lists.size === 0, 'a store is restored before it is used')
+    this.#changes.restore(key, value)
+    this.#segments = null
+  }
+
+  /**
+   * Rows within bounds: by time, key, tie where there are segments, else by key, time, tie. Rows of
+   * one segment are gathered before the first is seen.
+   */
+  *walk(range: RowRange<K>): Generator<RowSlot<K, V>> {
+    const { from, to, reverse = false } = range
+    for (const segment of this.#segmentsWithin(from, to, reverse)) {
+      if (this.#codec.isSegmented) yield* this.#gathered(segment, range)
+      else yield* this.#within(segment, range, reverse)
+    }
+  }
+
+  /**
+   * Removes rows of segments that are wholly before `time`, at most so many; such rows must not be
+   * written or asked for again. Returns how many.
+   */
+  expire(time: number, rowsMax: number): number {
+    let left = rowsMax
+    const first = this.#codec.segment(Math.max(0, time))
+    for (const segment of this.#segmentsWithin(0, time, false)) {
+      if (segment >= first || left <= 0) break
+      left -= this.#expireSegment(segment, left)
+    }
+    return rowsMax - left
+  }
+
+  /** Rows in the order of their bytes, from some bytes on. For sweeps. */
+  sweep(from: Uint8Array | undefined): Iterable<RowSlot<K, V>> {
+    return this.#changes.range(from, undefined, false)
+  }
+
+  /** Removes a row that nobody asks for any more. */
+  forget(slot: RowSlot<K, V>): void {
+    this.#changes.write(slot, undefined, slot.time)
+  }
+
+  /** Exact, rows that wait to be expired included. */
+  count(): number {
+    return this.#changes.count()
+  }
+
+  /** Lets go of rows of a list that are before `time` and will not be asked for. */
+  trim(list: RowList<K, V>, time: number): void {
+    const { rows } = list
+    const [first] = rows
+    if (first === undefined || first.key.time >= time) return
+    const dead = lowerBound(rows, time, 0)
+    // Few at a time would move the rest each time.
+    if (dead < 16 || dead * 2 < rows.length) return
+    rows.splice(0, dead)
+    this.#held -= dead
+  }
+
+  /** The walk goes by key; sorting keeps that order within a time. */
+  #gathered(segment: number, range: RowRange<K>): RowSlot<K, V>[] {
+    const found = [...this.#within(segment, range, false)]
+    found.sort((a, b) => a.key.time - b.key.time)
+    return range.reverse === true ? found.reverse() : found
+  }
+
+  *#within(
+    segment: number,
+    { keys, from, to }: RowRange<K>,
+    reverse: boolean,
+  ): Generator<RowSlot<K, V>> {
+    const codec = this.#codec
+    const low =
+      keys?.from === undefined
+        ? codec.segmentStart(segment)
+        : codec.from(segment, codec.keyBytes(keys.from), 0)
+    const high =
+      keys?.to === undefined
+        ? codec.segmentStart(segment + 1)
+        : codec.after(segment, codec.keyBytes(keys.to))
+    for (const slot of this.#changes.range(low, high, reverse)) {
+      if (slot.key.time >= from && slot.key.time <= to) yield slot
+    }
+  }
+
+  #extend(list: RowList<K, V>, from: number): void {
+    const older: RowSlot<K, V>[] = []
+    const to = list.floor
+    for (const segment of this.#sealedWithin(from, to)) {
+      const start = this.#codec.from(segment, list.bytes, from)
+      const end = isLast(to)
+        ? this.#codec.after(segment, list.bytes)
+        : this.#codec.from(segment, list.bytes, to)
+      for (const slot of this.#changes.sealed(start, end)) older.push(slot)
+    }
+    if (older.length > 0) list.rows.unshift(...older)
+    this.#held += older.length
+    list.floor = from
+  }
+
+  #place(slot: RowSlot<K, V>, wasThere: boolean, isThere: boolean): void {
+    const { key, time, tie } = slot.key
+    const list = this.list(key, time)
+    list.written = this.#seals
+    const { rows } = list
+    const at = lowerBound(rows, time, tie)
+    const found = rows[at]
+    const isFound = found !== undefined && found.key.time === time && found.key.tie === tie
+    if (isThere) {
+      if (isFound) rows[at] = slot
+      else {
+        if (at === rows.length) rows.push(slot)
+        else rows.splice(at, 0, slot)
+        this.#held++
+      }
+      this.#knownSegments().add(this.#codec.segment(time))
+    } else if (wasThere && isFound) {
+      rows.splice(at, 1)
+      this.#held--
+    }
+  }
+
+  /** A clock over lists: those touched since it passed, or not sealed, get another round. */
+  #evict(count: number): void {
+    let wanted = count
+    let looks = Math.min(wanted * 4, this.#lists.size * 2)
+    for (const [identity, list] of this.#lists) {
+      if (wanted <= 0 || looks-- <= 0) return
+      this.#lists.delete(identity)
+      if (list.written !== this.#seals && !list.recent) {
+        wanted -= list.rows.length + 1
+        this.#held -= list.rows.length + 1
+        continue
+      }
+      list.recent = false
+      this.#lists.set(identity, list)
+    }
+  }
+
+  #knownSegments(): Set<number> {
+    if (this.#segments === null) {
+      this.#segments = new Set()
+      let from: Uint8Array | undefined
+      for (;;) {
+        const [first] = this.#changes.sealed(from, undefined)
+        if (first === undefined) break
+        const segment = this.#codec.segmentOf(first.bytes)
+        this.#segments.add(segment)
+        from = this.#codec.segmentStart(segment + 1)
+        if (from === undefined) break
+      }
+      this.#sealedSegments = new Set(this.#segments)
+    }
+    return this.#segments
+  }
+
+  #segmentsWithin(from: number, to: number, reverse: boolean): number[] {
+    const known = this.#knownSegments()
+    const [low, high] = [this.#codec.segment(Math.max(0, from)), this.#codec.segment(to)]
+    const within = [...known].filter((it) => it >= low && it <= high).sort((a, b) => a - b)
+    return reverse ? within.reverse() : within
+  }
+
+  #sealedWithin(from: number, to: number): number[] {
+    return this.#segmentsWithin(from, to, false).filter((it) => this.#sealedSegments.has(it))
+  }
+
+  /**
+   * Goes over the table only, from where it came to before. What is not sealed yet lies there after the
+   * next seal; so a segment is done with when a round that began after one finds nothing.
+   */
+  #expireSegment(segment: number, rowsMax: number): number {
+    const start = this.#codec.segmentStart(segment)
+    let round = this.#rounds.get(segment)
+    if (round === undefined || (round.isOver && round.seals !== this.#seals)) {
+      round = { from: start, seals: this.#seals, isFirst: round === undefined, isOver: false }
+      this.#rounds.set(segment, round)
+    }
+    if (round.isOver) return 0
+    const isAtStart = round.from === start
+    let count = 0
+    for (const slot of this.#changes.sealed(round.from, this.#codec.segmentStart(segment + 1))) {
+      if (count >= rowsMax) {
+        round.from = slot.bytes
+        return count
+      }
+      this.#changes.write(slot, undefined, slot.time)
+      count++
+    }
+    round.isOver = true
+    round.seals = this.#seals
+    if (isAtStart && count === 0 && !round.isFirst) {
+      this.#rounds.delete(segment)
+      this.#knownSegments().delete(segment)
+      this.#sealedSegments.delete(segment)
+    }
+    return count
+  }
+}
+
+/** Index of the first row at or after a place in the order of time and tie. */
+export function lowerBound<K, V>(
+  rows: readonly RowSlot<K, V>[],
+  time: number,
+  tie: number,
+): number {
+  let low = 0
+  let high = rows.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const row = rows[middle]?.key
+    assert(row !== undefined, 'the middle is between the ends')
+    if (row.time < time || (row.time === time && row.tie < tie)) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+const isLast = (floor: number): boolean => floor === Number.MAX_SAFE_INTEGER
