@@ -4,6 +4,7 @@
 //   <application>/lease        Lease       who coordinates; expires unless renewed
 //   <application>/hosts/<id>   Member      a host, what it can run and what it holds; expires likewise
 //   <application>/assignment   Placement   which host may run which task
+//   <application>/plans/<name> PlanShape   what a topology's state and topics depend on (runtime/plan)
 //
 // Documents are JSON, so that a person can read them. A document of another shape is refused whole.
 
@@ -13,6 +14,8 @@ import { MillraceError } from '../core/errors.ts'
 
 export const leaseKey = (application: string): string => `${application}/lease`
 export const assignmentKey = (application: string): string => `${application}/assignment`
+export const planKey = (application: string, topology: string): string =>
+  `${application}/plans/${topology}`
 export const hostsPrefix = (application: string): string => `${application}/hosts/`
 export const hostKey = (application: string, id: string): string =>
   `${hostsPrefix(application)}${id}`

@@ -5,8 +5,8 @@ import type { Write } from '../core/byte-writer.ts'
 import type { Serde } from './serde.ts'
 
 export function nullable<T>(inner: Serde<T>): Serde<T | null> {
-  const { name, read } = inner
+  const { name, read, unplacedBytes = 0 } = inner
   // Null never reaches a serde, so the inner writer sees only values of T.
   const write = inner.write as Write<T | null>
-  return { name, write, read, isNullable: true }
+  return { name, write, read, isNullable: true, unplacedBytes }
 }

@@ -15,6 +15,8 @@ export interface Serde<T> {
   readonly read: Read<T>
   /** Whether null may stand for "absent" in the type: see `serde.nullable`. */
   readonly isNullable?: boolean
+  /** As a key: bytes at its end that have no say in its partition, such as a window's. Default 0. */
+  readonly unplacedBytes?: number
 }
 
 /** The T of a Serde<T>. */

@@ -10,6 +10,7 @@ import { protobuf } from './protobuf.ts'
 import { bytes, unit } from './raw.ts'
 import type { Serde } from './serde.ts'
 import { string } from './text.ts'
+import { sessionWindowed, windowed } from './windowed.ts'
 
 export type { Serde, SerdeType } from './serde.ts'
 
@@ -34,6 +35,10 @@ export const serde = {
   nullable,
   /** A protobuf message. */
   protobuf,
+  /** A key in a window of a known size; bytes as Kafka's time-windowed serde. */
+  windowed,
+  /** A key in a session; bytes as Kafka's session-windowed serde. */
+  sessionWindowed,
 } as const
 
 /**
