@@ -1,6 +1,6 @@
-// map, mapValues, flatMapValues, selectKey: one record in; one, or several, out. Event time is kept.
-// `map` and `selectKey` may change the key, which the planner answers with a repartition topic where
-// something downstream depends on keys; the others never do.
+// map, mapValues, flatMap, flatMapValues, selectKey: one record in; one, or several, out. Event time
+// is kept. `map`, `flatMap` and `selectKey` may change the key, which the planner answers with a
+// repartition topic where something downstream depends on keys; the others never do.
 
 import { guarded } from '../topology/guard.ts'
 import type { NodeContext, Receive } from '../topology/node.ts'
@@ -34,6 +34,16 @@ export const flatMapValues =
       if (Array.isArray(results)) {
         for (let i = 0; i < results.length; i++) forward(key, results[i], time)
       } else for (const result of results) forward(key, result, time)
+    }
+  }
+
+export const flatMap =
+  <K, V, K2, V2>(mapper: (key: K, value: V) => Iterable<readonly [K2, V2]>) =>
+  (context: NodeContext): Receive<K, V> => {
+    const { forward, node } = context
+    const mapped = guarded(node, mapper)
+    return (key, value, time) => {
+      for (const [key2, value2] of mapped(key, value, undefined)) forward(key2, value2, time)
     }
   }
 

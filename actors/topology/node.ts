@@ -7,6 +7,9 @@ import type { Cancel } from '#protocols/core/clock'
 import type { Headers } from '#protocols/records/record'
 import type { Serde } from '#protocols/serdes/serde'
 import type { KeyValueStoreImpl } from '#stores/keyvalue/key-value-store'
+import type { SessionStoreImpl } from '#stores/session/session-store'
+import type { BufferStore, Timestamped, VersionedStore } from '#stores/store'
+import type { WindowStoreImpl } from '#stores/window/window-store'
 
 /** Takes one record: key, value, event time in ms. A null key or value means there is none. */
 export type Receive<K = unknown, V = unknown> = (key: K, value: V, time: number) => void
@@ -32,6 +35,8 @@ export interface RecordContext {
 /** Why a record, or a part of what it would have done, went no further; counted per task. */
 export type DropReason =
   | 'null-key'
+  /** It has no key to place it by in a repartition topic. */
+  | 'unplaced'
   | 'null-value'
   | 'unreadable'
   | 'negative-time'
@@ -41,6 +46,8 @@ export type DropReason =
   | 'expired'
   /** A newer version of the row is known. */
   | 'out-of-order'
+  /** A keyed actor's behavior threw, and its policy passes over the message. */
+  | 'failed'
   /** A foreign-key answer to a question that is no longer asked. */
   | 'stale'
 
@@ -49,7 +56,30 @@ export interface Cell {
   value: number
 }
 
+/** How rows of a table are looked up from another operator. */
+export interface TableView<K = unknown, V = unknown> {
+  /** The newest row; undefined when there is none. */
+  get(key: K): Timestamped<V> | undefined
+  /** The row that was valid at a time, ms; only tables with versions know. */
+  getAsOf?(key: K, asOf: number): Timestamped<V> | undefined
+}
+
+/** What a store is, by its kind. */
+export interface StoresByKind<K, V> {
+  readonly keyvalue: KeyValueStoreImpl<K, V>
+  readonly timestamped: KeyValueStoreImpl<K, V>
+  readonly window: WindowStoreImpl<K, V>
+  readonly session: SessionStoreImpl<K, V>
+  readonly versioned: VersionedStore<K, V>
+  readonly buffer: BufferStore<K, V>
+}
+
 export type PunctuationKind = 'stream-time' | 'wall-clock'
+
+export interface Alarm {
+  /** Event or wall time, ms; null: never. What is due already fires with the next look at the time. */
+  set(atMs: number | null): void
+}
 
 export interface NodeContext {
   readonly node: string
@@ -70,6 +100,13 @@ export interface NodeContext {
   /** A child by its node's name; undefined when there is none. */
   child(name: string): Receive | undefined
   store<K, V>(name: string): KeyValueStoreImpl<K, V>
+  /** As `store`, for every kind. */
+  storeOf<K, V, Kind extends keyof StoresByKind<K, V>>(
+    name: string,
+    kind: Kind,
+  ): StoresByKind<K, V>[Kind]
+  /** The rows of a global table, by its store. */
+  global<K, V>(store: string): TableView<K, V>
   /** A durable number of this node. */
   cell(name: string, initial: number): Cell
   /** Something the nodes of a task share under a name; made by whoever comes first. */
@@ -84,8 +121,12 @@ export interface NodeContext {
    * stays. (Kafka Streams' punctuations.)
    */
   schedule(intervalMs: number, kind: PunctuationKind, fire: (timeMs: number) => void): Cancel
+  /** One call at a time that can be moved; fired when stream time or the wall clock reaches it. */
+  alarm(kind: PunctuationKind, fire: (timeMs: number) => void): Alarm
   /** Calls `flush` before each commit, in the order of the nodes; it may forward. */
   beforeCommit(flush: () => void): void
+  /** Calls `close` when the task ends; nothing can be forwarded any more. */
+  onClose(close: () => void): void
   /** Asks for a commit soon after the current record. */
   requestCommit(): void
   output<K, V>(topic: string, key: Serde<K>, value: Serde<V>): Output<K, V>
@@ -94,5 +135,8 @@ export interface NodeContext {
 
 /** The way out: encodes a record into the transaction of the task. */
 export interface Output<K, V> {
-  emit(key: K | null, value: V | null, time: number, headers: Headers): void
+  /** Partitions of the topic. */
+  readonly partitions: number
+  /** @param partition default: the key's, by its bytes */
+  emit(key: K | null, value: V | null, time: number, headers: Headers, partition?: number): void
 }

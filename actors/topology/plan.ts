@@ -4,6 +4,7 @@
 // and state on disk.
 
 import type { TopicSpec } from '#protocols/broker/broker'
+import type { Headers } from '#protocols/records/record'
 import type { Serde } from '#protocols/serdes/serde'
 import type { StoreSpec } from '#stores/store'
 import type { NodeContext, Receive } from './node.ts'
@@ -22,6 +23,17 @@ export interface SubtopologyPlan {
   /** Parents before children. */
   readonly nodes: readonly NodePlan[]
   readonly stores: readonly StoreSpec[]
+  /** Topics its nodes look up in full. */
+  readonly globals?: readonly GlobalPlan[] | undefined
+}
+
+/** A topic that every worker with a use for it keeps a full copy of. */
+export interface GlobalPlan {
+  /** Holds the newest value of each key; never logged: its topic is its log. */
+  readonly store: StoreSpec
+  /** Full topic name. */
+  readonly topic: string
+  readonly onInvalid: InvalidPolicy
 }
 
 export interface SourcePlan {
@@ -31,8 +43,24 @@ export interface SourcePlan {
   readonly key: Serde<unknown>
   readonly value: Serde<unknown>
   readonly onInvalid: InvalidPolicy
+  /** The event time of a record, where it is not the time it was written with. */
+  readonly timestamp?: TimestampOf | undefined
   /** Indices into `nodes`. */
   readonly children: readonly number[]
+}
+
+/** @param partitionTime the newest time seen in the record's partition; -1 before the first record */
+export type TimestampOf = (record: TimedRecord, partitionTime: number) => number
+
+export interface TimedRecord {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  readonly key: unknown
+  readonly value: unknown
+  /** The time it was written with. */
+  readonly time: number
+  readonly headers: Headers
 }
 
 /**
@@ -67,6 +95,8 @@ export interface PlannedTopic {
   }
   /** It belongs to somebody else: missing, it is an error. */
   readonly mustExist?: boolean | undefined
-  /** The sub-topology that writes it, when it is a repartition topic: it takes its partition count. */
+  /** The sub-topology that writes it, when it is a repartition topic. */
   readonly writtenBy?: string | undefined
+  /** It follows the width of those who read it, and has no say in it. */
+  readonly isReadersWidth?: boolean | undefined
 }

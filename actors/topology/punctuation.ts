@@ -6,6 +6,7 @@
 // stays. The argument is the time it is, not the time it was due.
 
 import type { Cancel } from '#protocols/core/clock'
+import type { Alarm } from './node.ts'
 
 interface Scheduled {
   readonly intervalMs: number
@@ -32,21 +33,38 @@ export class Punctuation {
     }
   }
 
-  /** Fires what is due, in the order it was scheduled. True when something was. */
+  /** One call that is set, moved and set again. */
+  alarm(fire: (timeMs: number) => void): Alarm {
+    const never = Number.POSITIVE_INFINITY
+    const scheduled = { intervalMs: never, fire, nextMs: never }
+    this.#scheduled.add(scheduled)
+    return {
+      set: (atMs) => {
+        scheduled.nextMs = atMs ?? never
+        this.#aim()
+      },
+    }
+  }
+
+  /** Fires what is due, the longest due first, then as scheduled. True when something was. */
   advance(timeMs: number): boolean {
     if (timeMs < this.#nextMs) return false
-    for (const scheduled of [...this.#scheduled]) {
-      if (scheduled.nextMs > timeMs || !this.#scheduled.has(scheduled)) continue
-      const missed = Math.floor((timeMs - scheduled.nextMs) / scheduled.intervalMs)
-      scheduled.nextMs += (missed + 1) * scheduled.intervalMs
-      scheduled.fire(timeMs)
+    for (let due = this.#first(); due !== null && due.nextMs <= timeMs; due = this.#first()) {
+      const missed = Math.floor((timeMs - due.nextMs) / due.intervalMs)
+      due.nextMs += (missed + 1) * due.intervalMs
+      due.fire(timeMs)
     }
     this.#aim()
     return true
   }
 
   #aim(): void {
-    this.#nextMs = Number.POSITIVE_INFINITY
-    for (const { nextMs } of this.#scheduled) this.#nextMs = Math.min(this.#nextMs, nextMs)
+    this.#nextMs = this.#first()?.nextMs ?? Number.POSITIVE_INFINITY
+  }
+
+  #first(): Scheduled | null {
+    let first: Scheduled | null = null
+    for (const it of this.#scheduled) if (first === null || it.nextMs < first.nextMs) first = it
+    return first
   }
 }

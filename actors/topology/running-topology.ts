@@ -14,6 +14,7 @@ import type { Header } from '#protocols/records/record'
 import type { Serde } from '#protocols/serdes/serde'
 import type { KeyValueStoreImpl } from '#stores/keyvalue/key-value-store'
 import { CurrentRecord } from './current-record.ts'
+import { guarded } from './guard.ts'
 import type {
   Cell,
   DropReason,
@@ -22,6 +23,8 @@ import type {
   PunctuationKind,
   Receive,
   RecordContext,
+  StoresByKind,
+  TableView,
 } from './node.ts'
 import type { NodePlan, SourcePlan, SubtopologyPlan } from './plan.ts'
 import { Punctuation } from './punctuation.ts'
@@ -31,7 +34,9 @@ export interface TopologyPorts {
   readonly task: NodeContext['task']
   wallClock(): WallTimeMs
   requestCommit(): void
-  store(name: string): KeyValueStoreImpl<unknown, unknown>
+  store(name: string): StoresByKind<unknown, unknown>[keyof StoresByKind<unknown, unknown>]
+  /** The rows of a global table, by its store. */
+  global(store: string): TableView
   output<K, V>(topic: string, key: Serde<K>, value: Serde<V>): Output<K, V>
   /** Writes bytes as they are: dead letters. */
   raw(topic: string): Output<Uint8Array, Uint8Array>
@@ -55,8 +60,8 @@ export class RunningTopology {
   readonly counters: TopologyCounters = {
     records: 0,
     dropped: {
-      ...{ 'null-key': 0, 'null-value': 0, unreadable: 0, 'negative-time': 0 },
-      ...{ late: 0, expired: 0, 'out-of-order': 0, stale: 0 },
+      ...{ 'null-key': 0, unplaced: 0, 'null-value': 0, unreadable: 0, 'negative-time': 0 },
+      ...{ late: 0, expired: 0, 'out-of-order': 0, stale: 0, failed: 0 },
     },
   }
   readonly #ports: TopologyPorts
@@ -65,9 +70,11 @@ export class RunningTopology {
   readonly #cells = new Map<string, Cell>()
   readonly #shared = new Map<string, unknown>()
   readonly #flushes: (() => void)[] = []
+  readonly #closers: (() => void)[] = []
   readonly #byStreamTime = new Punctuation()
   readonly #byWallClock = new Punctuation()
   #streamTime = 0
+  #isWired = false
 
   /** @param memory what an earlier life of it left in the task's newest commit */
   constructor(plan: SubtopologyPlan, ports: TopologyPorts, memory: TopologyMemory = NO_MEMORY) {
@@ -75,6 +82,7 @@ export class RunningTopology {
     this.#streamTime = memory.streamTime
     for (const [name, value] of Object.entries(memory.cells)) this.#cells.set(name, { value })
     const receivers = this.#wire(plan.nodes)
+    this.#isWired = true
     for (const source of plan.sources) {
       this.#sources.set(source.topic, this.#open(source, receivers))
     }
@@ -105,6 +113,11 @@ export class RunningTopology {
     for (const flush of this.#flushes) flush()
   }
 
+  /** Tells the operators that their task ends. */
+  close(): void {
+    for (const close of this.#closers) close()
+  }
+
   /**
    * Runs the record under the cursor through the topology.
    * @throws MillraceError RECORD_UNREADABLE (policy `fail`) or USER_FUNCTION_FAILED, with the place
@@ -115,7 +128,6 @@ export class RunningTopology {
     const current = this.#current
     current.enter(topic, partition, cursor)
     this.counters.records++
-    if (cursor.time < 0) return this.#drop('negative-time')
     let key: unknown
     let value: unknown
     try {
@@ -124,13 +136,32 @@ export class RunningTopology {
     } catch (thrown) {
       return this.#unreadable(source.plan, cursor, thrown)
     }
-    if (cursor.time > this.#streamTime) this.#streamTime = cursor.time
     try {
-      source.receive(key, value, cursor.time)
+      const time = this.#timeOf(source, key, value, cursor.time)
+      if (time < 0) return this.#drop('negative-time')
+      if (time > this.#streamTime) this.#streamTime = time
+      source.receive(key, value, time)
       if (this.#streamTime >= this.#byStreamTime.nextMs) this.#fireByStreamTime()
     } catch (thrown) {
       throw located(thrown, current)
     }
+  }
+
+  /** The partition's time is part of the commit, so that a restart goes on with the same answers. */
+  #timeOf(
+    { plan: { topic }, timestamp }: Source,
+    key: unknown,
+    value: unknown,
+    time: number,
+  ): number {
+    if (timestamp === undefined) return time
+    const newest = this.#cell(`partition-time/${topic}`, -1)
+    const { partition, offset } = this.#current
+    const headers = this.#current.headers()
+    const record = { topic, partition, offset, key, value, time, headers }
+    const chosen = timestamp(record, newest.value)
+    if (chosen > newest.value) newest.value = chosen
+    return chosen
   }
 
   #fireByStreamTime(): void {
@@ -171,10 +202,16 @@ export class RunningTopology {
       keepRecord: () => current.keep(),
       under: (record, run) => current.under(record, run),
       schedule: (intervalMs, kind, fire) => this.#schedule(intervalMs, kind, fire),
+      alarm: (kind, fire) =>
+        (kind === 'wall-clock' ? this.#byWallClock : this.#byStreamTime).alarm(fire),
       beforeCommit: (flush) => void this.#flushes.push(flush),
+      onClose: (close) => void this.#closers.push(close),
       requestCommit: () => this.#ports.requestCommit(),
       // The plan built the node and its store from the same types.
       store: <K, V>(name: string) => this.#ports.store(name) as KeyValueStoreImpl<K, V>,
+      storeOf: <K, V, Kind extends keyof StoresByKind<K, V>>(name: string) =>
+        this.#ports.store(name) as StoresByKind<K, V>[Kind],
+      global: <K, V>(name: string) => this.#ports.global(name) as TableView<K, V>,
       output: (topic, key, value) => this.#ports.output(topic, key, value),
       drop: (reason) => this.#drop(reason),
     }
@@ -202,7 +239,8 @@ export class RunningTopology {
       return this.#byWallClock.schedule(intervalMs, firstMs, fire)
     }
     const reached = Math.floor(this.#streamTime / intervalMs) * intervalMs
-    const firstMs = this.#streamTime === 0 ? 0 : reached + intervalMs
+    // A task that starts again has fired what its stream time had reached.
+    const firstMs = this.#isWired || this.#streamTime === 0 ? 0 : reached + intervalMs
     return this.#byStreamTime.schedule(intervalMs, firstMs, fire)
   }
 
@@ -232,12 +270,18 @@ export class RunningTopology {
 class Source {
   readonly plan: SourcePlan
   readonly receive: Receive
+  readonly timestamp: SourcePlan['timestamp']
   readonly #key: Serde<unknown>
   readonly #value: Serde<unknown>
 
   constructor(plan: SourcePlan, receive: Receive) {
     this.plan = plan
     this.receive = receive
+    const { name, timestamp } = plan
+    if (timestamp !== undefined) {
+      const chosen = guarded(name, timestamp)
+      this.timestamp = (record, partitionTime) => chosen(record, partitionTime, undefined)
+    }
     this.#key = plan.key
     this.#value = plan.value
   }

@@ -6,7 +6,7 @@ import type { Headers } from '#protocols/records/record'
 import type { Serde } from '#protocols/serdes/serde'
 import { encoded } from '#protocols/serdes/whole'
 import type { Topic } from '#runtime/dsl/topic'
-import { type TopologyBuilder, topology } from '#runtime/dsl/topology'
+import { type TopologyBuilder, type TopologyOptions, topology } from '#runtime/dsl/topology'
 import { Drive } from './drive.ts'
 
 export interface Sent<K, V> {
@@ -20,8 +20,8 @@ export class DrivePlan {
   readonly plan: TopologyPlan
   readonly #drives: readonly Drive[]
 
-  constructor(build: (t: TopologyBuilder) => void) {
-    this.plan = topology('app', build).plan('shop')
+  constructor(build: (t: TopologyBuilder) => void, options: TopologyOptions = {}) {
+    this.plan = topology('app', build, options).plan('shop')
     this.#drives = this.plan.subtopologies.map((subtopology) => new Drive(subtopology))
   }
 

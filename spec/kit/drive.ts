@@ -13,8 +13,9 @@ import { type Headers, NO_HEADERS } from '#protocols/records/record'
 import type { Serde } from '#protocols/serdes/serde'
 import { serde } from '#protocols/serdes/serdes'
 import { decoded, encoded } from '#protocols/serdes/whole'
+import { type AnyStore, openStore, storeOf } from '#stores/changelog/open-store'
 import { memoryEngine } from '#stores/engine/memory'
-import { KeyValueStoreImpl } from '#stores/keyvalue/key-value-store'
+import type { KeyValueStoreImpl } from '#stores/keyvalue/key-value-store'
 import type { StoreSpec } from '#stores/store'
 
 /** A record written to a topic. */
@@ -40,24 +41,31 @@ export class Drive {
   readonly topology: RunningTopology
   readonly written: Written[] = []
   readonly #engine = memoryEngine()
-  readonly #stores = new Map<string, KeyValueStoreImpl<unknown, unknown>>()
+  readonly #stores = new Map<string, AnyStore>()
   #offset = 0
 
   constructor(plan: SubtopologyPlan) {
     for (const spec of plan.stores) {
-      this.#stores.set(spec.name, new KeyValueStoreImpl(spec, this.#engine.table(spec.name)))
+      const table = this.#engine.table(spec.name)
+      this.#stores.set(spec.name, openStore(spec, { table, cell: () => ({ value: -1 }) }))
     }
     this.topology = new RunningTopology(plan, {
       task: { topology: 'drive', subtopology: plan.name, partition: 0 },
       wallClock: () => wallTime(0),
       requestCommit: () => {},
-      store: (name) => this.store(name),
+      store: (name) => this.any(name),
+      global: (name) => ({ get: (key) => this.store(name).getTimestamped(key) }),
       output: (topic, key, value) => this.#output(topic, key, value),
       raw: (topic) => this.#output(topic, serde.bytes(), serde.bytes()),
     })
   }
 
   store(name: string): KeyValueStoreImpl<unknown, unknown> {
+    return storeOf({ store: (it) => this.any(it) }, name, 'keyvalue')
+  }
+
+  /** A store of whatever kind. */
+  any(name: string): AnyStore {
     const store = this.#stores.get(name)
     if (store === undefined) throw new Error(`the plan has no store '${name}'`)
     return store
@@ -74,6 +82,7 @@ export class Drive {
 
   #output<K, V>(topic: string, key: Serde<K>, value: Serde<V>): Output<K, V> {
     return {
+      partitions: 1,
       emit: (k, v, time, headers) => {
         const raw = {
           key: k === null ? null : encoded(key, k),

@@ -18,14 +18,23 @@ export interface Ran {
 }
 
 const argv = (args: readonly string[]): string[] => [
-  ...['--import', 'tsx', '--conditions=source'],
+  ...['--import', import.meta.resolve('tsx'), '--conditions=source'],
   COMMAND,
   ...args,
 ]
 
-/** Runs a command to its end. */
-export async function millrace(args: readonly string[], stdin = '', cwd?: string): Promise<Ran> {
-  const child = spawn(process.execPath, argv(args), { cwd, stdio: 'pipe' })
+/**
+ * Runs a command to its end.
+ * @param temporary where it keeps what is temporary; default: where this process does
+ */
+export async function millrace(
+  args: readonly string[],
+  stdin = '',
+  cwd?: string,
+  temporary?: string,
+): Promise<Ran> {
+  const env = temporary === undefined ? process.env : { ...process.env, TMPDIR: temporary }
+  const child = spawn(process.execPath, argv(args), { cwd, env, stdio: 'pipe' })
   const out = { stdout: '', stderr: '' }
   child.stdout.on('data', (chunk) => {
     out.stdout += String(chunk)

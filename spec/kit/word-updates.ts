@@ -42,7 +42,8 @@ export class WordUpdates {
   #readAll(): number {
     const before = this.count
     for (const reader of this.#readers) {
-      for (const { base, batch } of reader.take(1024 * 1024)) this.#see(new BatchCursor(batch, base))
+      for (const { base, batch } of reader.take(1024 * 1024))
+        this.#see(new BatchCursor(batch, base))
     }
     return this.count - before
   }

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { aggregate, count, reduce } from '#actors/operators/aggregate'
+import type { KeptSpec } from '#actors/operators/kept-rows'
 import { serde } from '#protocols/serdes/serdes'
 import type { StoreSpec } from '#stores/store'
 import { DriveOne } from '../../kit/drive.ts'
@@ -15,10 +16,12 @@ const STORE: StoreSpec = {
   value: serde.json(),
 }
 
+const KEPT: KeptSpec = { store: 'kept', isVersioned: false, isHeld: false }
+
 const drive = (make: unknown): DriveOne => new DriveOne(make, [STORE])
 
 test('count counts the records of each key and forwards before and after', () => {
-  const it = drive(count('kept'))
+  const it = drive(count(KEPT))
   it.send('a', 'x', 1)
   it.send('b', 'x', 2)
   it.send('a', 'x', 3)
@@ -37,7 +40,7 @@ test('count counts the records of each key and forwards before and after', () =>
 })
 
 test('a record without a key or without a value is dropped and counted', () => {
-  for (const make of [count('kept'), reduce('kept', () => 1)]) {
+  for (const make of [count(KEPT), reduce(KEPT, () => 1)]) {
     const it = drive(make)
     it.send(null, 1)
     it.send('a', null)
@@ -50,7 +53,7 @@ test('a record without a key or without a value is dropped and counted', () => {
 })
 
 test('the time of an aggregate is the newest of the records folded in', () => {
-  const it = drive(count('kept'))
+  const it = drive(count(KEPT))
   for (const time of [5, 3, 9, 4]) it.send('a', 1, time)
   assert.equal(
     it.take().map(([, , time]) => time),
@@ -61,7 +64,7 @@ test('the time of an aggregate is the newest of the records folded in', () => {
 
 test('reduce keeps the first value as it is and folds the others in order', () => {
   const it = drive(
-    reduce('kept', (kept: string, value: string, key: string) => `${key}(${kept}${value})`),
+    reduce(KEPT, (kept: string, value: string, key: string) => `${key}(${kept}${value})`),
   )
   for (const value of ['x', 'y', 'z']) it.send('k', value)
   assert.equal(
@@ -76,7 +79,7 @@ test('reduce keeps the first value as it is and folds the others in order', () =
 
 test('an aggregate begins with what initialize answers, anew for each key', () => {
   const sum = (total: number, value: number): number => total + value
-  const it = drive(aggregate({ store: 'kept', initialize: () => 100, update: sum }))
+  const it = drive(aggregate({ kept: KEPT, initialize: () => 100, update: sum }))
   it.send('a', 1)
   it.send('a', 2)
   it.send('b', 5)
@@ -92,7 +95,7 @@ test('an aggregate begins with what initialize answers, anew for each key', () =
 test('a null result deletes the row, and the next record starts afresh at its own time', () => {
   const small = (total: number, value: number): number | null =>
     total + value > 10 ? null : total + value
-  const it = drive(aggregate({ store: 'kept', initialize: () => 0, update: small }))
+  const it = drive(aggregate({ kept: KEPT, initialize: () => 0, update: small }))
   it.send('a', 8, 50)
   it.send('a', 8, 60)
   assert.is(it.store('kept').get('a'), undefined)
@@ -105,7 +108,7 @@ test('a null result deletes the row, and the next record starts afresh at its ow
 })
 
 test('a reducer that answers nothing deletes, as null does', () => {
-  const it = drive(reduce('kept', () => undefined as unknown as null)) // as from JavaScript
+  const it = drive(reduce(KEPT, () => undefined as unknown as null)) // as from JavaScript
   it.send('a', 1)
   it.send('a', 2)
   assert.equal(it.take().at(-1), ['a', { before: 1, after: null }, 0])
@@ -116,7 +119,7 @@ test('an update that throws leaves the row as it was', () => {
     if (value === 13) throw new Error('unlucky')
     return total + value
   }
-  const it = drive(aggregate({ store: 'kept', initialize: () => 0, update: sum }))
+  const it = drive(aggregate({ kept: KEPT, initialize: () => 0, update: sum }))
   it.send('a', 1)
   assert.throws(() => it.send('a', 13), /unlucky/)
   assert.is(it.store('kept').get('a'), 1)
@@ -126,7 +129,7 @@ test('counts are those of a plain fold over all records, whatever the order of k
   const records = fc.array(fc.tuple(fc.option(fc.nat(3)), fc.option(fc.boolean()), fc.nat(9)))
   fc.assert(
     fc.property(records, (all) => {
-      const it = drive(count('kept'))
+      const it = drive(count(KEPT))
       const model = new Map<number, number>()
       for (const [key, value, time] of all) {
         it.send(key, value, time)
