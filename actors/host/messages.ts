@@ -73,6 +73,8 @@ export interface StoreQuestion {
 export interface StoreRow {
   readonly key: Uint8Array
   readonly value: Uint8Array
+  /** Event time, ms, where the store keeps it. */
+  readonly time?: number | undefined
 }
 
 export type Answer =

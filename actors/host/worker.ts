@@ -6,9 +6,11 @@
 
 import type { Broker } from '#protocols/broker/broker'
 import { asError, type ErrorFacts, isMillraceError, MillraceError } from '#protocols/core/errors'
-import type { TaskEngines, TaskState } from '#stores/changelog/task-state'
+import type { TaskEngines } from '#stores/changelog/task-state'
 import type { ActorRef, Behavior, Props, Reply, Self } from '../kernel/actor.ts'
 import type { ActorSnapshot } from '../kernel/tree.ts'
+import { rowsOf } from '../query/store-rows.ts'
+import { GlobalTables } from '../task/global-tables.ts'
 import {
   type TaskFacts as Facts,
   query,
@@ -84,6 +86,7 @@ class WorkerActor implements Behavior<WorkerMessage> {
   readonly #loaded = new Map<string, Loaded>()
   readonly #waiting = new Map<string, TaskSpec>()
   readonly #running = new Map<string, Running>()
+  readonly #globals = new Map<string, GlobalTables>()
 
   constructor(ports: WorkerPorts, self: Self<WorkerMessage>) {
     this.#ports = ports
@@ -99,6 +102,8 @@ class WorkerActor implements Behavior<WorkerMessage> {
         return this.#planned(message.topology, message.loaded)
       case 'retire':
         this.#loaded.delete(message.topology)
+        void this.#globals.get(message.topology)?.close()
+        this.#globals.delete(message.topology)
         return
       case 'start':
         return this.#start(message.task)
@@ -171,8 +176,29 @@ class WorkerActor implements Behavior<WorkerMessage> {
       clock: this.#self.clock,
       engines: () => storage.open(task),
       partitionCount: (topic: string) => deployment.topicPartitions[topic] ?? 1,
+      globals: this.#globalsOf(deployment),
     }
     return new TaskWork(claim, part, ports, settings)
+  }
+
+  /** Those of a topology, shared by its tasks, which end before it is retired. */
+  #globalsOf({ topology, topicPartitions }: Deployment): GlobalTables {
+    const known = this.#globals.get(topology)
+    if (known !== undefined) return known
+    const { broker, storage, index } = this.#ports
+    const globals = new GlobalTables({
+      broker,
+      clock: this.#self.clock,
+      partitionCount: (topic) => topicPartitions[topic] ?? 1,
+      engines: (store) => {
+        const subtopology = `global.${store}`
+        const id = `${topology}/${subtopology}/${index}`
+        return storage.open({ id, topology, subtopology, partition: index, count: 1 })
+      },
+    })
+    this.#globals.set(topology, globals)
+    this.#self.scope.defer(`global tables of ${topology}`, () => globals.close())
+    return globals
   }
 
   #stop(id: string, mode: 'clean' | 'dirty'): void {
@@ -287,12 +313,6 @@ const ASK_MS = 2000
 const NO_TREE: ActorSnapshot = {
   ...{ path: '', kind: 'worker', state: 'running', status: null, note: null, restarts: 0 },
   ...{ control: 0, data: 0, lastError: null, children: [] },
-}
-
-function rowsOf(state: TaskState, { store, ask }: StoreQuestion): readonly StoreRow[] {
-  const kept = state.store(store)
-  if ('get' in ask) return kept.rows(ask.get, ask.get, 1)
-  return kept.rows(ask.from, ask.to, ask.limit)
 }
 
 function factsOf(error: Error): ErrorFacts {

@@ -26,11 +26,11 @@ export class Outbox {
   }
 
   output<K, V>(topic: string, key: Serde<K>, value: Serde<V>): Output<K, V> {
-    return new TypedOutput(this.#open(topic), key.write, value.write)
+    return new TypedOutput(this.#open(topic), key.write, value.write, key.unplacedBytes ?? 0)
   }
 
   raw(topic: string): Output<Uint8Array, Uint8Array> {
-    return new TypedOutput(this.#open(topic), writeBytes, writeBytes)
+    return new TypedOutput(this.#open(topic), writeBytes, writeBytes, 0)
   }
 
   /** Bytes waiting, about. */
@@ -72,16 +72,20 @@ class TopicOutbox {
     this.#builders = Array.from({ length: partitions }, () => new BatchBuilder())
   }
 
+  get partitions(): number {
+    return this.#builders.length
+  }
+
+  /** @param chosen the partition; undefined for a record without a key */
   add<V>(
     key: ByteWriter | null,
     value: V | null,
     write: Write<V>,
     time: number,
     headers: Headers,
+    chosen: number | undefined,
   ): void {
-    const count = this.#builders.length
-    const partition =
-      key === null ? this.#keyless : count === 1 ? 0 : partitionOf(key.buffer, key.length, count)
+    const partition = chosen ?? this.#keyless
     const builder = this.#builders[partition] as BatchBuilder // partition < count
     const before = builder.byteLength
     builder.addTyped(key, writeWritten, value, write, time, headers)
@@ -109,19 +113,34 @@ class TypedOutput<K, V> implements Output<K, V> {
   readonly #topic: TopicOutbox
   readonly #writeKey: Write<K>
   readonly #writeValue: Write<V>
+  /** Bytes at the end of a key that have no say in its partition. */
+  readonly #unplacedBytes: number
   readonly #key = new ByteWriter(256)
 
-  constructor(topic: TopicOutbox, writeKey: Write<K>, writeValue: Write<V>) {
+  constructor(topic: TopicOutbox, writeKey: Write<K>, writeValue: Write<V>, unplacedBytes: number) {
     this.#topic = topic
     this.#writeKey = writeKey
     this.#writeValue = writeValue
+    this.#unplacedBytes = unplacedBytes
   }
 
-  emit(key: K | null, value: V | null, time: number, headers: Headers): void {
-    if (key === null) return this.#topic.add(null, value, this.#writeValue, time, headers)
+  get partitions(): number {
+    return this.#topic.partitions
+  }
+
+  emit(key: K | null, value: V | null, time: number, headers: Headers, partition?: number): void {
+    if (key === null)
+      return this.#topic.add(null, value, this.#writeValue, time, headers, partition)
     this.#key.clear()
     this.#writeKey(key, this.#key)
-    this.#topic.add(this.#key, value, this.#writeValue, time, headers)
+    const to = partition ?? this.#place()
+    this.#topic.add(this.#key, value, this.#writeValue, time, headers, to)
+  }
+
+  #place(): number {
+    const { partitions } = this.#topic
+    if (partitions === 1) return 0
+    return partitionOf(this.#key.buffer, this.#key.length - this.#unplacedBytes, partitions)
   }
 }
 

@@ -26,10 +26,17 @@ import type { Clock } from '#protocols/core/clock'
 import type { Compression } from '#protocols/records/batch'
 import type { TopicPartition } from '#protocols/records/record'
 import { type TaskEngines, TaskState } from '#stores/changelog/task-state'
+import type { TableView } from '../topology/node.ts'
 import type { SubtopologyPlan } from '../topology/plan.ts'
-import { RunningTopology, type TopologyMemory, type TopologyPorts } from '../topology/running-topology.ts'
+import {
+  RunningTopology,
+  type TopologyMemory,
+  type TopologyPorts,
+} from '../topology/running-topology.ts'
+import type { GlobalTables } from './global-tables.ts'
 import { InputQueue } from './input-queue.ts'
 import { Outbox } from './outbox.ts'
+import { Patience } from './patience.ts'
 import { Arrival, replay } from './replay.ts'
 
 const OUTBOX_BYTES = 8 * 1024 * 1024
@@ -44,6 +51,11 @@ export interface TaskSettings {
   readonly sealIntervalMs: number
   /** Commit and seal early when stores hold this many mutations in memory. */
   readonly pendingMax: number
+  /**
+   * Wait so long for inputs that have nothing before going on with those that have, ms, so that records
+   * that meet are taken in the order of their times. 0, the default, never waits.
+   */
+  readonly maxTaskIdleMs: number
   readonly compression: Compression
 }
 
@@ -53,6 +65,8 @@ export interface WorkPorts {
   /** Opens the task's engines; only asked for tasks that have stores. */
   engines(): Promise<TaskEngines>
   partitionCount(topic: string): number
+  /** Global tables of this thread; only asked for by plans that have some. */
+  readonly globals?: GlobalTables | undefined
 }
 
 /** The record at which processing failed. */
@@ -123,6 +137,7 @@ export class TaskWork implements Work {
   readonly #ports: WorkPorts
   readonly #settings: TaskSettings
   readonly #arrival = new Arrival()
+  readonly #patience: Patience
   readonly #skips = new Set<string>()
   #state: TaskState | null = null
   #session: TaskSession | null = null
@@ -149,6 +164,7 @@ export class TaskWork implements Work {
     this.#plan = plan
     this.#ports = ports
     this.#settings = settings
+    this.#patience = new Patience(settings.maxTaskIdleMs)
   }
 
   get poison(): Poison | null {
@@ -160,7 +176,8 @@ export class TaskWork implements Work {
   }
 
   get nextWallClockMs(): number {
-    return this.#topology?.nextWallClockMs ?? Number.POSITIVE_INFINITY
+    const nextMs = this.#topology?.nextWallClockMs ?? Number.POSITIVE_INFINITY
+    return Math.min(nextMs, this.#patience.untilMs)
   }
 
   get isKept(): boolean {
@@ -188,7 +205,9 @@ export class TaskWork implements Work {
   }
 
   restore(): Promise<void> {
-    return this.#fly(() => this.#replay())
+    return this.#fly(async () => {
+      await Promise.all([this.#replay(), this.#ports.globals?.ready(this.#plan.globals ?? [])])
+    })
   }
 
   start(onData: () => void): void {
@@ -200,6 +219,7 @@ export class TaskWork implements Work {
     this.#outbox = outbox
     const ports: TopologyPorts = {
       store: (name) => this.#storeNamed(name),
+      global: (name) => this.#globalNamed(name),
       output: (topic, key, value) => outbox.output(topic, key, value),
       raw: (topic) => outbox.raw(topic),
       task: this.#claim,
@@ -208,7 +228,9 @@ export class TaskWork implements Work {
         this.#isCommitAsked = true
       },
     }
-    this.#topology = new RunningTopology(this.#plan, ports, readMeta(session.meta))
+    const memory = readMeta(session.meta)
+    this.#state?.resume(memory?.stores ?? {})
+    this.#topology = new RunningTopology(this.#plan, ports, memory)
     for (const { topic } of this.#plan.sources) {
       if (this.#claim.partition >= this.#ports.partitionCount(topic)) continue
       const at = { topic, partition: this.#claim.partition }
@@ -229,7 +251,7 @@ export class TaskWork implements Work {
     if (clock.now() >= topology.nextWallClockMs && topology.punctuate()) this.#uncommitted++
     let lookedMs = startMs
     for (let left = this.#stride; ; left--) {
-      const queue = this.#oldest()
+      const queue = this.#patience.isOver(this.#queues, clock.now()) ? this.#oldest() : null
       if (queue === null) return this.#uncommitted > 0 ? 'commit' : 'drained'
       this.#process(topology, queue)
       if (this.#isCommitAsked) return 'commit'
@@ -313,6 +335,7 @@ export class TaskWork implements Work {
     const state = this.#state
     const session = this.#session
     const wasStarted = this.#topology !== null
+    this.#topology?.close()
     this.#state = this.#session = this.#topology = null
     try {
       if (isClean && state !== null && session !== null) {
@@ -384,13 +407,21 @@ export class TaskWork implements Work {
   }
 
   #transaction(): Transaction {
-    this.#topology?.flush()
+    const topology = this.#topology
+    topology?.flush()
+    if (topology !== null) this.#state?.expire(topology.streamTime)
     return {
       positions: this.#queues.map(({ at, position }): Position => ({ at, next: position })),
       changes: this.#state?.stage() ?? null,
       outputs: this.#outbox?.take() ?? [],
-      meta: utf8(JSON.stringify(this.#topology?.memory ?? null)),
+      meta: this.#meta(),
     }
+  }
+
+  #meta(): Uint8Array {
+    const memory = this.#topology?.memory ?? { streamTime: 0, cells: {} }
+    const remembered: TaskMemory = { ...memory, stores: this.#state?.cells ?? {} }
+    return utf8(JSON.stringify(remembered))
   }
 
   /** At least once: outputs that were stored are not stored again by another try. */
@@ -425,6 +456,12 @@ export class TaskWork implements Work {
     return this.#session
   }
 
+  #globalNamed(name: string): TableView {
+    const { globals } = this.#ports
+    assert(globals !== undefined, 'a worker has global tables')
+    return globals.view(name)
+  }
+
   #storeNamed(name: string): ReturnType<TaskState['store']> {
     assert(this.#state !== null, 'a task with stores was opened')
     return this.#state.store(name)
@@ -435,8 +472,13 @@ export class TaskWork implements Work {
 export const recordName = ({ topic, partition, offset }: Poison): string =>
   `${topic}/${partition}/${offset}`
 
-function readMeta(meta: Uint8Array): TopologyMemory | undefined {
+/** What a task finds again with its positions. */
+interface TaskMemory extends TopologyMemory {
+  readonly stores: Readonly<Record<string, number>>
+}
+
+function readMeta(meta: Uint8Array): TaskMemory | undefined {
   if (meta.length === 0) return undefined
-  // Written by `#transaction` above.
-  return JSON.parse(fromUtf8(meta)) as TopologyMemory
+  // Written by `#meta` above.
+  return JSON.parse(fromUtf8(meta)) as TaskMemory
 }

@@ -8,6 +8,7 @@ import { ActorSystem } from '#actors/kernel/system'
 import { query, type TaskMessage, type TaskReport } from '#actors/task/messages'
 import { taskActor } from '#actors/task/task'
 import { silent } from '#protocols/core/log'
+import { storeOf } from '#stores/changelog/open-store'
 import { within } from '../../kit/within.ts'
 import { chance, machineClock } from '../../stores/log/brokers.ts'
 import { CountWorld } from './count-world.ts'
@@ -57,7 +58,7 @@ class Host {
 
   count(key: string): Promise<unknown> {
     return this.task.ask<unknown>(
-      (reply) => query((state) => state.store('counts').get(key), reply),
+      (reply) => query((state) => storeOf(state, 'counts', 'keyvalue').get(key), reply),
       NEVER_MS,
     )
   }

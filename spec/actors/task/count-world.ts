@@ -10,6 +10,7 @@ import { serde } from '#protocols/serdes/serdes'
 import { decoded, encoded } from '#protocols/serdes/whole'
 import { topic } from '#runtime/dsl/topic'
 import { topology } from '#runtime/dsl/topology'
+import { storeOf } from '#stores/changelog/open-store'
 import type { TaskEngines } from '#stores/changelog/task-state'
 import { MemoryData, memoryEngine } from '#stores/engine/memory'
 import { machineClock, memoryBrokers } from '../../stores/log/brokers.ts'
@@ -19,6 +20,7 @@ const SETTINGS: TaskSettings = {
   commitIntervalMs: 1_000_000,
   sealIntervalMs: 1_000_000,
   pendingMax: 100_000,
+  maxTaskIdleMs: 0,
   compression: 'none',
 }
 
@@ -134,7 +136,8 @@ export class CountWorld {
 
 /** What the store holds, as `key=count`, sorted. */
 export function counts(work: TaskWork): string {
-  const rows = [...(work.state?.store('counts').all() ?? [])]
+  const { state } = work
+  const rows = state === null ? [] : [...storeOf(state, 'counts', 'keyvalue').all()]
   return rows.map(([key, count]) => `${key}=${count}`).join(' ')
 }
 

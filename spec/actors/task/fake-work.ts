@@ -7,8 +7,8 @@ import type { TaskMessage, TaskReport } from '#actors/task/messages'
 import { type TaskPorts, taskActor } from '#actors/task/task'
 import { type Poison, recordName, type Work, type WorkFacts } from '#actors/task/work'
 import { MillraceError, type Retry } from '#protocols/core/errors'
-import type { TaskState } from '#stores/changelog/task-state'
 import { SimulatedClock } from '#runtime/testkit/simulated-clock'
+import type { TaskState } from '#stores/changelog/task-state'
 
 type Operation = 'open' | 'claim' | 'restore' | 'commit' | 'close'
 type Slice = 'drained' | 'more' | 'commit' | Error

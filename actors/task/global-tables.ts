@@ -1,0 +1,236 @@
+// The global tables of a worker: full copies of topics, for the tasks of its thread to look rows up in.
+// A copy is read to the end of its topic before the first task that needs it starts, and followed from
+// then on. It is a store without a changelog, since the topic is one, sealed together with the positions
+// it is true at; so a worker that starts again reads only what came since.
+//
+// Source of the semantics: Kafka Streams' global state. Offset order wins; a record without a key is
+// passed over; nothing about it moves the time of a task.
+//
+// Invariants: (1) rows and positions are sealed in one engine transaction; (2) a copy is opened once,
+// whoever asks; one that could not be opened is tried again by the next who does.
+
+import type { Broker, Reader } from '#protocols/broker/broker'
+import { type Offset, offset } from '#protocols/core/brands'
+import { fromUtf8, utf8 } from '#protocols/core/bytes'
+import type { Clock } from '#protocols/core/clock'
+import { asError, MillraceError } from '#protocols/core/errors'
+import { BatchCursor } from '#protocols/records/batch'
+import type { TaskEngines } from '#stores/changelog/task-state'
+import type { Engine, Table } from '#stores/engine/engine'
+import { KeyValueStoreImpl } from '#stores/keyvalue/key-value-store'
+import type { ChangelogSink, KeyValueSpec } from '#stores/store'
+import type { TableView } from '../topology/node.ts'
+import type { GlobalPlan } from '../topology/plan.ts'
+
+const SLICE_BYTES = 1024 * 1024
+
+export interface GlobalPorts {
+  readonly broker: Broker
+  readonly clock: Clock
+  partitionCount(topic: string): number
+  /** Opens the engines of a copy; it closes them. */
+  engines(store: string): Promise<TaskEngines>
+}
+
+export class GlobalTables {
+  readonly #ports: GlobalPorts
+  readonly #copies = new Map<string, Promise<GlobalCopy>>()
+  readonly #ready = new Map<string, GlobalCopy>()
+
+  constructor(ports: GlobalPorts) {
+    this.#ports = ports
+  }
+
+  /** Resolves when each of these is read to the end its topic had when it was asked for. */
+  async ready(plans: readonly GlobalPlan[]): Promise<void> {
+    await Promise.all(plans.map((plan) => this.#open(plan)))
+  }
+
+  /** Requires: ready. @throws what a copy that could not go on failed with */
+  view(store: string): TableView {
+    const copy = this.#ready.get(store)
+    if (copy === undefined) throw globalUnready(store)
+    return copy.view
+  }
+
+  async close(): Promise<void> {
+    const copies = await Promise.allSettled(this.#copies.values())
+    this.#copies.clear()
+    this.#ready.clear()
+    for (const copy of copies) if (copy.status === 'fulfilled') await copy.value.close()
+  }
+
+  async #open(plan: GlobalPlan): Promise<void> {
+    const { name } = plan.store
+    let opening = this.#copies.get(name)
+    if (opening === undefined) {
+      opening = GlobalCopy.open(plan, this.#ports)
+      this.#copies.set(name, opening)
+    }
+    try {
+      const copy = await opening
+      this.#ready.set(name, copy)
+      await copy.caughtUp()
+    } catch (thrown) {
+      this.#copies.delete(name)
+      throw thrown
+    }
+  }
+}
+
+interface Input {
+  readonly partition: number
+  readonly reader: Reader
+}
+
+/** One topic, kept in full. */
+class GlobalCopy {
+  readonly view: TableView
+  readonly #plan: GlobalPlan
+  readonly #clock: Clock
+  readonly #engines: TaskEngines
+  readonly #engine: Engine
+  readonly #rows: KeyValueStoreImpl<unknown, unknown>
+  readonly #positions: Table
+  #inputs: readonly Input[] = []
+  #isScheduled = false
+  #isClosed = false
+  #failure: Error | null = null
+  #waiting: (() => void)[] = []
+
+  static async open(plan: GlobalPlan, ports: GlobalPorts): Promise<GlobalCopy> {
+    const copy = new GlobalCopy(plan, ports.clock, await ports.engines(plan.store.name))
+    const { broker } = ports
+    copy.#inputs = Array.from({ length: ports.partitionCount(plan.topic) }, (_, partition) => {
+      const at = { topic: plan.topic, partition }
+      return { partition, reader: broker.reader(at, copy.#position(partition), () => copy.#wake()) }
+    })
+    copy.#wake()
+    return copy
+  }
+
+  private constructor(plan: GlobalPlan, clock: Clock, engines: TaskEngines) {
+    this.#plan = plan
+    this.#clock = clock
+    this.#engines = engines
+    this.#engine = plan.store.medium === 'memory' ? engines.memory : engines.disk
+    // Global tables are kept key by key.
+    const spec = plan.store as KeyValueSpec
+    this.#rows = new KeyValueStoreImpl(spec, {
+      table: this.#engine.table(`store.${spec.name}`),
+      cell: () => ({ value: -1 }),
+    })
+    this.#positions = this.#engine.table('millrace.positions')
+    this.view = {
+      get: (key) => {
+        if (this.#failure !== null) throw this.#failure
+        return this.#rows.getTimestamped(key)
+      },
+    }
+  }
+
+  /** Resolves when all that is stored now is read. */
+  async caughtUp(): Promise<void> {
+    const ends = this.#inputs.map(({ reader }) => reader.end())
+    const isBehind = (): boolean =>
+      this.#inputs.some(({ reader }, index) => reader.position < (ends[index] ?? 0))
+    while (isBehind() && this.#failure === null && !this.#isClosed) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve)
+        this.#wake()
+      })
+    }
+    if (this.#failure !== null) throw this.#failure
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#ring()
+    for (const { reader } of this.#inputs) reader.close()
+    await Promise.all([this.#engines.disk.close(), this.#engines.memory.close()])
+  }
+
+  /** Reads on between two turns of others. */
+  #wake(): void {
+    if (this.#isScheduled || this.#isClosed) return
+    this.#isScheduled = true
+    this.#clock.defer(() => {
+      this.#isScheduled = false
+      if (!this.#isClosed && this.#failure === null) this.#slice()
+    })
+  }
+
+  #slice(): void {
+    let isMore = false
+    try {
+      for (const input of this.#inputs) {
+        for (const { base, batch } of input.reader.take(SLICE_BYTES)) {
+          const cursor = new BatchCursor(batch, base)
+          while (cursor.next()) this.#apply(cursor)
+          isMore = true
+        }
+      }
+      if (isMore) this.#seal()
+    } catch (thrown) {
+      this.#failure = asError(thrown)
+    }
+    this.#ring()
+    if (isMore) this.#wake()
+  }
+
+  #apply(cursor: BatchCursor): void {
+    const { key: keys, value: values } = this.#plan.store
+    if (cursor.keyStart < 0) return
+    let key: unknown
+    let value: unknown
+    try {
+      key = keys.read(cursor.buffer, cursor.keyStart, cursor.keyEnd)
+      value =
+        cursor.valueStart < 0
+          ? null
+          : values.read(cursor.buffer, cursor.valueStart, cursor.valueEnd)
+    } catch (thrown) {
+      if (this.#plan.onInvalid !== 'fail') return
+      throw globalUnreadable(this.#plan.topic, cursor.offset, thrown)
+    }
+    this.#rows.put(key, value, cursor.time)
+  }
+
+  #seal(): void {
+    this.#rows.stage(NOWHERE)
+    this.#engine.transact(() => {
+      this.#rows.seal()
+      for (const { partition, reader } of this.#inputs) {
+        this.#positions.put(utf8(String(partition)), utf8(String(reader.position)))
+      }
+    })
+  }
+
+  #position(partition: number): Offset | 'earliest' {
+    const kept = this.#positions.get(utf8(String(partition)))
+    return kept === undefined ? 'earliest' : offset(Number(fromUtf8(kept)))
+  }
+
+  #ring(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const resolve of waiting) resolve()
+  }
+}
+
+const NOWHERE: ChangelogSink = { record() {} }
+
+const globalUnready = (store: string): MillraceError =>
+  new MillraceError({
+    code: 'GLOBAL_UNREADY',
+    what: `global table '${store}' is not read yet`,
+    retry: 'soon',
+  })
+
+const globalUnreadable = (topic: string, at: number, cause: unknown): MillraceError =>
+  new MillraceError({
+    code: 'RECORD_UNREADABLE',
+    what: `a record of '${topic}' at offset ${at} cannot be read: ${asError(cause).message}`,
+    hint: "Mend the producer or the serde, or set onInvalid to 'skip' on the topic",
+    cause,
+  })

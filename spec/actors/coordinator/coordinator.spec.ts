@@ -1,0 +1,144 @@
+// The coordinator actor on a broker in memory: one candidate leads, a dead one is replaced, and what
+// is placed follows from the members alone.
+
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { coordinator } from '#actors/coordinator/coordinator'
+import type { Member } from '#protocols/messages/membership'
+import { hostKey, leaseKey } from '#protocols/messages/membership'
+import { APP, HostWorld, type SimulatedProcess } from '../host/host-world.ts'
+
+const LEASE_MS = 3000
+const TASKS = { t: { all: 2 } }
+
+/** A host of the group whose member record the spec keeps, with its candidate. */
+async function candidate(
+  world: HostWorld,
+  id: string,
+  change: Partial<Member> = {},
+): Promise<SimulatedProcess> {
+  await world.join(id, { topologies: TASKS, ...change })
+  return campaign(world, id)
+}
+
+async function campaign(world: HostWorld, id: string): Promise<SimulatedProcess> {
+  const process = world.process(id)
+  const { keys } = process.broker
+  const facts = { application: APP, host: id, incarnation: `${id}-1`, leaseMs: LEASE_MS }
+  process.system.spawn(coordinator({ keys, ...facts, isGone: world.isGone }), 'coordinator')
+  await world.clock.settle()
+  return process
+}
+
+test('one of several leads, for as long as it lives', async () => {
+  const world = new HostWorld()
+  for (const id of ['a', 'b', 'c']) await candidate(world, id)
+  const first = await world.leader()
+  assert.ok(first !== null)
+  for (let n = 0; n < 20; n++) {
+    await world.clock.advance(1000)
+    assert.is(await world.leader(), first)
+  }
+})
+
+test('a leader that is silent is replaced when its lease runs out', async () => {
+  const world = new HostWorld()
+  const a = await candidate(world, 'a')
+  await candidate(world, 'b')
+  a.clock.kill()
+  await world.clock.advance(LEASE_MS - 1100)
+  assert.is(await world.leader(), 'a')
+  await world.clock.advance(2200)
+  assert.is(await world.leader(), 'b')
+})
+
+test('a leader whose process is gone is replaced at the next tick, and buried', async () => {
+  const world = new HostWorld()
+  const a = await candidate(world, 'a')
+  await candidate(world, 'b')
+  a.clock.kill()
+  world.gone.add('a')
+  await world.clock.advance(LEASE_MS / 3)
+  assert.is(await world.leader(), 'b')
+  assert.is(await world.member('a'), null)
+  const placed = await world.placement()
+  assert.equal(placed?.granted, { 't/all/0': 'b', 't/all/1': 'b' })
+})
+
+test('a leader that resigns gives the lease to the next at once', async () => {
+  const world = new HostWorld()
+  const a = await candidate(world, 'a')
+  await candidate(world, 'b')
+  await world.now(a.system.stop())
+  await world.clock.settle()
+  assert.is(await world.leader(), 'b')
+})
+
+test('a candidate that starts again takes up its own lease', async () => {
+  const world = new HostWorld()
+  const a = await candidate(world, 'a')
+  a.clock.kill()
+  await campaign(world, 'a')
+  await world.join('b', { topologies: TASKS })
+  await world.clock.settle()
+  assert.equal(Object.values((await world.placement())?.target ?? {}).sort(), ['a', 'b'])
+})
+
+test('a leader that lost its lease places nothing until it has one again', async () => {
+  const world = new HostWorld()
+  await candidate(world, 'a')
+  const other = new TextEncoder().encode(JSON.stringify({ host: 'b', incarnation: 'b-1' }))
+  await world.join('b')
+  await world.now(world.broker.keys.put(leaseKey(APP), other))
+  await world.clock.advance(LEASE_MS / 3)
+  const { version } = (await world.placement()) ?? { version: 0 }
+  await world.join('c', { topologies: TASKS })
+  await world.clock.advance(LEASE_MS * 3)
+  assert.is((await world.placement())?.version, version)
+  await world.remove(leaseKey(APP))
+  await world.clock.settle()
+  assert.equal(Object.values((await world.placement())?.target ?? {}).sort(), ['a', 'c'])
+})
+
+test('a task that moves waits for its release', async () => {
+  const world = new HostWorld()
+  const held = ['t/all/0', 't/all/1']
+  await candidate(world, 'a', { held })
+  await world.join('b', { topologies: TASKS })
+  await world.clock.settle()
+  const { target = {}, granted = {} } = (await world.placement()) ?? {}
+  const [moved = ''] = Object.keys(target).filter((task) => target[task] === 'b')
+  assert.equal(Object.values(target).sort(), ['a', 'b'])
+  assert.is(granted[moved], undefined)
+  await world.clock.advance(LEASE_MS * 5)
+  assert.is((await world.placement())?.granted[moved], undefined)
+  await world.join('a', { topologies: TASKS, held: held.filter((task) => task !== moved) })
+  await world.clock.settle()
+  assert.is((await world.placement())?.granted[moved], 'b')
+})
+
+test('a member that expired, or left, is placed nothing any more', async () => {
+  const world = new HostWorld()
+  await candidate(world, 'a')
+  const b = { topologies: TASKS, held: [] }
+  await world.join('b', b)
+  await world.clock.settle()
+  assert.ok(Object.values((await world.placement())?.target ?? {}).includes('b'))
+  await world.remove(hostKey(APP, 'b'))
+  await world.clock.settle()
+  assert.equal((await world.placement())?.granted, { 't/all/0': 'a', 't/all/1': 'a' })
+})
+
+test('a leader that does not know what it left places the same again', async () => {
+  const world = new HostWorld()
+  const a = await candidate(world, 'a')
+  await candidate(world, 'b')
+  await world.clock.settle()
+  const before = await world.placement()
+  a.clock.kill()
+  await world.clock.advance(LEASE_MS + 1000)
+  assert.is(await world.leader(), 'b')
+  assert.equal(await world.placement(), before)
+})
+
+test.run()

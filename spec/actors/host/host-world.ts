@@ -1,0 +1,164 @@
+// A broker in memory and a clock turned by hand, for the actors that keep an application's group
+// together. Each `process` has its own kernel and its own connection, and can be killed.
+
+import type { FromWorker, ToWorker } from '#actors/host/messages'
+import type { Props } from '#actors/kernel/actor'
+import { ActorSystem } from '#actors/kernel/system'
+import type { Broker } from '#protocols/broker/broker'
+import { isMillraceError } from '#protocols/core/errors'
+import { silent } from '#protocols/core/log'
+import {
+  assignmentKey,
+  decodeLease,
+  decodeMember,
+  decodePlacement,
+  encodeDocument,
+  hostKey,
+  leaseKey,
+  type Member,
+  type Placement,
+} from '#protocols/messages/membership'
+import { seededRandom } from '#runtime/testkit/seeded-random'
+import { type ProcessClock, SimulatedClock } from '#runtime/testkit/simulated-clock'
+import { MemoryData, memoryEngine } from '#stores/engine/memory'
+import { DoorbellHall } from '#stores/log/doorbell'
+import { openLogBroker } from '#stores/log/log-broker'
+
+export const APP = 'app'
+
+export interface SimulatedProcess {
+  readonly clock: ProcessClock
+  readonly broker: Broker
+  readonly system: ActorSystem
+  readonly failures: Error[]
+}
+
+export class HostWorld {
+  readonly clock = new SimulatedClock()
+  /** Sockets of processes that are gone. */
+  readonly gone = new Set<string>()
+  readonly #records = new MemoryData()
+  readonly #hall = new DoorbellHall()
+  readonly #random = seededRandom(3)
+  /** The spec's own connection. */
+  readonly broker = this.process('spec').broker
+
+  process(name: string): SimulatedProcess {
+    const clock = this.clock.process()
+    const random = this.#random
+    const doorbell = this.#hall.door()
+    const broker = openLogBroker({ engine: memoryEngine(this.#records), clock, random, doorbell })
+    const failures: Error[] = []
+    const onFatal = (error: Error): void => void failures.push(error)
+    const system = new ActorSystem({ name, clock, random, log: silent, onFatal })
+    return { clock, broker, system, failures }
+  }
+
+  readonly isGone = async ({ socket }: Member): Promise<boolean> => this.gone.has(socket)
+
+  /** Settles as the promise does, the clock standing still. */
+  async now<T>(promise: Promise<T>): Promise<T> {
+    promise.catch(() => {}) // it is awaited below
+    await this.clock.settle()
+    return promise
+  }
+
+  async put(key: string, document: Member | Placement, ttlMs?: number): Promise<void> {
+    const options = ttlMs === undefined ? {} : { ttlMs }
+    await this.now(this.broker.keys.put(key, encodeDocument(document), options))
+  }
+
+  join(id: string, change: Partial<Member> = {}): Promise<void> {
+    return this.put(hostKey(APP, id), memberOf(id, change))
+  }
+
+  place(granted: Readonly<Record<string, string>>, version = 1): Promise<void> {
+    return this.put(assignmentKey(APP), { version, target: granted, granted })
+  }
+
+  remove(key: string): Promise<void> {
+    return this.now(this.broker.keys.remove(key))
+  }
+
+  async member(id: string): Promise<Member | null> {
+    const found = await this.now(this.broker.keys.get(hostKey(APP, id)))
+    return found === null ? null : decodeMember(found.value)
+  }
+
+  async placement(): Promise<Placement | null> {
+    const found = await this.now(this.broker.keys.get(assignmentKey(APP)))
+    return found === null ? null : decodePlacement(found.value)
+  }
+
+  async leader(): Promise<string | null> {
+    const found = await this.now(this.broker.keys.get(leaseKey(APP)))
+    return found === null ? null : decodeLease(found.value).host
+  }
+}
+
+export const memberOf = (id: string, change: Partial<Member> = {}): Member => ({
+  ...{ id, incarnation: `${id}-1`, pid: 1, socket: id, workers: 0, state: 'active', startedAt: 0 },
+  topologies: {},
+  held: [],
+  ...change,
+})
+
+/** A worker that does what it is told, at once, and remembers it. */
+export class FakeWorker {
+  readonly told: ToWorker[] = []
+  /** Whether a task that is told to stop has closed. */
+  closes = true
+  #report: (message: FromWorker) => void = () => {}
+  #fail = false
+
+  readonly props = (report: (message: FromWorker) => void): Props<ToWorker> => ({
+    kind: 'worker',
+    make: () => {
+      this.#report = report
+      report({ type: 'ready' })
+      return { receive: (message) => this.#receive(message) }
+    },
+  })
+
+  /** Its life ends with the next message. */
+  failNext(): void {
+    this.#fail = true
+  }
+
+  say(message: FromWorker): void {
+    this.#report(message)
+  }
+
+  closed(id: string): void {
+    this.say({ type: 'news', news: { id, state: 'closed' } })
+  }
+
+  /** `start a/b/0`, `stop a/b/0 clean`, in order; forgets them. */
+  take(): string[] {
+    return this.told.splice(0).flatMap((message) => {
+      if (message.type === 'start') return [`start ${message.task.id}`]
+      return message.type === 'stop' ? [`stop ${message.id} ${message.mode}`] : []
+    })
+  }
+
+  #receive(message: ToWorker): void {
+    if (this.#fail) {
+      this.#fail = false
+      throw new Error('the worker fails')
+    }
+    this.told.push(message)
+    if (message.type === 'start') {
+      this.say({ type: 'news', news: { id: message.task.id, state: 'running.idle' } })
+    }
+    if (message.type === 'stop' && this.closes) this.closed(message.id)
+  }
+}
+
+export const codeOf = async (promise: Promise<unknown>): Promise<string> => {
+  try {
+    await promise
+    return 'nothing was thrown'
+  } catch (error) {
+    return isMillraceError(error) ? error.code : String(error)
+  }
+}

@@ -1,0 +1,245 @@
+// The host actor on a broker in memory: it runs what it was granted and nothing else, whoever takes
+// its record away, whatever happens to its workers.
+
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type HostMessage, HostView, hostActor } from '#actors/host/host'
+import type { Answer } from '#actors/host/messages'
+import type { ActorRef } from '#actors/kernel/actor'
+import { hostKey } from '#protocols/messages/membership'
+import { APP, codeOf, FakeWorker, HostWorld, type SimulatedProcess } from './host-world.ts'
+
+const TASKS = { all: 3 }
+const T0 = 't/all/0'
+const T1 = 't/all/1'
+
+class TestHost {
+  readonly view = new HostView()
+  readonly workers: FakeWorker[]
+  readonly process: SimulatedProcess
+  readonly ref: ActorRef<HostMessage>
+  readonly refusals: (Error | null)[] = []
+
+  constructor(world: HostWorld, id = 'a', socket = id, workers = 1) {
+    this.workers = Array.from({ length: workers }, () => new FakeWorker())
+    this.process = world.process(socket)
+    const ports = {
+      broker: this.process.broker,
+      ...{ application: APP, id, socket, workers, pid: 7, sessionTimeoutMs: 8000 },
+      worker: (n: number, report: Parameters<FakeWorker['props']>[0]) => this.#worker(n, report),
+      isGone: world.isGone,
+      onJoined: (refusal: Error | null) => void this.refusals.push(refusal),
+    }
+    this.ref = this.process.system.spawn(hostActor(ports, this.view), 'host')
+  }
+
+  get worker(): FakeWorker {
+    const [worker] = this.workers
+    if (worker === undefined) throw new Error('there is one')
+    return worker
+  }
+
+  deploy(topology = 't'): void {
+    const deployment = { topology, module: null, tasks: TASKS, topicPartitions: {} }
+    this.ref.tell({ type: 'deploy', deployment })
+  }
+
+  #worker(n: number, report: Parameters<FakeWorker['props']>[0]) {
+    const worker = this.workers[n]
+    if (worker === undefined) throw new Error('there are as many as were asked for')
+    return worker.props(report)
+  }
+}
+
+/** A host that runs what it is granted; another process of the group leads it, and places by hand. */
+async function started(world: HostWorld, workers = 1): Promise<TestHost> {
+  await world.join('leader')
+  const lease = { host: 'leader', incarnation: 'leader-1' }
+  const bytes = new TextEncoder().encode(JSON.stringify(lease))
+  await world.now(world.broker.keys.put(`${APP}/lease`, bytes))
+  const host = new TestHost(world, 'a', 'a', workers)
+  host.deploy()
+  await world.clock.settle()
+  return host
+}
+
+test('a host says in its record what it can run, and who it is', async () => {
+  const world = new HostWorld()
+  const host = await started(world)
+  const { id, pid, socket, state, topologies, held } = (await world.member('a')) ?? {}
+  assert.equal([id, pid, socket, state, held], ['a', 7, 'a', 'active', []])
+  assert.equal(topologies, { t: TASKS })
+  assert.equal(host.refusals, [null])
+})
+
+test('it starts what it was granted, closes what it is no longer, and holds it until it is closed', async () => {
+  const world = new HostWorld()
+  const host = await started(world)
+  await world.place({ [T0]: 'a', [T1]: 'b' })
+  await world.clock.settle()
+  assert.equal(host.worker.take(), [`start ${T0}`])
+  assert.equal((await world.member('a'))?.held, [T0])
+  host.worker.closes = false
+  await world.place({ [T0]: 'b', [T1]: 'a' }, 2)
+  await world.clock.settle()
+  assert.equal(host.worker.take().sort(), [`start ${T1}`, `stop ${T0} clean`])
+  assert.equal((await world.member('a'))?.held, [T0, T1])
+  host.worker.closed(T0)
+  await world.clock.settle()
+  assert.equal((await world.member('a'))?.held, [T1])
+})
+
+test('its record stays while its process lives, and no longer', async () => {
+  const world = new HostWorld()
+  const host = await started(world)
+  await world.clock.advance(60_000)
+  assert.ok(await world.member('a'))
+  host.process.clock.kill()
+  await world.clock.advance(8001)
+  assert.is(await world.member('a'), null)
+})
+
+test('a host that lost its record abandons its tasks, joins again, and runs what it is granted then', async () => {
+  const world = new HostWorld()
+  const host = await started(world)
+  await world.place({ [T0]: 'a' })
+  await world.clock.settle()
+  host.worker.take()
+  await world.remove(hostKey(APP, 'a'))
+  await world.clock.advance(2000)
+  assert.equal(host.worker.take(), [`stop ${T0} dirty`, `start ${T0}`])
+  assert.equal((await world.member('a'))?.held, [T0])
+  assert.is(host.view.state, 'active.idle')
+})
+
+test('a host whose id was taken meanwhile holds nothing and says so', async () => {
+  const world = new HostWorld()
+  const host = await started(world)
+  await world.place({ [T0]: 'a' })
+  await world.clock.settle()
+  host.worker.take()
+  await world.join('a', { incarnation: 'other', socket: 'other' })
+  const other = setOften(world)
+  await world.clock.advance(2000)
+  for (let n = 0; n < 8; n++) {
+    await other()
+    await world.clock.advance(1000)
+  }
+  assert.equal(host.worker.take(), [`stop ${T0} dirty`])
+  assert.is(host.view.state, 'refused')
+  assert.match(String(host.refusals.at(-1)), /another process runs as host 'a'/)
+})
+
+/** The other process with the id renews its record. */
+const setOften = (world: HostWorld) => () =>
+  world.join('a', { incarnation: 'other', socket: 'other' })
+
+test('a second process with the id is refused, whether the first lives or only stands still', async () => {
+  const world = new HostWorld()
+  await started(world)
+  const second = new TestHost(world, 'a', 'second')
+  await world.clock.advance(8000)
+  assert.match(String(second.refusals[0]), /another process runs as host 'a'/)
+})
+
+test('the id of a process that is gone is free at once', async () => {
+  const world = new HostWorld()
+  const host = await started(world)
+  host.process.clock.kill()
+  world.gone.add('a')
+  const second = new TestHost(world, 'a', 'second')
+  await world.clock.settle()
+  assert.equal(second.refusals, [null])
+  assert.is((await world.member('a'))?.socket, 'second')
+})
+
+test('one that is told to stop drains: it takes nothing, closes everything, then leaves', async () => {
+  const world = new HostWorld()
+  const host = await started(world)
+  await world.place({ [T0]: 'a' })
+  await world.clock.settle()
+  host.worker.take()
+  host.worker.closes = false
+  const stopped = host.process.system.stop()
+  await world.clock.advance(2100)
+  assert.is((await world.member('a'))?.state, 'draining')
+  await world.place({ [T0]: 'a', [T1]: 'a' }, 2)
+  await world.clock.advance(2100)
+  assert.equal(host.worker.take(), [`stop ${T0} clean`])
+  host.worker.closed(T0)
+  await world.now(stopped)
+  assert.is(await world.member('a'), null)
+})
+
+test('a worker that begins again is told of its topologies and given its tasks anew', async () => {
+  const world = new HostWorld()
+  const host = await started(world, 2)
+  await world.place({ [T0]: 'a', [T1]: 'a' })
+  await world.clock.settle()
+  const [first, second] = host.workers as [FakeWorker, FakeWorker]
+  assert.equal([...first.take(), ...second.take()].sort(), [`start ${T0}`, `start ${T1}`])
+  first.failNext()
+  host.ref.tell({ type: 'order', id: T0, order: 'retry' })
+  host.ref.tell({ type: 'order', id: T1, order: 'retry' })
+  await world.clock.advance(1000)
+  const types = first.told.map(({ type }) => type)
+  assert.ok(types.indexOf('deploy') < types.indexOf('start'), types.join(' '))
+  assert.is(first.take().length, 1)
+  assert.equal(second.take(), [])
+  assert.is(host.view.roster.size, 2)
+})
+
+test('a question to a worker that fails is answered by its failure, not by silence', async () => {
+  const world = new HostWorld()
+  const host = await started(world)
+  host.worker.failNext()
+  const answer = host.ref.ask<Answer>(
+    (reply) => ({ type: 'question', worker: 0, question: { about: 'tasks' }, reply }),
+    60_000,
+  )
+  const outcome = codeOf(answer)
+  await world.clock.advance(1000)
+  assert.is(await outcome, 'WORKER_AWAY')
+})
+
+test('a retired topology is closed, and its end is told when nothing of it is held', async () => {
+  const world = new HostWorld()
+  const host = await started(world)
+  await world.place({ [T0]: 'a' })
+  await world.clock.settle()
+  host.worker.take()
+  host.worker.closes = false
+  let isRetired = false
+  const retired = host.ref.ask<void>((reply) => ({ type: 'retire', topology: 't', reply }), 60_000)
+  void retired.then(() => {
+    isRetired = true
+  })
+  await world.clock.settle()
+  assert.equal(host.worker.take(), [`stop ${T0} clean`])
+  assert.equal((await world.member('a'))?.topologies, {})
+  assert.not(isRetired)
+  host.worker.closed(T0)
+  await world.clock.settle()
+  assert.ok(isRetired)
+})
+
+test('a task that ended by itself is started again while it is granted', async () => {
+  const world = new HostWorld()
+  const host = await started(world)
+  await world.place({ [T0]: 'a' })
+  await world.clock.settle()
+  host.worker.take()
+  host.worker.closed(T0)
+  await world.clock.settle()
+  assert.equal(host.worker.take(), [`start ${T0}`])
+})
+
+test('a task of a topology, or of a shape of one, that it does not run is left alone', async () => {
+  const world = new HostWorld()
+  const host = await started(world)
+  await world.place({ 'u/all/0': 'a', 't/other/0': 'a' })
+  await world.clock.settle()
+  assert.equal(host.worker.take(), [])
+})
+
+test.run()

@@ -1,0 +1,167 @@
+// The worker actor with real tasks on a broker in memory: each is started once and its end is told
+// once, whatever comes in between.
+
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Deployment, FromWorker, ToWorker } from '#actors/host/messages'
+import { workerActor } from '#actors/host/worker'
+import type { ActorRef } from '#actors/kernel/actor'
+import type { TopologyPlan } from '#actors/topology/plan'
+import { utf8 } from '#protocols/core/bytes'
+import { taskSettings } from '#runtime/process/task-settings'
+import { memoryEngine } from '#stores/engine/memory'
+import { wordcount } from '../../examples/wordcount/wordcount.ts'
+import { APP, HostWorld } from './host-world.ts'
+
+const COUNTS = 'wordcount/counts/0'
+const REPARTITION = `${APP}.wordcount.counts.repartition`
+const deployment: Deployment = {
+  topology: 'wordcount',
+  module: null,
+  tasks: { lines: 1, counts: 1 },
+  topicPartitions: { lines: 1, 'word-counts': 1, [REPARTITION]: 1 },
+}
+const task = {
+  ...{ id: COUNTS, topology: 'wordcount', subtopology: 'counts' },
+  partition: 0,
+  count: 1,
+}
+
+class World extends HostWorld {
+  readonly said: FromWorker[] = []
+  readonly wiped: string[] = []
+  readonly worker: ActorRef<ToWorker>
+  loaded: (plan: TopologyPlan | Promise<TopologyPlan>) => void = () => {}
+  #number = 0
+
+  constructor() {
+    super()
+    const { broker, system } = this.process('one')
+    const props = workerActor({
+      ...{ index: 0, application: APP, host: 'one', broker, settings: taskSettings({}) },
+      storage: {
+        open: async () => ({ disk: memoryEngine(), memory: memoryEngine() }),
+        wipe: async ({ id }) => void this.wiped.push(id),
+      },
+      plan: () =>
+        new Promise((resolve) => {
+          this.loaded = resolve
+        }),
+      report: (message) => void this.said.push(message),
+    })
+    this.worker = system.spawn(props, 'worker')
+  }
+
+  async prepare(): Promise<void> {
+    for (const name of Object.keys(deployment.topicPartitions)) {
+      await this.now(this.broker.topics.ensure({ name, partitions: 1 }))
+    }
+  }
+
+  async tell(...messages: ToWorker[]): Promise<void> {
+    for (const message of messages) this.worker.tell(message)
+    await this.clock.settle()
+  }
+
+  async load(): Promise<void> {
+    this.loaded(wordcount.plan(APP))
+    await this.clock.settle()
+  }
+
+  /** States of the task, in order. */
+  states(): string[] {
+    return this.said.flatMap((message) => (message.type === 'news' ? [message.news.state] : []))
+  }
+
+  async ask(question: Extract<ToWorker, { type: 'question' }>['question']): Promise<FromWorker> {
+    const number = ++this.#number
+    await this.tell({ type: 'question', number, question })
+    await this.clock.advance(3000)
+    const found = this.said.find((it) => 'number' in it && it.number === number)
+    if (found === undefined) throw new Error('no answer')
+    return found
+  }
+}
+
+test('a worker says that it is ready before anything else', async () => {
+  const world = new World()
+  await world.clock.settle()
+  assert.equal(world.said, [{ type: 'ready' }])
+})
+
+test('a task waits for its plan, then runs; its end is told when it is closed', async () => {
+  const world = new World()
+  await world.prepare()
+  await world.tell({ type: 'deploy', deployment }, { type: 'start', task })
+  assert.equal(world.states(), [])
+  await world.load()
+  assert.is(world.states().at(-1), 'running.idle')
+  await world.tell({ type: 'stop', id: COUNTS, mode: 'clean' })
+  assert.is(world.states().at(-1), 'closed')
+  assert.is(world.states().filter((state) => state === 'closed').length, 1)
+})
+
+test('a task told to stop before its plan came never starts', async () => {
+  const world = new World()
+  await world.prepare()
+  await world.tell({ type: 'deploy', deployment }, { type: 'start', task })
+  await world.tell({ type: 'stop', id: COUNTS, mode: 'clean' })
+  await world.load()
+  assert.equal(world.states(), ['closed'])
+})
+
+test('a task that is started twice runs once', async () => {
+  const world = new World()
+  await world.prepare()
+  await world.tell({ type: 'deploy', deployment })
+  await world.load()
+  await world.tell({ type: 'start', task }, { type: 'start', task })
+  const answer = await world.ask({ about: 'tasks' })
+  assert.equal(answer.type === 'answer' && answer.answer.about, 'tasks')
+  if (answer.type !== 'answer' || answer.answer.about !== 'tasks') throw new Error('as asked')
+  assert.equal(
+    answer.answer.tasks.map(({ id, state }) => [id, state]),
+    [[COUNTS, 'running.idle']],
+  )
+})
+
+test('a task that waits for its plan is told as loading', async () => {
+  const world = new World()
+  await world.tell({ type: 'deploy', deployment }, { type: 'start', task })
+  const answer = await world.ask({ about: 'tasks' })
+  if (answer.type !== 'answer' || answer.answer.about !== 'tasks') throw new Error('as asked')
+  assert.equal(
+    answer.answer.tasks.map(({ id, state, error }) => [id, state, error]),
+    [[COUNTS, 'loading', null]],
+  )
+})
+
+test('a store is asked at its task, and refused where the task is not', async () => {
+  const world = new World()
+  await world.prepare()
+  const question = {
+    about: 'store',
+    task: COUNTS,
+    store: 'counts',
+    ask: { get: utf8('a') },
+  } as const
+  const early = await world.ask(question)
+  assert.equal(early.type === 'refusal' && [early.error.code, early.error.retry], [
+    'TASK_AWAY',
+    'soon',
+  ])
+  await world.tell({ type: 'deploy', deployment }, { type: 'start', task })
+  await world.load()
+  const answer = await world.ask(question)
+  assert.equal(answer, { type: 'answer', number: 2, answer: { about: 'store', rows: [] } })
+})
+
+test('a plan that cannot be loaded fails the worker, which begins again with nothing', async () => {
+  const world = new World()
+  await world.tell({ type: 'deploy', deployment }, { type: 'start', task })
+  world.loaded(Promise.reject(new Error('no such module')))
+  await world.clock.advance(1000)
+  assert.is(world.said.filter(({ type }) => type === 'ready').length, 2)
+})
+
+test.run()

@@ -1,0 +1,57 @@
+// Keys are asked for where the records that made them went.
+
+import fc from 'fast-check'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { hostOf, placeOf, taskOfKey, tasksOfStore } from '#actors/query/route'
+import { utf8 } from '#protocols/core/bytes'
+import { partitionOf } from '#protocols/records/partitioner'
+import { wordcount } from '../../examples/wordcount/wordcount.ts'
+
+const deployment = {
+  ...{ topology: 'wordcount', module: null, topicPartitions: {} },
+  tasks: { lines: 2, counts: 5 },
+}
+const topologies = [{ plan: wordcount.plan('app'), deployment }]
+
+const counts = () => {
+  const place = placeOf('counts', topologies)
+  if (place === null) throw new Error('it is there')
+  return place
+}
+
+test('a store is found in the sub-topology that keeps it, with as many parts as that has tasks', () => {
+  const { spec, topology, subtopology, tasks } = counts()
+  assert.equal([spec.name, topology, subtopology, tasks], ['counts', 'wordcount', 'counts', 5])
+  assert.is(placeOf('count', topologies), null)
+  assert.is(placeOf('counts', []), null)
+})
+
+test('a key is at the task of the partition its records go to', () => {
+  const place = counts()
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      const key = utf8(text)
+      const expected = partitionOf(key, key.length, 5)
+      assert.is(taskOfKey(place, key), `wordcount/counts/${expected}`)
+    }),
+  )
+})
+
+test('all parts of a store are all tasks of its sub-topology', () => {
+  const expected = [0, 1, 2, 3, 4].map((n) => `wordcount/counts/${n}`)
+  assert.equal(tasksOfStore(counts()), expected)
+})
+
+test('a task is asked at the host that was granted it, and nowhere while it is on its way', () => {
+  const placement = {
+    version: 1,
+    target: { 'a/b/0': 'one', 'a/b/1': 'two' },
+    granted: { 'a/b/0': 'one' },
+  }
+  assert.is(hostOf(placement, 'a/b/0'), 'one')
+  assert.is(hostOf(placement, 'a/b/1'), null)
+  assert.is(hostOf(placement, 'a/b/2'), null)
+})
+
+test.run()
