@@ -3,32 +3,23 @@
 // needs no values).
 
 import { aggregate, count, reduce } from '#actors/operators/aggregate'
+import type { KeptSpec } from '#actors/operators/kept-rows'
+import type {
+  SessionWindows,
+  SlidingWindows,
+  TimeWindows,
+  UnlimitedWindows,
+  Windows,
+} from '#actors/topology/windows'
 import type { Serde } from '#protocols/serdes/serde'
-import { asSerde, serde } from '#protocols/serdes/serdes'
-import type { StoreSpec } from '#stores/store'
+import { serde } from '#protocols/serdes/serdes'
 import type { Graph, Make } from '../plan/graph.ts'
-import type { Named } from './stream.ts'
+import { CogroupedStream } from './cogrouped-stream.ts'
+import { type GroupFacts, type GroupParts, groupParent } from './group-parts.ts'
+import { keptSpec, type Materialized, storeSpec, warnUnnamed } from './materialized.ts'
 import { Table } from './table.ts'
-import type { Typed } from './topic.ts'
-
-/** Where a table keeps its rows. */
-export interface Materialized<V> extends Named {
-  /** The store's name: how queries find it and how its state survives changes of the program. */
-  readonly store?: string | undefined
-  /** What the rows are; default: as the stream was declared, else JSON. */
-  readonly value?: Typed<V> | undefined
-  /** Default `lmdb`. */
-  readonly medium?: 'lmdb' | 'memory' | undefined
-  /** Rows the write-behind cache may hold; default 100,000. */
-  readonly cacheEntriesMax?: number | undefined
-}
-
-export interface GroupFacts {
-  readonly key: Serde<unknown> | null
-  readonly value: Serde<unknown> | null
-  readonly isRekeyed: boolean
-  readonly name: string | undefined
-}
+import { storeTable } from './table-facts.ts'
+import { SessionStream, WindowedStream, type WindowOptions } from './windowed-stream.ts'
 
 export class GroupedStream<K, V> {
   readonly #graph: Graph
@@ -41,10 +32,14 @@ export class GroupedStream<K, V> {
     this.#facts = facts
   }
 
+  /** For builders: where a group is in the graph, and what is known of it. */
+  static partsOf<K, V>(grouped: GroupedStream<K, V>): GroupParts {
+    return { graph: grouped.#graph, node: grouped.#node, facts: grouped.#facts }
+  }
+
   /** How many records of each key there were. Records with a null value are dropped and counted. */
   count(options: Omit<Materialized<number>, 'value'> = {}): Table<K, number> {
-    const value: Serde<unknown> = serde.unit()
-    return this.#fold('count', options, serde.int64(), value, (store) => count(store))
+    return this.#fold('count', options, serde.int64(), count)
   }
 
   /** Folds the values of each key into one of the same type. Null deletes the row. */
@@ -53,7 +48,7 @@ export class GroupedStream<K, V> {
     options: Materialized<NonNullable<V>> = {},
   ): Table<K, NonNullable<V>, Extract<R, null>> {
     const value = this.#facts.value ?? serde.json()
-    return this.#fold('reduce', options, value, value, (store) => reduce(store, reducer as never))
+    return this.#fold('reduce', options, value, (kept) => reduce(kept, reducer as never))
   }
 
   /**
@@ -67,48 +62,55 @@ export class GroupedStream<K, V> {
     update: (aggregate: A, value: NonNullable<V>, key: K) => R,
     options: Materialized<A> = {},
   ): Table<K, A, Extract<R, null>> {
-    const value = this.#facts.value ?? serde.json()
-    return this.#fold('aggregate', options, serde.json(), value, (store) =>
-      aggregate({ store, initialize, update: update as never }),
+    return this.#fold('aggregate', options, serde.json(), (kept) =>
+      aggregate({ kept, initialize, update: update as never }),
     )
+  }
+
+  /**
+   * Cuts the records of each key into windows, by event time: see tumbling, hopping, sliding, session,
+   * unlimited.
+   * @throws MillraceError WINDOW_NEVER_CLOSES, from the fold, for an unlimited window `on-close`
+   */
+  windowedBy(windows: TimeWindows, options?: WindowOptions): WindowedStream<K, V>
+  windowedBy(windows: SlidingWindows, options?: WindowOptions): WindowedStream<K, NonNullable<V>>
+  windowedBy(windows: SessionWindows, options?: WindowOptions): SessionStream<K, V>
+  windowedBy(
+    windows: UnlimitedWindows,
+    options?: { readonly emit?: 'on-update' },
+  ): WindowedStream<K, V>
+  windowedBy(
+    windows: Windows,
+    options: WindowOptions = {},
+  ): WindowedStream<K, V> | WindowedStream<K, NonNullable<V>> | SessionStream<K, V> {
+    const parts = GroupedStream.partsOf(this)
+    if (windows.kind === 'session') return new SessionStream(parts, windows, options.emit)
+    return new WindowedStream(parts, windows, options.emit)
+  }
+
+  /** Begins an aggregation over several streams: see CogroupedStream. */
+  cogroup<A, R extends A | null = A>(
+    update: (aggregate: A, value: V, key: K) => R,
+  ): CogroupedStream<K, A, Extract<R, null>> {
+    return new CogroupedStream<K, A>([]).cogroup(this, update)
   }
 
   #fold<A, D>(
     verb: string,
     options: Materialized<A>,
     row: Serde<never> | Serde<unknown> | Serde<number>,
-    value: Serde<unknown>,
-    make: (store: string) => unknown,
+    make: (kept: KeptSpec) => unknown,
   ): Table<K, A, D> {
     const key = this.#facts.key ?? serde.json()
     const name = this.#graph.nameFor(verb, [this.#node], options.name)
-    const store: StoreSpec = {
-      name: options.store ?? name,
-      kind: 'timestamped',
-      key,
-      value: (options.value === undefined ? row : asSerde(options.value)) as Serde<unknown>,
-      medium: options.medium,
-      cacheEntriesMax: options.cacheEntriesMax,
-    }
-    if (options.store === undefined) this.#warnUnnamed(verb, name)
-    const parent = this.#facts.isRekeyed ? this.#repartition(store.name, key, value) : this.#node
-    const body = { kind: 'operator', make: make(store.name) as Make, stores: [store] } as const
-    return new Table<K, A, D>(this.#graph, this.#graph.add(verb, name, [parent], body), {
-      key,
-      value: store.value,
-    })
-  }
-
-  #repartition(store: string, key: Serde<unknown>, value: Serde<unknown>): number {
-    const name = this.#facts.name ?? store
-    const body = { kind: 'repartition', key, value } as const
-    return this.#graph.add('repartition', `${name}.repartition`, [this.#node], body)
-  }
-
-  #warnUnnamed(verb: string, name: string): void {
-    this.#graph.warnings.push(
-      `the state of '${name}' has no name of its own: give ${verb} { store: '...' }, or ` +
-        'moving the operator in the program will lose its state',
-    )
+    const store = storeSpec(options, name, key, row as Serde<unknown>)
+    if (options.store === undefined) warnUnnamed(this.#graph, verb, name)
+    const parts = GroupedStream.partsOf(this)
+    const parent = groupParent(parts, store.name, verb === 'count')
+    // Operators are typed by their method; the graph holds them all alike.
+    const operator = make(keptSpec(options, store)) as Make
+    const body = { kind: 'operator', make: operator, stores: [store] } as const
+    const node = this.#graph.add(verb, name, [parent], body)
+    return new Table<K, A, D>(this.#graph, storeTable(node, store))
   }
 }

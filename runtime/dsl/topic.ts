@@ -4,6 +4,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Cleanup } from '#protocols/broker/broker'
 import { MillraceError } from '#protocols/core/errors'
+import type { Headers } from '#protocols/records/record'
 import type { Serde } from '#protocols/serdes/serde'
 import { asSerde, serde } from '#protocols/serdes/serdes'
 
@@ -25,8 +26,26 @@ export interface TopicOptions<K, V> {
   readonly retentionBytes?: number | undefined
   /** False: belongs to somebody else; a missing topic is an error instead of being created. Default true. */
   readonly create?: boolean | undefined
+  /**
+   * The event time of a record, ms, where the topology reads the topic; default: the time it was
+   * written with. A record whose time is negative is dropped and counted.
+   * @param partitionTime the newest time seen in its partition; -1 before the first record
+   */
+  readonly timestamp?: ((record: TimedRecord<K, V>, partitionTime: number) => number) | undefined
   /** Records that cannot be read as declared. Default `fail`. */
   readonly onInvalid?: OnInvalid | undefined
+}
+
+/** A record whose event time is being asked for. */
+export interface TimedRecord<K, V> {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  readonly key: K
+  readonly value: V
+  /** The time it was written with. */
+  readonly time: number
+  readonly headers: Headers
 }
 
 /**
@@ -60,6 +79,12 @@ export function topic<K = Uint8Array | null, V = Uint8Array | null>(
   }
   return { name, key: orBytes(key), value: orBytes(value), options: rest }
 }
+
+/** What the program says it is, else what is known; plans hold serdes of every type alike. */
+export const declaredOr = <T, D extends Serde<unknown> | null>(
+  typed: Typed<T> | undefined,
+  known: D,
+): Serde<unknown> | D => (typed === undefined ? known : (asSerde(typed) as Serde<unknown>))
 
 function orBytes<T>(typed: Typed<T> | undefined): Serde<T> {
   if (typed !== undefined) return asSerde(typed)

@@ -4,8 +4,16 @@
 import type { TopologyPlan } from '#actors/topology/plan'
 import { MillraceError } from '#protocols/core/errors'
 import { compile } from '../plan/compile.ts'
+import { type DescriptionFormat, shownPlan } from '../plan/describe.ts'
 import { Graph } from '../plan/graph.ts'
+import { mergedRepartitions } from '../plan/merge-repartitions.ts'
+import { filledTable } from './computed-table.ts'
+import { GlobalTable, type GlobalTableOptions, globalFacts } from './global-table.ts'
+import type { Materialized } from './materialized.ts'
+import { type DefineStore, storeDefinition } from './processor.ts'
+import { Sources, serdesOf } from './sources.ts'
 import { Stream } from './stream.ts'
+import { Table } from './table.ts'
 import type { Topic } from './topic.ts'
 
 /** What a manifest or `register` takes: something that hosts can run. */
@@ -16,11 +24,40 @@ export interface TopologyDefinition {
   readonly warnings: readonly string[]
   /** The plan under an application's name; internal topics carry it. */
   plan(application: string): TopologyPlan
+  /** What runs, with the names things have: as text, JSON, Graphviz' DOT or Mermaid. */
+  describe(format?: DescriptionFormat): string
 }
 
 export interface TopologyBuilder {
-  /** The records of a topic. Reading the same topic twice answers the same source. */
-  stream<K, V>(topic: Topic<K, V>): Stream<K, V>
+  /**
+   * The records of a topic, or of several of one type, as they come. Reading the same again answers
+   * the same source.
+   */
+  stream<K, V>(topic: Topic<K, V> | readonly Topic<K, V>[]): Stream<K, V>
+  /** The newest value of each key of a topic; a record without a value deletes the row. */
+  table<K, V>(
+    topic: Topic<K, V>,
+    options?: Omit<Materialized<NonNullable<V>>, 'value'>,
+  ): Table<NonNullable<K>, NonNullable<V>, null>
+  /**
+   * The newest value of each key of a topic, in full wherever it is used: for joins by any key. It is
+   * read to its end before the first record is processed, and followed from then on; its records do
+   * not move stream time.
+   */
+  globalTable<K, V>(
+    topic: Topic<K, V>,
+    options?: GlobalTableOptions,
+  ): GlobalTable<NonNullable<K>, NonNullable<V>>
+  /** Defines a store for processors, which connect to it by listing it. */
+  readonly store: DefineStore
+}
+
+export interface TopologyOptions {
+  /**
+   * Whether the plan may differ from what was written where the results do not: one repartition topic
+   * for all that need the same new key. It decides names of internal topics, so keep it. Default true.
+   */
+  readonly optimize?: boolean | undefined
 }
 
 /**
@@ -28,36 +65,45 @@ export interface TopologyBuilder {
  * @param name names commit logs and state; keep it when the program changes
  * @throws MillraceError NAME_INVALID, NAME_TAKEN, TOPOLOGY_EMPTY
  */
-export function topology(name: string, build: (t: TopologyBuilder) => void): TopologyDefinition {
-  const graph = new Graph(name)
-  const sources = new Map<string, number>()
+export function topology(
+  name: string,
+  build: (t: TopologyBuilder) => void,
+  { optimize = true }: TopologyOptions = {},
+): TopologyDefinition {
+  const graph = new Graph(name, optimize)
+  const sources = new Sources(graph)
   build({
+    store: storeDefinition as DefineStore,
     stream(topic) {
-      let node = sources.get(topic.name)
-      if (node === undefined) {
-        // The graph holds topics of every type alike.
-        const body = { kind: 'source', topics: [topic as Topic<unknown, unknown>] } as const
-        node = graph.add('stream', topic.name, [], body)
-        sources.set(topic.name, node)
-      }
-      return new Stream(graph, node, {
-        key: topic.key as never,
-        value: topic.value as never,
-        isRekeyed: false,
-      })
+      // One topic, or a list of them.
+      const list = ('name' in topic ? [topic] : topic) as readonly Topic<unknown, unknown>[]
+      return new Stream(graph, sources.stream(list), { ...serdesOf(list), isRekeyed: false })
+    },
+    globalTable(topic, options = {}) {
+      // The graph holds topics of every type alike.
+      const erased = topic as Topic<unknown, unknown>
+      sources.globalTable(erased)
+      return new GlobalTable(globalFacts(graph, erased, options))
+    },
+    table(topic, options = {}) {
+      // The graph holds topics of every type alike.
+      const erased = topic as Topic<unknown, unknown>
+      const { key, value } = erased
+      const filled = { verb: 'table', parent: sources.table(erased), key, value, isSource: true }
+      return new Table(graph, filledTable(graph, filled, options as never))
     },
   })
-  if (sources.size === 0) {
+  if (graph.nodes.length === 0) {
     throw new MillraceError({
       code: 'TOPOLOGY_EMPTY',
       what: `topology '${name}' reads nothing`,
       hint: 'Begin with t.stream(topic(...))',
     })
   }
+  const plan = (application: string): TopologyPlan =>
+    compile(optimize ? mergedRepartitions(graph) : graph, application)
   return {
-    kind: 'topology',
-    name,
-    warnings: graph.warnings,
-    plan: (application) => compile(graph, application),
+    ...{ kind: 'topology', name, warnings: graph.warnings, plan },
+    describe: (format = 'text') => shownPlan(plan('application'), format),
   }
 }

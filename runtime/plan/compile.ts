@@ -6,6 +6,7 @@
 
 import { repartition, sink } from '#actors/operators/sink'
 import type {
+  GlobalPlan,
   InvalidPolicy,
   NodePlan,
   PlannedTopic,
@@ -17,7 +18,7 @@ import type { Serde } from '#protocols/serdes/serde'
 import { serde } from '#protocols/serdes/serdes'
 import type { StoreSpec } from '#stores/store'
 import type { OnInvalid, Topic } from '../dsl/topic.ts'
-import type { Graph, GraphNode, Make } from './graph.ts'
+import type { Graph, GraphNode, Make, RepartitionBody } from './graph.ts'
 
 export function compile(graph: Graph, application: string): TopologyPlan {
   const components = cut(graph)
@@ -102,7 +103,17 @@ function subtopology(context: Context, ids: number[], names: Set<string>): Subto
     sources,
     nodes: inside.map((node) => nodePlan(context, node, childrenOf(node.id))),
     stores,
+    globals: globalsOf(context, members),
   }
+}
+
+function globalsOf({ graph, application }: Context, members: GraphNode[]): GlobalPlan[] {
+  const used = members.flatMap(({ body }) => (body.kind === 'operator' ? (body.globals ?? []) : []))
+  return graph.globals
+    .filter(({ store }) => used.includes(store.name))
+    .map(({ store, topic: { name, options } }) => {
+      return { store, topic: name, onInvalid: policy(options.onInvalid, application) }
+    })
 }
 
 function nodePlan(context: Context, node: GraphNode, children: number[]): NodePlan {
@@ -111,18 +122,14 @@ function nodePlan(context: Context, node: GraphNode, children: number[]): NodePl
   const stores = [...storesOf(node).map((store) => store.name), ...uses]
   const plain = { name: node.name, kind: node.verb, stores }
   if (body.kind === 'sink') {
-    const { name, key, value } = body.topic
-    const make = sink(name, withNulls(key), withNulls(value)) as Make
+    const { name } = body.topic
+    const make = sink(sinkTarget(body.topic), body.partitioner) as Make
     return { ...plain, make, topic: name, children: [] }
   }
   if (body.kind === 'repartition') {
-    const name = context.internal(node.name)
-    return {
-      ...plain,
-      make: repartition(name, body.key, body.value) as Make,
-      topic: name,
-      children: [],
-    }
+    const topic = context.internal(node.name)
+    const target = { topic, key: keptNulls(context, node, body.key), value: bodyValue(body) }
+    return { ...plain, make: repartition(target, body.partitioner) as Make, topic, children: [] }
   }
   // Sources are not nodes of a plan, so what is left is an operator.
   return { ...plain, make: (body as { make: Make }).make, children }
@@ -137,19 +144,37 @@ function userSource(
 ): SourcePlan {
   const onInvalid = policy(options.onInvalid, application)
   const serdes = allowsNulls ? { key: withNulls(key), value: withNulls(value) } : { key, value }
-  return { name: node.name, topic: name, ...serdes, onInvalid, children }
+  // The topic's types are those of its records.
+  const timestamp = options.timestamp as SourcePlan['timestamp']
+  return { name: node.name, topic: name, ...serdes, onInvalid, timestamp, children }
 }
 
 function internalSource(context: Context, node: GraphNode, children: number[]): SourcePlan {
-  const { key, value } = node.body as { key: Serde<unknown>; value: Serde<unknown> } // repartition
+  const body = node.body as RepartitionBody // internal topics come of nothing else
   return {
     name: node.name,
     topic: context.internal(node.name),
-    key,
-    value: withNulls(value),
+    key: keptNulls(context, node, body.key),
+    value: withNulls(bodyValue(body)),
     onInvalid: 'fail',
     children,
   }
+}
+
+/** What travels: nothing, where nobody reads it. */
+const bodyValue = ({ value, isValueUnread }: RepartitionBody): Serde<unknown> =>
+  isValueUnread === true ? serde.unit() : value
+
+/** Keys may be missing where somebody downstream has a use for records without one. */
+function keptNulls({ graph }: Context, node: GraphNode, key: Serde<unknown>): Serde<unknown> {
+  if (takesNullKeys(graph, node)) return withNulls(key)
+  return key.isNullable === true ? { ...key, isNullable: false } : key
+}
+
+function takesNullKeys(graph: Graph, { id, body }: GraphNode): boolean {
+  if (body.kind === 'repartition' && body.keepsNullKeys === true) return true
+  if (body.kind === 'operator' && body.takesNullKeys === true) return true
+  return graph.nodes.some((it) => it.parents.includes(id) && takesNullKeys(graph, it))
 }
 
 function policy(asked: OnInvalid | undefined, application: string): InvalidPolicy {
@@ -169,27 +194,39 @@ function topics(context: Context, subtopologies: readonly SubtopologyPlan[]): Pl
       if (typeof onInvalid === 'object') add(deadLetters(onInvalid.dlq))
     }
     if (body.kind === 'sink') add(userTopic('sink', body.topic))
+    const dynamic = body.kind === 'operator' ? (body.dynamicTopics ?? []) : []
+    for (const topic of dynamic) add(userTopic('sink', topic))
   }
+  for (const { topic } of context.graph.globals) add(userTopic('source', topic))
   for (const { name, nodes } of subtopologies) {
     for (const node of nodes) {
       if (node.kind !== 'repartition' || node.topic === undefined) continue
+      const { partitions, isReadersWidth } = repartitionOf(context, node.name)
       add({
-        name: node.topic,
-        owner: 'internal',
-        use: 'repartition',
-        declared: {},
-        writtenBy: name,
+        ...{ name: node.topic, owner: 'internal', use: 'repartition' },
+        ...{ declared: { partitions }, writtenBy: name, isReadersWidth },
       })
     }
   }
   return [...found.values()]
 }
 
+const repartitionOf = ({ graph }: Context, name: string): RepartitionBody =>
+  // Names are unique, and those of repartition topics are theirs.
+  graph.nodes.find((node) => node.name === name)?.body as RepartitionBody
+
+/** Records may lack a key or a value wherever they are written: tombstones of tables. */
+export const sinkTarget = ({ name, key, value }: Topic<unknown, unknown>) => ({
+  topic: name,
+  key: withNulls(key),
+  value: withNulls(value),
+})
+
 function userTopic(
   use: 'source' | 'sink',
   { name, options }: Topic<unknown, unknown>,
 ): PlannedTopic {
-  const { create, onInvalid: _, ...declared } = options
+  const { create, onInvalid: _, timestamp: __, ...declared } = options
   return { name, owner: 'user', use, declared, mustExist: create === false }
 }
 

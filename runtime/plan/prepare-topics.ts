@@ -1,11 +1,10 @@
-// Before a topology runs, its topics exist and their partition counts are known. A sub-topology has
-// as many tasks as its widest source has partitions; a repartition topic is as wide as the
-// sub-topology that writes it, so that work spreads no less after it than before.
+// Before a topology runs, its topics exist and their partition counts are known: those of users are
+// looked up or created as declared, internal ones follow from them (plan-widths.ts).
 
-import type { SubtopologyPlan, TopologyPlan } from '#actors/topology/plan'
+import type { TopologyPlan } from '#actors/topology/plan'
 import type { Broker } from '#protocols/broker/broker'
 import { topicUnknown } from '#protocols/broker/errors'
-import { MillraceError } from '#protocols/core/errors'
+import { PlanWidths } from './plan-widths.ts'
 
 export interface PreparedPlan {
   readonly plan: TopologyPlan
@@ -36,8 +35,8 @@ export async function prepareTopics(
     topicPartitions.set(name, spec.partitions)
   }
 
-  for (const { name, owner, declared, mustExist } of plan.topics) {
-    if (owner === 'internal') continue
+  for (const { name, owner, declared, mustExist, writtenBy } of plan.topics) {
+    if (writtenBy !== undefined) continue
     const found = await broker.topics.describe(name)
     if (found === null && mustExist === true) {
       throw topicUnknown(
@@ -48,31 +47,11 @@ export async function prepareTopics(
     const partitions = declared.partitions ?? found?.partitions ?? partitionsDefault
     await ensure(name, { partitions, owner })
   }
-  // Sub-topologies come in the order of the flow: what one reads, an earlier one writes.
-  for (const subtopology of plan.subtopologies) {
-    const tasks = taskCount(subtopology, topicPartitions)
-    taskCounts.set(subtopology.name, tasks)
-    for (const { name, writtenBy } of plan.topics) {
-      if (writtenBy === subtopology.name)
-        await ensure(name, { partitions: tasks, owner: 'internal' })
-    }
+  const widths = new PlanWidths(plan, topicPartitions)
+  for (const { name } of plan.subtopologies) taskCounts.set(name, widths.ofTasks(name))
+  for (const { name, writtenBy } of plan.topics) {
+    if (writtenBy === undefined) continue
+    await ensure(name, { partitions: widths.ofTopic(name), owner: 'internal' })
   }
   return { plan, topicPartitions, taskCounts }
-}
-
-function taskCount(
-  subtopology: SubtopologyPlan,
-  topicPartitions: ReadonlyMap<string, number>,
-): number {
-  const widths = subtopology.sources.map(({ topic }) => topicPartitions.get(topic) ?? 1)
-  const widest = Math.max(...widths)
-  if (subtopology.stores.length > 0 && widths.some((width) => width !== widest)) {
-    const list = subtopology.sources.map(({ topic }, i) => `${topic} (${widths[i]})`).join(', ')
-    throw new MillraceError({
-      code: 'PARTITIONS_DIFFER',
-      what: `the inputs of '${subtopology.name}' have different partition counts: ${list}`,
-      hint: 'Records that meet by key must be partitioned alike: recreate one of the topics',
-    })
-  }
-  return widest
 }

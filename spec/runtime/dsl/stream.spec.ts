@@ -107,4 +107,78 @@ test('a group needs no serdes: keys and values travel as JSON', () => {
   ])
 })
 
+test('flatMap answers any number of records, with keys of their own', () => {
+  assert.equal(
+    through(['ab', ''], (stream) =>
+      stream.flatMap((key, value) => [...value].map((letter) => [letter, key] as const)),
+    ),
+    ['a=k', 'b=k'],
+  )
+})
+
+test('peek and forEach see every record; print writes it as a line', () => {
+  const seen: string[] = []
+  const passed = through(['a', 'b'], (stream) => {
+    const look = (key: string, value: string, time: number) =>
+      void seen.push(`${key}=${value}@${time}`)
+    stream.forEach(look)
+    stream.print({ label: 'in', write: (line) => seen.push(line) })
+    return stream.peek((_key, value) => seen.push(value))
+  })
+  assert.equal(passed, ['k=a', 'k=b'])
+  assert.equal(seen, ['k=a@0', 'in k a', 'a', 'k=b@0', 'in k b', 'b'])
+})
+
+test('split sends a record to the first branch that holds, in the order they are written', () => {
+  const drive = new DrivePlan((t) => {
+    const { short, vowel, rest } = t.stream(input).split(
+      {
+        short: (_key, value) => value.length < 2,
+        vowel: (_key, value) => 'aeiou'.includes(value.charAt(0)),
+      },
+      { default: 'rest' },
+    )
+    short.mapValues((value) => `short ${value}`).to(output)
+    vowel.mapValues((value) => `vowel ${value}`).to(output)
+    rest.mapValues((value) => `rest ${value}`).to(output)
+  })
+  for (const value of ['a', 'ab', 'bb']) drive.send(input, { key: 'k', value })
+  assert.equal(
+    drive.pairs('out').map(([, value]) => value),
+    ['short a', 'vowel ab', 'rest bb'],
+  )
+})
+
+test('merge gives the records of both streams, and is repartitioned when one of them must be', () => {
+  const other = topic('other', { key: text, value: text })
+  const parts = (isRekeyed: boolean): number =>
+    new DrivePlan((t) => {
+      const left = isRekeyed ? t.stream(input).selectKey((_key, value) => value) : t.stream(input)
+      left.merge(t.stream(other)).groupByKey({ key: text, value: text }).count({ store: 'counts' })
+    }).plan.subtopologies.length
+  assert.is(parts(false), 1)
+  assert.is(parts(true), 2)
+  const drive = new DrivePlan((t) => t.stream(input).merge(t.stream(other)).to(output))
+  drive.send(input, { key: 'k', value: '1' })
+  drive.send(other, { key: 'k', value: '2' })
+  assert.equal(
+    drive.pairs('out').map(([, value]) => value),
+    ['1', '2'],
+  )
+})
+
+test('repartition always puts a topic in between, which drops records without a key uncounted', () => {
+  const keyless = topic('keyless', { key: serde.nullable(text), value: text })
+  const drive = new DrivePlan((t) => {
+    t.stream(keyless)
+      .repartition({ name: 'spread', partitions: 8 })
+      .to(topic('out', { key: serde.nullable(text), value: text }))
+  })
+  const [spread] = drive.plan.topics.filter(({ use }) => use === 'repartition')
+  assert.is(spread?.name, 'shop.app.spread.repartition')
+  drive.send(keyless, { value: 'x' })
+  drive.send(keyless, { key: 'k', value: 'y', time: 7 })
+  assert.equal(drive.pairs('out'), [['k', 'y']])
+})
+
 test.run()

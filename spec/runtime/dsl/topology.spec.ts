@@ -53,24 +53,28 @@ test('two operators or two stores of one name are refused', () => {
   })
 })
 
-test('a named group that is folded twice is refused: both would write one repartition topic', () => {
+test('a named group that is folded twice has one repartition topic; a name belongs to one group', () => {
   const group = (t: TopologyBuilder, name?: string) =>
     t.stream(lines).groupBy((_key, value) => value, name === undefined ? {} : { name })
+  const repartitions = (name?: string) =>
+    topology(
+      'app',
+      (t) => {
+        const grouped = group(t, name)
+        grouped.count({ store: 'counts' })
+        grouped.reduce(identity, { store: 'newest' })
+      },
+      { optimize: false },
+    )
+      .plan('a')
+      .topics.filter(({ use }) => use === 'repartition')
+      .map((it) => it.name)
+  assert.equal(repartitions('by-line'), ['a.app.by-line.repartition'])
+  assert.equal(repartitions(), ['a.app.counts.repartition', 'a.app.newest.repartition'])
   refused('NAME_TAKEN', (t) => {
-    const grouped = group(t, 'by-line')
-    grouped.count({ store: 'counts' })
-    grouped.reduce(identity, { store: 'newest' })
+    group(t, 'by-line').count({ store: 'counts' })
+    t.stream(lines).selectKey(identity).groupByKey({ name: 'by-line' }).count({ store: 'others' })
   })
-  const plan = topology('app', (t) => {
-    const grouped = group(t)
-    grouped.count({ store: 'counts' })
-    grouped.reduce(identity, { store: 'newest' })
-  }).plan('a')
-  const repartitions = plan.topics.filter(({ use }) => use === 'repartition')
-  assert.equal(
-    repartitions.map(({ name }) => name),
-    ['a.app.counts.repartition', 'a.app.newest.repartition'],
-  )
 })
 
 test('an operator without a name is called after its parent and its verb, twins by number', () => {

@@ -1,0 +1,246 @@
+// actor: the third way to write a task, for those who think in actors. One logical actor per key, its
+// state a row in the task's store, its mailbox a topic: so it is spread over hosts, moved, restored and
+// exactly once like everything else.
+
+import type { Addressable, FailurePolicy, Receive } from '#actors/keyed/behavior'
+import { type ActorStores, type KeyedActorSpec, keyedActor } from '#actors/keyed/keyed-actor'
+import type { NodePlan, PlannedTopic, SubtopologyPlan } from '#actors/topology/plan'
+import { MillraceError } from '#protocols/core/errors'
+import {
+  ACTOR_NAMES_MAX,
+  actorRowSerde,
+  keptMailSerde,
+  mailboxTopic,
+  namedSerde,
+  outputTopic,
+  repliesTopic,
+} from '#protocols/messages/actor-mail'
+import type { Serde } from '#protocols/serdes/serde'
+import { asSerde, serde } from '#protocols/serdes/serdes'
+import type { StoreSpec } from '#stores/store'
+import { checkedName, type Make } from '../plan/graph.ts'
+import type { Definition } from './definition.ts'
+import type { Typed } from './topic.ts'
+
+export type { ActorSelf, Addressable, FailurePolicy, TimerClock } from '#actors/keyed/behavior'
+
+interface ActorFacts<K, M, S, R, E> {
+  /** Default: text. */
+  readonly key?: Typed<K> | undefined
+  /** What it is told. Default: JSON. */
+  readonly message?: Typed<M> | undefined
+  /** What it keeps. Default: JSON. */
+  readonly state?: Typed<S> | undefined
+  /** What it answers an `ask`. Default: JSON. */
+  readonly reply?: Typed<R> | undefined
+  /** What it emits to its output topic. Default: JSON. */
+  readonly output?: Typed<E> | undefined
+  /** The state of an actor that was never told anything. */
+  readonly initial: (key: NoInfer<K>) => NoInfer<S>
+  /** Default `quarantine`. */
+  readonly onFailure?: FailurePolicy | undefined
+  /** Actors it sends to; a function, so that two actors can name one another. */
+  readonly sends?: (() => readonly Recipient[]) | undefined
+  /** Of the mailbox, and so the number of tasks. Default 4. */
+  readonly partitions?: number | undefined
+  /** Default `lmdb`. */
+  readonly medium?: 'lmdb' | 'memory' | undefined
+}
+
+/** What a plan must know of an actor that is sent to. */
+export type Recipient = Pick<ActorDefinition<unknown, unknown>, 'name' | 'partitions'>
+
+/** An actor with one behavior. */
+export interface ActorOptions<K, M, S, R, E> extends ActorFacts<K, M, S, R, E> {
+  readonly receive: Receive<K, M, S, R, E, 'receive'>
+}
+
+/** An actor that becomes another: each behavior handles messages until it says `become`. */
+export interface BecomingOptions<K, M, S, R, E, B extends string>
+  extends ActorFacts<K, M, S, R, E> {
+  readonly behaviors: { readonly [Name in B]: Receive<K, M, S, R, E, B> }
+  /** The behavior of an actor that was never told anything. */
+  readonly first: NoInfer<B>
+}
+
+export interface ActorDefinition<K, M, R = unknown, E = unknown>
+  extends Definition,
+    Addressable<K, M> {
+  readonly kind: 'actor'
+  readonly replySerde: Serde<R>
+  readonly outputSerde: Serde<E>
+  readonly partitions: number
+}
+
+const PARTITIONS = 4
+const REPLIES_KEPT_MS = 600_000
+
+/**
+ * Defines a keyed actor.
+ * @param name names its mailbox and its state; keep it when the program changes
+ * @throws MillraceError NAME_INVALID, ACTOR_INVALID
+ */
+export function actor<K = string, M = unknown, S = unknown, R = unknown, E = unknown>(
+  name: string,
+  options: ActorOptions<K, M, S, R, E>,
+): ActorDefinition<K, M, R, E>
+export function actor<
+  K = string,
+  M = unknown,
+  S = unknown,
+  R = unknown,
+  E = unknown,
+  const B extends string = string,
+>(name: string, options: BecomingOptions<K, M, S, R, E, B>): ActorDefinition<K, M, R, E>
+export function actor<K, M, S, R, E>(
+  name: string,
+  options: ActorOptions<K, M, S, R, E> | BecomingOptions<K, M, S, R, E, string>,
+): ActorDefinition<K, M, R, E> {
+  checkedName(name, 'an actor')
+  const { behaviors, first } = behaviorsOf(name, options)
+  const { partitions = PARTITIONS } = options
+  const serdes = {
+    // Where nothing is said, K is its default.
+    key: options.key === undefined ? (serde.string() as unknown as Serde<K>) : asSerde(options.key),
+    message: orJson(options.message),
+    state: orJson(options.state),
+    reply: orJson(options.reply),
+    output: orJson(options.output),
+  }
+  const stores = storesOf(name, serdes, options.medium)
+  const names: ActorStores = {
+    rows: name,
+    eventTimers: `${name}.timers.event`,
+    wallTimers: `${name}.timers.wall`,
+    failed: `${name}.quarantine`,
+    waiting: `${name}.waiting`,
+  }
+  const specFor = (application: string): KeyedActorSpec<K, M, S, R, E> => ({
+    ...{ name, behaviors, first, stores: names, initial: options.initial },
+    ...{ key: serdes.key, message: serdes.message, reply: serdes.reply, output: serdes.output },
+    onFailure: options.onFailure ?? 'quarantine',
+    topics: {
+      replies: repliesTopic(application),
+      output: outputTopic(application, name),
+      mailbox: (other) => mailboxTopic(application, other),
+    },
+  })
+  return {
+    kind: 'actor',
+    name,
+    warnings: [],
+    keySerde: serdes.key,
+    messageSerde: serdes.message,
+    replySerde: serdes.reply,
+    outputSerde: serdes.output,
+    partitions,
+    plan(application) {
+      const mailbox = mailboxTopic(application, name)
+      const others = options.sends?.() ?? []
+      return {
+        name,
+        subtopologies: [tasksOf(name, mailbox, serdes, keyedActor(specFor(application)), stores)],
+        topics: [
+          internal(mailbox, 'source', { partitions }),
+          internal(outputTopic(application, name), 'sink', { partitions }),
+          internal(repliesTopic(application), 'sink', {
+            partitions: 1,
+            retentionMs: REPLIES_KEPT_MS,
+          }),
+          ...others
+            .filter((other) => other.name !== name)
+            .map((other) =>
+              internal(mailboxTopic(application, other.name), 'sink', {
+                partitions: other.partitions,
+              }),
+            ),
+        ],
+      }
+    },
+  }
+}
+
+function behaviorsOf<K, M, S, R, E>(
+  name: string,
+  options: ActorOptions<K, M, S, R, E> | BecomingOptions<K, M, S, R, E, string>,
+): { behaviors: Readonly<Record<string, Receive<K, M, S, R, E, string>>>; first: string } {
+  if ('receive' in options) {
+    // Its one behavior can only become itself.
+    const receive = options.receive as Receive<K, M, S, R, E, string>
+    return { behaviors: { receive }, first: 'receive' }
+  }
+  const { behaviors, first } = options
+  const long = Object.keys(behaviors).find((it) => Buffer.byteLength(it) > ACTOR_NAMES_MAX)
+  if (long !== undefined) throw actorInvalid(name, `behavior '${long}' has too long a name`)
+  if (behaviors[first] === undefined) throw actorInvalid(name, `it has no behavior '${first}'`)
+  return { behaviors, first }
+}
+
+interface ActorSerdes<K, M, S, R, E> {
+  readonly key: Serde<K>
+  readonly message: Serde<M>
+  readonly state: Serde<S>
+  readonly reply: Serde<R>
+  readonly output: Serde<E>
+}
+
+function storesOf<K, M, S, R, E>(
+  name: string,
+  { key, message, state }: ActorSerdes<K, M, S, R, E>,
+  medium: 'lmdb' | 'memory' | undefined,
+): readonly StoreSpec[] {
+  const mail = keptMailSerde(message)
+  const timers = { kind: 'buffer', keeps: 'newest', key: namedSerde(key), value: message } as const
+  const stores = [
+    { kind: 'timestamped', name, key, value: actorRowSerde(state), medium },
+    { ...timers, name: `${name}.timers.event`, medium },
+    { ...timers, name: `${name}.timers.wall`, medium },
+    { kind: 'timestamped', name: `${name}.quarantine`, key, value: mail, medium },
+    { kind: 'buffer', keeps: 'all', name: `${name}.waiting`, key, value: mail, medium },
+  ]
+  // A plan holds stores of every type alike.
+  return stores as unknown as readonly StoreSpec[]
+}
+
+function tasksOf<K, M, S, R, E>(
+  name: string,
+  mailbox: string,
+  { key, message }: ActorSerdes<K, M, S, R, E>,
+  make: unknown,
+  stores: readonly StoreSpec[],
+): SubtopologyPlan {
+  const node: NodePlan = {
+    name,
+    kind: 'actor',
+    // Operators are typed by what they take; the plan holds them all alike.
+    make: make as Make,
+    stores: stores.map((store) => store.name),
+    children: [],
+  }
+  const source = {
+    name: 'mailbox',
+    topic: mailbox,
+    key: key as Serde<unknown>,
+    // An order to a quarantined key is a message without a value.
+    value: serde.nullable(message) as Serde<unknown>,
+    onInvalid: 'fail' as const,
+    children: [0],
+  }
+  return { name, sources: [source], nodes: [node], stores }
+}
+
+const internal = (
+  name: string,
+  use: 'source' | 'sink',
+  declared: PlannedTopic['declared'],
+): PlannedTopic => ({ name, owner: 'internal', use, declared })
+
+const orJson = <T>(typed: Typed<T> | undefined): Serde<T> =>
+  typed === undefined ? serde.json<T>() : asSerde(typed)
+
+const actorInvalid = (name: string, why: string): MillraceError =>
+  new MillraceError({
+    code: 'ACTOR_INVALID',
+    what: `actor '${name}' cannot be: ${why}`,
+    hint: "Name the first behavior with 'first', and each with at most 127 bytes",
+  })
