@@ -3,10 +3,13 @@
 
 import { Hono } from 'hono'
 import type { TaskOrder } from '#actors/host/messages'
-import { asError, MillraceError } from '#protocols/core/errors'
+import { isMillraceError, MillraceError } from '#protocols/core/errors'
+import type { ActorPost } from '../process/actor-post.ts'
 import type { Group } from '../process/group.ts'
 import type { RunningHost } from '../process/running-host.ts'
 import type { StoreQuery } from '../process/store-query.ts'
+import { factsOf } from '../process/wire.ts'
+import { addActorRoutes } from './actor-routes.ts'
 import type { ErrorDocument, QueryDocument } from './documents.ts'
 import { statusDocument, tasksDocument, treeDocument } from './reports.ts'
 import { parsed, plain } from './values.ts'
@@ -14,14 +17,16 @@ import { parsed, plain } from './values.ts'
 export interface AdminParts {
   readonly host: RunningHost
   readonly group: Group
+  readonly post: ActorPost
   query(store: string): StoreQuery<unknown, unknown>
 }
 
 const ORDERS: readonly TaskOrder[] = ['suspend', 'resume', 'retry', 'skip']
 const ROWS_MAX = 10_000
 
-export function adminApp({ host, group, query: queryOf }: AdminParts): Hono {
+export function adminApp({ host, group, post, query: queryOf }: AdminParts): Hono {
   const app = new Hono()
+  addActorRoutes(app, { host, post, query: queryOf })
   app.get('/alive', (c) => c.json({ alive: true }))
   app.get('/v1/status', async (c) => c.json(await statusDocument(host, group)))
   app.get('/v1/tasks', async (c) => c.json(await tasksDocument(group)))
@@ -40,7 +45,7 @@ export function adminApp({ host, group, query: queryOf }: AdminParts): Hono {
     const options = {
       ...(from === undefined ? {} : { from: parsed(keySerde, from) }),
       ...(to === undefined ? {} : { to: parsed(keySerde, to) }),
-      limit: Math.min(ROWS_MAX, Number(limit ?? 100) || 100),
+      limit: Math.min(ROWS_MAX, whole('limit', limit ?? '100')),
     }
     return c.json(queryDocument(name, await query.range(options)))
   })
@@ -53,7 +58,7 @@ export function adminApp({ host, group, query: queryOf }: AdminParts): Hono {
   })
 
   app.notFound((c) => c.json(errorDocument(notFound(c.req.path)), 404))
-  app.onError((error, c) => c.json(errorDocument(error), 400))
+  app.onError((error, c) => c.json(errorDocument(error), isMillraceError(error) ? 400 : 500))
   return app
 }
 
@@ -65,13 +70,12 @@ const queryDocument = (
   rows: rows.map(([key, value]) => ({ key: plain(key), value: plain(value) })),
 })
 
-function errorDocument(thrown: unknown): ErrorDocument {
-  const error = asError(thrown)
-  if (!(error instanceof MillraceError)) {
-    return { error: { code: 'INTERNAL', what: error.message } }
-  }
-  const { code, what, where, hint } = error
-  return { error: { code, what, where, hint } }
+const errorDocument = (thrown: unknown): ErrorDocument => ({ error: factsOf(thrown) })
+
+function whole(name: string, text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  const what = `${name} takes a whole number, not '${text}'`
+  throw new MillraceError({ code: 'OPTION_INVALID', what })
 }
 
 const notFound = (path: string): MillraceError =>

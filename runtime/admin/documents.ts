@@ -3,6 +3,7 @@
 
 import type { TaskFacts } from '#actors/host/messages'
 import type { ActorSnapshot } from '#actors/kernel/tree'
+import type { ErrorFacts } from '#protocols/core/errors'
 
 export interface StatusDocument {
   readonly application: string
@@ -51,11 +52,30 @@ export interface QueryDocument {
   readonly rows: readonly { readonly key: unknown; readonly value: unknown }[]
 }
 
+/** What a keyed actor answered; null when it was only told. */
+export interface ReplyDocument {
+  readonly actor: string
+  readonly key: string
+  readonly reply: unknown
+}
+
+export interface QuarantineDocument {
+  readonly keys: readonly QuarantineRow[]
+}
+
+/** A key of an actor whose behavior threw. */
+export interface QuarantineRow {
+  readonly actor: string
+  readonly key: unknown
+  readonly error: string
+  /** Wall time of the failure, ms. */
+  readonly atMs: number
+  /** Messages that came for the key since then. */
+  readonly waiting: number
+  /** The message it failed at. */
+  readonly message: unknown
+}
+
 export interface ErrorDocument {
-  readonly error: {
-    readonly code: string
-    readonly what: string
-    readonly where?: string | undefined
-    readonly hint?: string | undefined
-  }
+  readonly error: ErrorFacts
 }

@@ -20,7 +20,7 @@ export const SERDE_NAMES = Object.keys(NAMED)
 
 /** @throws MillraceError SERDE_UNKNOWN */
 export function serdeNamed(name: string): Serde<unknown> {
-  const found = NAMED[name]
+  const found = Object.hasOwn(NAMED, name) ? NAMED[name] : undefined
   if (found !== undefined) return found
   throw new MillraceError({
     code: 'SERDE_UNKNOWN',
@@ -46,6 +46,10 @@ export function parsed(name: string, text: string): unknown {
     })
   }
 }
+
+/** What JSON holds, as a value of the serde: bytes are base64 there. */
+export const unplain = (name: string, value: unknown): unknown =>
+  name === 'bytes' && typeof value === 'string' ? parsed(name, value) : value
 
 /** A value as JSON can hold it: bytes as base64, bigints as text. */
 export function plain(value: unknown): unknown {

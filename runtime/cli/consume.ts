@@ -3,18 +3,17 @@
 import process from 'node:process'
 import type { Command } from 'commander'
 import type { Broker, Reader } from '#protocols/broker/broker'
-import { topicUnknown } from '#protocols/broker/errors'
 import { type Offset, offset } from '#protocols/core/brands'
 import { fromUtf8 } from '#protocols/core/bytes'
-import { asError } from '#protocols/core/errors'
+import { asError, MillraceError } from '#protocols/core/errors'
 import { BatchCursor } from '#protocols/records/batch'
 import type { StoredRecord } from '#protocols/records/record'
 import type { Serde } from '#protocols/serdes/serde'
 import { decoded } from '#protocols/serdes/whole'
 import { plain, SERDE_NAMES, serdeNamed, shown } from '../admin/values.ts'
-import { whole } from './options.ts'
-import { printJson, printLine } from './print.ts'
-import { type TargetOptions, withBroker, withOpenBroker } from './target.ts'
+import { maybeWhole, optionInvalid } from './options.ts'
+import { printLine } from './print.ts'
+import { type TargetOptions, topicOf, withBroker, withOpenBroker } from './target.ts'
 
 interface ConsumeOptions extends TargetOptions {
   readonly key: string
@@ -52,8 +51,10 @@ export function addConsume(program: Command): void {
 
 async function consume(topic: string, options: ConsumeOptions): Promise<void> {
   const serdes = { key: serdeNamed(options.key), value: serdeNamed(options.value) }
-  const limit =
-    options.limit === undefined ? Number.POSITIVE_INFINITY : whole('--limit', options.limit)
+  const limit = maybeWhole('--limit', options.limit) ?? Number.POSITIVE_INFINITY
+  if (options.from !== undefined && options.partition === undefined) {
+    throw optionInvalid('--from is an offset of one partition: say --partition as well')
+  }
   await withOpenBroker(options, async (broker) => {
     const bell = new Bell()
     const inputs = await openInputs(broker, topic, options, () => bell.ring())
@@ -64,7 +65,9 @@ async function consume(topic: string, options: ConsumeOptions): Promise<void> {
     while (printed < limit && !bell.isStopped) {
       const before = printed
       for (const input of inputs) {
-        printed += print(input, limit - printed, serdes, options.json === true)
+        const lines = linesOf(input, limit - printed, serdes, options.json === true)
+        if (lines.length > 0) printLine(lines.join('\n'))
+        printed += lines.length
       }
       const isAtEnd = inputs.every(({ reader, end }) => reader.position >= end)
       if (options.untilEnd === true && isAtEnd) break
@@ -88,16 +91,12 @@ async function openInputs(
   options: ConsumeOptions,
   onData: () => void,
 ): Promise<Input[]> {
-  const description = await broker.topics.describe(topic)
-  if (description === null) {
-    throw topicUnknown(
-      topic,
-      (await broker.topics.list()).map(({ name }) => name),
-    )
-  }
-  const only = options.partition === undefined ? null : whole('--partition', options.partition)
-  return description.bounds
-    .filter(({ partition }) => only === null || partition === only)
+  const { bounds } = await topicOf(broker, topic)
+  const only = maybeWhole('--partition', options.partition)
+  if (only !== undefined && only >= bounds.length)
+    throw partitionUnknown(topic, only, bounds.length)
+  return bounds
+    .filter(({ partition }) => only === undefined || partition === only)
     .map(({ partition, next }) => {
       const reader = broker.reader({ topic, partition }, startOf(options), onData)
       return { topic, partition, reader, end: options.untilEnd ? next : Number.POSITIVE_INFINITY }
@@ -105,33 +104,40 @@ async function openInputs(
 }
 
 function startOf({ from, fromBeginning }: ConsumeOptions): Offset | 'earliest' | 'latest' {
-  if (from !== undefined) return offset(whole('--from', from))
+  const at = maybeWhole('--from', from)
+  if (at !== undefined) return offset(at)
   return fromBeginning ? 'earliest' : 'latest'
 }
 
-/** Prints up to `limit` records at hand; answers how many. */
-function print(
+/** Up to `limit` records at hand, a line each. */
+function linesOf(
   { topic, partition, reader, end }: Input,
   limit: number,
   serdes: { readonly key: Serde<unknown>; readonly value: Serde<unknown> },
   isJson: boolean,
-): number {
-  let printed = 0
+): string[] {
+  const lines: string[] = []
   for (const { base, batch } of reader.take(1024 * 1024)) {
     const cursor = new BatchCursor(batch, base)
-    while (printed < limit && cursor.next()) {
-      if (cursor.offset >= end) return printed
+    while (lines.length < limit && cursor.next()) {
+      if (cursor.offset >= end) return lines
       const record = cursor.record()
       const key = readOr(serdes.key, record.key)
       const value = readOr(serdes.value, record.value)
-      if (isJson)
-        printJson({ topic, partition, ...facts(record), key: plain(key), value: plain(value) })
-      else printLine(`${key === null ? '~' : shown(key)}\t${value === null ? '~' : shown(value)}`)
-      printed++
+      const pair = { key: plain(key), value: plain(value) }
+      if (isJson) lines.push(JSON.stringify({ topic, partition, ...facts(record), ...pair }))
+      else lines.push(`${key === null ? '~' : shown(key)}\t${value === null ? '~' : shown(value)}`)
     }
   }
-  return printed
+  return lines
 }
+
+const partitionUnknown = (topic: string, partition: number, count: number): MillraceError =>
+  new MillraceError({
+    code: 'PARTITION_UNKNOWN',
+    what: `topic '${topic}' has no partition ${partition}`,
+    hint: `Its partitions are 0 to ${count - 1}`,
+  })
 
 const facts = ({ offset: at, time, headers }: StoredRecord): object => ({
   offset: at,

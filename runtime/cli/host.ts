@@ -12,6 +12,7 @@ The manifest, as YAML or as a TypeScript module with a default export:
   broker: file:./data             the embedded broker's directory, relative to the manifest
   actors:
     - topology: ./wordcount.ts    a module that exports topologies
+    - actor: ./cart.ts            a module that exports keyed actors
 
   workers: 2                      threads that run tasks (default: one per core; 0: none of their own)
   host: one                       names this host for good (default: machine name and a number)
@@ -20,14 +21,21 @@ The manifest, as YAML or as a TypeScript module with a default export:
   guarantee: exactly-once         or at-least-once
   commitIntervalMs: 100           sealIntervalMs: 5000     compression: none
   sessionTimeoutMs: 10000         a host that was silent this long is taken for dead
+  acceptPlan: false               go on although a topology lost a store that it had
   log: info                       debug, info, warn, error
 
 Start it twice, and partitions are shared; stop one, and the other takes over.
-SIGTERM and SIGINT close every task cleanly; a second one ends at once.`
+SIGTERM and SIGINT close every task cleanly; a second one ends at once.
+
+Examples:
+  millrace host
+  millrace host millrace.yaml --id one --workers 2
+  millrace host manifest.ts --log debug 2> host.log`
 
 interface HostCommandOptions {
   readonly id?: string
   readonly workers?: string
+  readonly acceptPlan?: boolean
   readonly log?: string
   readonly json?: boolean
 }
@@ -40,6 +48,7 @@ export function addHost(program: Command): void {
     .option('--id <name>', 'name this host for good')
     .option('--workers <count>', 'threads that run tasks')
     .option('--log <level>', 'debug, info, warn or error')
+    .option('--accept-plan', 'go on although a topology lost a store that it had')
     .addOption(jsonOption())
     .addHelpText('after', HELP)
     .action(run)
@@ -47,19 +56,21 @@ export function addHost(program: Command): void {
 
 async function run(file: string, options: HostCommandOptions): Promise<void> {
   const { startManifest } = await import('../process/start-manifest.ts')
-  const host = await startManifest(file, options)
-  const { id, application, socket } = host
-  if (options.json) printJson({ host: id, application, pid: process.pid, socket })
-  else printLine(`host ${id} runs ${application} (pid ${process.pid}); millrace status shows it`)
+  const starting = startManifest(file, options)
   let asked = 0
   const stop = (): void => {
     if (asked++ > 0) process.exit(130)
-    printNote('closing tasks; once more ends at once')
-    void host.close()
+    if (!options.json) printNote('closing tasks; once more ends at once')
+    // What keeps it from starting is told below.
+    starting.then((host) => host.close()).catch(() => {})
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
   try {
+    const host = await starting
+    const { id, application, socket } = host
+    if (options.json) printJson({ host: id, application, pid: process.pid, socket })
+    else printLine(`host ${id} runs ${application} (pid ${process.pid}); millrace status shows it`)
     await host.ended
   } finally {
     process.off('SIGTERM', stop)

@@ -1,14 +1,155 @@
-// millrace log: verifies and repairs the embedded broker's directory. The log should be at rest.
+// millrace log: verifies and repairs the directory of the embedded broker. Both work in a child
+// process: a page that the disk cannot give ends the process that reads it, and is then one more thing
+// to report.
 
-import { fork } from 'node:child_process'
+import { join } from 'node:path'
+import process from 'node:process'
 import type { Command } from 'commander'
-import { printJson, printLine } from './print.ts'
-import { jsonOption } from './target.ts'
+import { isMillraceError, MillraceError } from '#protocols/core/errors'
+import type { LogReport } from '#stores/log/check-log'
+import type { LogRepair } from '#stores/log/repair-log'
+import { fileUsers } from './file-users.ts'
+import { inChild } from './in-child.ts'
+import { optionInvalid } from './options.ts'
+import { bytes, printJson, printLine, printNote } from './print.ts'
+import { locate, type TargetOptions, withBroker } from './target.ts'
+
+interface RepairOptions extends TargetOptions {
+  readonly yes?: boolean
+}
+
+const CHECK = `
+Reads every page, batch and index entry; writes nothing. Hosts may go on meanwhile.
+Exit code 0 when the log is sound, 1 when something is wrong with it.
+
+Examples:
+  millrace log check ./data
+  millrace log check ./data --json | jq .problems`
+
+const REPAIR = `
+Removes what cannot be trusted and makes the index true to the rest; offsets of what was lost become
+gaps. A damaged file is kept beside the new one. Stop every host first.
+
+Examples:
+  millrace log repair ./data            what is wrong, and what would be done
+  millrace log repair ./data --yes      do it`
 
 export function addLog(program: Command): void {
-  const log = program.command('log').description('verify and repair a log directory')
-  log.command('check').argument('<directory>').addOption(jsonOption())
+  const log = program
+    .command('log')
+    .description('verify and repair the directory of a broker')
+    .addHelpText('after', '\nExamples:\n  millrace log check ./data\n  millrace log repair ./data')
+  withBroker(log.command('check'))
+    .argument('[directory]', 'default: the broker that is named, or that of the manifest')
+    .description('look for damage')
+    .addHelpText('after', CHECK)
+    .action(check)
+  withBroker(log.command('repair'))
+    .argument('[directory]', 'default: the broker that is named, or that of the manifest')
+    .description('make a damaged log readable again')
+    .option('--yes', 'really')
+    .addHelpText('after', REPAIR)
+    .action(repair)
 }
-void fork
-void printJson
-void printLine
+
+async function check(named: string | undefined, options: TargetOptions): Promise<void> {
+  const report = await reportOn(await directoryOf(named, options))
+  if (options.json) printJson(report)
+  else show(report)
+  if (!report.isSound) process.exitCode = 1
+}
+
+async function repair(named: string | undefined, options: RepairOptions): Promise<void> {
+  const directory = await directoryOf(named, options)
+  const users = fileUsers(join(directory, 'data.mdb'))
+  if (users.length > 0) throw inUse(directory, users)
+  const report = await reportOn(directory)
+  if (report.isSound) {
+    if (options.json)
+      printJson({ directory, problems: [], lost: [], setAside: null, isSound: true })
+    else show(report)
+    return
+  }
+  const plan = planFor(report)
+  if (!options.json)
+    for (const line of ['It would:', ...plan.map((it) => `  ${it}`)]) printNote(line)
+  if (!options.yes) {
+    if (options.json) printJson({ ...report, plan })
+    else show(report)
+    throw optionInvalid(`${report.problems.length} problems in ${directory}; say --yes to repair`)
+  }
+  const done = await inChild<LogRepair>(child(), ['repair', directory])
+  if (options.json) printJson({ ...done, plan })
+  else showRepair(done)
+  if (!done.isSound) process.exitCode = 1
+}
+
+/** Whatever the child dies of is told as damage. */
+async function reportOn(directory: string): Promise<LogReport> {
+  try {
+    return await inChild<LogReport>(child(), ['check', directory])
+  } catch (error) {
+    if (!isMillraceError(error, 'CHILD_CRASHED')) throw error
+    const what = `the file cannot be read to its end: ${error.what}`
+    const problem = { code: 'FILE_DAMAGED', what, where: join(directory, 'data.mdb') } as const
+    const nothing = { topics: 0, batches: 0, records: 0, bytes: 0 }
+    return { directory, isSound: false, isBusy: false, ...nothing, problems: [problem] }
+  }
+}
+
+const child = (): URL =>
+  new URL(import.meta.url.endsWith('.ts') ? './log-child.ts' : './log-child.js', import.meta.url)
+
+async function directoryOf(named: string | undefined, options: TargetOptions): Promise<string> {
+  const broker = named === undefined || named.startsWith('file:') ? named : `file:${named}`
+  return (await locate(broker === undefined ? options : { ...options, broker })).directory
+}
+
+/** What a repair does about each kind of problem, once each. */
+function planFor({ problems }: LogReport): readonly string[] {
+  const steps = problems.map(({ code, where }) => {
+    switch (code) {
+      case 'FILE_DAMAGED':
+        return 'copy what can be read into a new file and set the damaged one aside'
+      case 'BATCH_CORRUPT':
+      case 'BATCHES_OVERLAP':
+      case 'HEADER_MISSING':
+        return `remove the batch ${where}: its records are lost`
+      case 'BATCH_MISSING':
+        return `forget the batch ${where}: its records are lost already`
+      case 'TOPIC_UNREADABLE':
+        return `forget the topic ${where}`
+      default:
+        return `write index and head of ${where.split(' at ')[0]} anew`
+    }
+  })
+  return [...new Set(steps)]
+}
+
+function show({ directory, isSound, isBusy, problems, ...totals }: LogReport): void {
+  for (const { code, what, where } of problems) printLine(`${where}: ${what} [${code}]`)
+  const { topics, batches, records } = totals
+  const seen = `${topics} topics, ${batches} batches, ${records} records, ${bytes(totals.bytes)}`
+  if (isSound) printLine(`${directory} is sound: ${seen}`)
+  else printLine(`${directory} is damaged: ${problems.length} problems; ${seen}`)
+  if (isBusy) printNote('others were writing: the pages of the file could not be judged')
+  if (!isSound) printNote(`To mend it, stop every host: millrace log repair ${directory}`)
+}
+
+function showRepair({ directory, lost, setAside, isSound }: LogRepair): void {
+  for (const { topic, partition, from, to, isState } of lost) {
+    printLine(
+      `${topic}/${partition}: offsets ${from} to ${to - 1} are lost${isState ? ', with state' : ''}`,
+    )
+  }
+  if (setAside !== null) printLine(`the damaged file is kept: ${setAside}`)
+  printLine(isSound ? `${directory} is sound again` : `${directory} is still damaged`)
+}
+
+const inUse = (directory: string, users: readonly number[]): MillraceError =>
+  new MillraceError({
+    code: 'DIRECTORY_IN_USE',
+    what: `process ${users.join(', ')} uses the directory`,
+    where: directory,
+    hint: 'Stop every host and command that uses it, then repair',
+  })

@@ -2,15 +2,19 @@
 // The `millrace` command. Commands are one file each and load what they need when they run, so that
 // `--help` answers at once.
 //
-// Exit codes: 0 done, 1 it failed, 2 it was asked wrongly, 3 not well (with --exit-code), 4 no answer in time.
+// Exit codes: 0 done, 1 it failed, 2 it was asked wrongly, 3 not well (status --exit-code), 4 no answer
+// in time, 130 interrupted twice. Errors go to standard error; with --json as {"error": {"code", ...}}.
 
 import process from 'node:process'
 import { Command } from 'commander'
-import { asError, isMillraceError } from '#protocols/core/errors'
+import { type ErrorFacts, isMillraceError, MillraceError } from '#protocols/core/errors'
+import { factsOf } from '../process/wire.ts'
 import { addConsume } from './consume.ts'
 import { addHost } from './host.ts'
 import { addLog } from './log.ts'
+import { addMail } from './mail.ts'
 import { addProduce } from './produce.ts'
+import { addQuarantine } from './quarantine.ts'
 import { addQuery } from './query.ts'
 import { addStatus } from './status.ts'
 import { addTasks } from './tasks.ts'
@@ -18,7 +22,11 @@ import { addTopics } from './topics.ts'
 import { addTree } from './tree.ts'
 import { version } from './version.ts'
 
-const USAGE = new Set(['SERDE_UNKNOWN', 'VALUE_UNREADABLE', 'OPTION_INVALID', 'BROKER_UNKNOWN'])
+const USAGE = new Set([
+  ...['SERDE_UNKNOWN', 'VALUE_UNREADABLE', 'OPTION_INVALID', 'BROKER_UNKNOWN'],
+  ...['BROKER_UNNAMED', 'APPLICATION_UNNAMED', 'USAGE'],
+])
+const LATE = new Set(['REQUEST_TIMEOUT', 'ASK_TIMEOUT'])
 
 const EXAMPLES = `
 Examples:
@@ -31,29 +39,22 @@ Examples:
 Commands that speak to a broker or a host find them through --broker, MILLRACE_BROKER, or the
 manifest (--manifest, ./millrace.yaml). Every command prints JSON with --json.`
 
-const program = new Command('millrace')
-  .description(
-    'Actor-model stream processor: topologies, exactly once, nothing to install besides Node.',
-  )
-  .version(version(), '-V, --version')
-  .helpCommand(true)
-  .showSuggestionAfterError(true)
-  .showHelpAfterError('(millrace --help lists the commands)')
-  .addHelpText('after', EXAMPLES)
-  .exitOverride()
-
-for (const add of [
-  addHost,
-  addTopics,
-  addProduce,
-  addConsume,
-  addQuery,
-  addStatus,
-  addTasks,
-  addTree,
-  addLog,
-]) {
-  add(program)
+async function main(): Promise<void> {
+  const program = new Command('millrace')
+    .description(
+      'Actor-model stream processor: topologies, exactly once, nothing to install besides Node.',
+    )
+    .version(version(), '-V, --version')
+    .helpCommand(true)
+    .showSuggestionAfterError(true)
+    .showHelpAfterError(isJson() ? false : '(millrace --help lists the commands)')
+    .addHelpText('after', EXAMPLES)
+    .configureOutput({ outputError: (text, write) => (isJson() ? fail(usage(text)) : write(text)) })
+    .exitOverride()
+  for (const add of [addHost, addTopics, addProduce, addConsume, addQuery]) add(program)
+  for (const add of [addMail, addStatus, addTasks, addTree, addQuarantine, addLog]) add(program)
+  if (process.argv.length <= 2) return program.outputHelp()
+  await program.parseAsync()
 }
 
 // A reader that went away (`| head`) is no failure.
@@ -62,22 +63,35 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 try {
-  await program.parseAsync()
+  await main()
 } catch (thrown) {
   process.exitCode = exitCode(thrown)
 }
 
 function exitCode(thrown: unknown): number {
-  const error = asError(thrown)
   // Commander has said what it had to say already.
-  if ('exitCode' in error && typeof error.exitCode === 'number') {
-    return error.exitCode === 0 ? 0 : 2
-  }
-  const asked = process.argv.includes('--json')
-  const code = isMillraceError(error) ? error.code : 'INTERNAL'
-  if (asked)
-    process.stderr.write(`${JSON.stringify({ error: { code, message: error.message } })}\n`)
-  else process.stderr.write(`millrace: ${error.message} [${code}]\n`)
-  if (!isMillraceError(error) && process.env['MILLRACE_DEBUG']) console.error(error)
-  return USAGE.has(code) ? 2 : code === 'REQUEST_TIMEOUT' || code === 'ASK_TIMEOUT' ? 4 : 1
+  if (thrown instanceof Error && 'exitCode' in thrown) return thrown.exitCode === 0 ? 0 : 2
+  fail(thrown)
+  const { code } = factsOf(thrown)
+  return USAGE.has(code) ? 2 : LATE.has(code) ? 4 : 1
+}
+
+function fail(thrown: unknown): void {
+  const facts = factsOf(thrown)
+  process.stderr.write(`${isJson() ? JSON.stringify({ error: facts }) : text(facts, thrown)}\n`)
+}
+
+function text(facts: ErrorFacts, thrown: unknown): string {
+  const line = `millrace: ${isMillraceError(thrown) ? thrown.message : facts.what} [${facts.code}]`
+  const isBug = !isMillraceError(thrown) && thrown instanceof Error
+  return isBug && process.env['MILLRACE_DEBUG'] ? `${line}\n${thrown.stack}` : line
+}
+
+function isJson(): boolean {
+  return process.argv.includes('--json')
+}
+
+function usage(text: string): MillraceError {
+  const what = text.replace(/^error: /, '').trim()
+  return new MillraceError({ code: 'USAGE', what })
 }

@@ -1,12 +1,23 @@
-// Options whose text means a number, and what is said when it does not.
+// Options whose text means something narrower than text, and what is said when it does not.
 
 import { MillraceError } from '#protocols/core/errors'
 
 /** @throws MillraceError OPTION_INVALID */
 export function whole(option: string, text: string): number {
   const value = Number(text)
-  if (text !== '' && Number.isSafeInteger(value) && value >= 0) return value
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value
   throw optionInvalid(`${option} takes a whole number, not '${text}'`)
+}
+
+/** `whole`, of an option that may be missing. */
+export const maybeWhole = (option: string, text: string | undefined): number | undefined =>
+  text === undefined ? undefined : whole(option, text)
+
+/** @throws MillraceError OPTION_INVALID */
+export function oneOf<T extends string>(option: string, text: string, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === text)
+  if (found !== undefined) return found
+  throw optionInvalid(`${option} takes ${choices.join(' or ')}, not '${text}'`)
 }
 
 export const optionInvalid = (what: string): MillraceError =>

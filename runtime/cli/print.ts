@@ -2,7 +2,6 @@
 // cut and sorted.
 
 import process from 'node:process'
-import Table from 'cli-table3'
 
 export const printJson = (document: unknown): void => {
   process.stdout.write(`${JSON.stringify(document)}\n`)
@@ -17,7 +16,11 @@ export const printNote = (line: string): void => {
   process.stderr.write(`${line}\n`)
 }
 
-export function printTable(head: readonly string[], rows: readonly (readonly unknown[])[]): void {
+export async function printTable(
+  head: readonly string[],
+  rows: readonly (readonly unknown[])[],
+): Promise<void> {
+  const { default: Table } = await import('cli-table3')
   const isScreen = process.stdout.isTTY && !process.env['NO_COLOR']
   const table = new Table({
     head: [...head],
@@ -42,8 +45,10 @@ export function short(count: number): string {
 }
 
 /** `512 B`, `1.5 MB` */
-export const bytes = (count: number): string =>
-  count < 1e3 ? `${count} B` : `${short(Math.max(count, 1e4)).replace(' ', ' ')}B`
+export function bytes(count: number): string {
+  if (count < 1e3) return `${count} B`
+  return count < 1e4 ? `${(count / 1e3).toFixed(1)} kB` : `${short(count)}B`
+}
 
 /** `4 s`, `12 min`, `3 h`, `5 d` */
 export function age(ms: number): string {

@@ -4,16 +4,16 @@ import process from 'node:process'
 import { createInterface } from 'node:readline'
 import type { Command } from 'commander'
 import type { Broker } from '#protocols/broker/broker'
-import { topicUnknown } from '#protocols/broker/errors'
 import { utf8 } from '#protocols/core/bytes'
 import { asError, MillraceError } from '#protocols/core/errors'
 import type { Header } from '#protocols/records/record'
 import type { Serde } from '#protocols/serdes/serde'
 import { encoded } from '#protocols/serdes/whole'
-import { parsed, SERDE_NAMES, serdeNamed } from '../admin/values.ts'
+import { parsed, SERDE_NAMES, serdeNamed, unplain } from '../admin/values.ts'
 import { RecordWriter } from '../process/record-writer.ts'
+import { oneOf } from './options.ts'
 import { printJson, printNote } from './print.ts'
-import { type TargetOptions, withBroker, withOpenBroker } from './target.ts'
+import { type TargetOptions, topicOf, withBroker, withOpenBroker } from './target.ts'
 
 interface ProduceOptions extends TargetOptions {
   readonly format: string
@@ -26,7 +26,7 @@ interface ProduceOptions extends TargetOptions {
 const HELP = `
 With --format text (default) a line is a value; with --separator it is a key and a value.
 With --format json a line is an object: {"key": ..., "value": ..., "time": ms, "headers": {...}};
-all fields but value may be missing. A null value is a tombstone.
+only value is needed; null is a tombstone. What consume --json prints can be produced again.
 Serdes: ${SERDE_NAMES.join(', ')} (bytes in base64).
 
 Examples:
@@ -48,6 +48,7 @@ export function addProduce(program: Command): void {
 }
 
 async function produce(topic: string, options: ProduceOptions): Promise<void> {
+  oneOf('--format', options.format, ['text', 'json'])
   const serdes = { key: serdeNamed(options.key), value: serdeNamed(options.value) }
   await withOpenBroker(options, async (broker) => {
     const writer = await openWriter(broker, topic, options.create === true)
@@ -57,14 +58,12 @@ async function produce(topic: string, options: ProduceOptions): Promise<void> {
     for await (const line of lines) {
       number++
       if (line === '' && options.format === 'json') continue
-      const { key, value, time, headers } = atLine(number, () => recordOf(line, options))
-      const full = writer.add({
-        key: atLine(number, () => bytesOf(serdes.key, key)),
-        value: atLine(number, () => bytesOf(serdes.value, value)),
-        time: time ?? Date.now(),
-        headers,
+      const isFull = atLine(number, writer, () => {
+        const { key, value, time = Date.now(), headers } = recordOf(line, options)
+        const bytes = { key: bytesOf(serdes.key, key), value: bytesOf(serdes.value, value) }
+        return writer.add({ ...bytes, time, headers })
       })
-      if (full) await writer.flush()
+      if (isFull) await writer.flush()
     }
     await writer.flush()
     const { records } = writer
@@ -74,17 +73,11 @@ async function produce(topic: string, options: ProduceOptions): Promise<void> {
 }
 
 async function openWriter(broker: Broker, name: string, canCreate: boolean): Promise<RecordWriter> {
-  let topic = await broker.topics.describe(name)
-  if (topic === null && canCreate) {
+  if (canCreate && (await broker.topics.describe(name)) === null) {
     await broker.topics.ensure({ name, partitions: 4 })
-    topic = await broker.topics.describe(name)
   }
-  if (topic === null)
-    throw topicUnknown(
-      name,
-      (await broker.topics.list()).map((it) => it.name),
-    )
-  return new RecordWriter(broker.producer(), name, topic.partitions)
+  const { partitions } = await topicOf(broker, name)
+  return new RecordWriter(broker.producer(), name, partitions)
 }
 
 interface LineRecord {
@@ -95,7 +88,7 @@ interface LineRecord {
 }
 
 function recordOf(line: string, options: ProduceOptions): LineRecord {
-  if (options.format === 'json') return jsonRecord(line)
+  if (options.format === 'json') return jsonRecord(line, options)
   const at = options.separator === undefined ? -1 : line.indexOf(options.separator)
   if (at < 0) return { key: null, value: parsed(options.value, line), headers: [] }
   const key = parsed(options.key, line.slice(0, at))
@@ -103,35 +96,57 @@ function recordOf(line: string, options: ProduceOptions): LineRecord {
   return { key, value, headers: [] }
 }
 
-function jsonRecord(line: string): LineRecord {
-  // Whatever the line says; the serdes refuse what does not fit.
-  const {
-    key = null,
-    value = null,
-    time,
-    headers = {},
-  } = JSON.parse(line) as Partial<{
-    key: unknown
-    value: unknown
-    time: number
-    headers: Record<string, string>
-  }>
-  const pairs = Object.entries(headers).map(([name, text]): Header => [name, utf8(String(text))])
-  return { key, value, time, headers: pairs }
+/** Where a record was is known from what `consume --json` printed, and does not matter here. */
+const KNOWN = ['key', 'value', 'time', 'headers', 'topic', 'partition', 'offset']
+
+function jsonRecord(line: string, serdes: ProduceOptions): LineRecord {
+  const parsedLine: unknown = JSON.parse(line)
+  if (typeof parsedLine !== 'object' || parsedLine === null || Array.isArray(parsedLine)) {
+    throw new Error('it is not an object')
+  }
+  const fields = new Map(Object.entries(parsedLine))
+  const unknown = [...fields.keys()].find((name) => !KNOWN.includes(name))
+  if (unknown !== undefined) throw new Error(`it has a field '${unknown}'`)
+  if (!fields.has('value')) throw new Error("it has no field 'value'")
+  return {
+    key: unplain(serdes.key, fields.get('key') ?? null),
+    value: unplain(serdes.value, fields.get('value')),
+    time: timeOf(fields.get('time')),
+    headers: headersOf(fields.get('headers') ?? {}),
+  }
+}
+
+function timeOf(time: unknown): number | undefined {
+  if (time === undefined) return undefined
+  if (typeof time === 'number' && Number.isSafeInteger(time) && time >= 0) return time
+  throw new Error(`time is not whole milliseconds: ${JSON.stringify(time)}`)
+}
+
+function headersOf(headers: unknown): Header[] {
+  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) {
+    throw new Error('headers are not an object of texts')
+  }
+  return Object.entries(headers).map(([name, text]): Header => {
+    if (typeof text !== 'string') throw new Error(`header '${name}' is not text`)
+    return [name, utf8(text)]
+  })
 }
 
 const bytesOf = (serde: Serde<unknown>, value: unknown): Uint8Array | null =>
   value === null ? null : encoded(serde, value)
 
-/** What goes wrong with a line is told with its number; the lines before it are appended already. */
-function atLine<T>(number: number, read: () => T): T {
+/** What goes wrong with a line is told with its number, and what of the lines before is appended. */
+function atLine<T>(number: number, { records }: RecordWriter, read: () => T): T {
   try {
     return read()
   } catch (thrown) {
     throw new MillraceError({
       code: 'VALUE_UNREADABLE',
       what: `line ${number} cannot become a record: ${asError(thrown).message}`,
-      hint: 'Lines are appended in order; those of earlier batches are in the topic already',
+      hint:
+        records === 0
+          ? 'Nothing was appended'
+          : `The ${records} records before are appended already`,
       cause: thrown,
     })
   }

@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { askAdmin } from '../admin/admin-client.ts'
 import type { QueryDocument } from '../admin/documents.ts'
 import { shown } from '../admin/values.ts'
+import { maybeWhole } from './options.ts'
 import { printJson, printLine, printNote } from './print.ts'
 import { findHost, type TargetOptions, withHost } from './target.ts'
 
@@ -37,6 +38,7 @@ export function addQuery(program: Command): void {
 
 async function query(store: string, key: string | undefined, options: QueryOptions): Promise<void> {
   const { from, to, limit, json } = options
+  maybeWhole('--limit', limit)
   const { socket } = await findHost(options)
   const asked = key === undefined ? { from, to, limit } : { key }
   const given = Object.entries(asked).filter(

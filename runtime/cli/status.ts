@@ -23,11 +23,11 @@ async function status(options: StatusOptions): Promise<void> {
   const { socket } = await findHost(options)
   const document = await askAdmin<StatusDocument>(socket, '/v1/status')
   if (options.json) printJson(document)
-  else show(document)
+  else await show(document)
   if (options.exitCode && !isWell(document)) process.exitCode = 3
 }
 
-function show(document: StatusDocument): void {
+async function show(document: StatusDocument): Promise<void> {
   const { application, coordinator, hosts, tasks, lag, placement, unanswered } = document
   const total = Object.values(tasks).reduce((sum, count) => sum + count, 0)
   const states = Object.entries(tasks).map(([state, count]) => `${count} ${state}`)
@@ -35,7 +35,7 @@ function show(document: StatusDocument): void {
   printLine(`coordinator ${coordinator ?? 'none'}, placement ${placement}`)
   printLine('')
   const now = Date.now()
-  printTable(
+  await printTable(
     ['HOST', 'STATE', 'PID', 'WORKERS', 'TASKS', 'UP'],
     hosts.map((host) => [
       host.id,

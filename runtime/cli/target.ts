@@ -2,12 +2,13 @@
 // environment over the manifest of the working directory.
 
 import { existsSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import process from 'node:process'
 import { type Command, Option } from 'commander'
-import type { Broker } from '#protocols/broker/broker'
+import type { Broker, TopicDescription } from '#protocols/broker/broker'
+import { topicUnknown } from '#protocols/broker/errors'
 import { MillraceError } from '#protocols/core/errors'
-import { decodeMember, hostsPrefix, type Member } from '#protocols/messages/membership'
+import type { Member } from '#protocols/messages/membership'
 import { type BrokerLocation, brokerLocation } from '../process/broker-location.ts'
 
 export interface TargetOptions {
@@ -37,16 +38,22 @@ export const withHost = (command: Command): Command =>
 
 /** @throws MillraceError BROKER_UNNAMED, BROKER_UNKNOWN, BROKER_MISSING, and what reading a manifest throws */
 export async function locate(options: TargetOptions): Promise<BrokerLocation> {
-  const named = options.broker ?? (options.manifest ? undefined : process.env['MILLRACE_BROKER'])
+  const named = brokerNamed(options)
   const location =
     named === undefined ? await fromManifest(options) : brokerLocation(named, process.cwd())
-  if (existsSync(location.directory)) return location
+  // Only what a host made: opening any other directory would make a broker of it.
+  const files = ['millrace.json', 'data.mdb'].map((file) => join(location.directory, file))
+  if (files.some((file) => existsSync(file))) return location
   throw new MillraceError({
     code: 'BROKER_MISSING',
     what: `there is no broker in ${location.directory}`,
     hint: 'A host makes one when it starts: millrace host millrace.yaml',
   })
 }
+
+/** The broker as options or the environment name it; undefined leaves it to the manifest. */
+const brokerNamed = ({ broker, manifest }: TargetOptions): string | undefined =>
+  broker ?? (manifest === undefined ? process.env['MILLRACE_BROKER'] : undefined)
 
 /** Opens the broker for the time of `run`. */
 export async function withOpenBroker<T>(
@@ -61,6 +68,17 @@ export async function withOpenBroker<T>(
   } finally {
     await broker.close()
   }
+}
+
+/** @throws MillraceError TOPIC_UNKNOWN, with the topics there are */
+export async function topicOf({ topics }: Broker, name: string): Promise<TopicDescription> {
+  const found = await topics.describe(name)
+  if (found !== null) return found
+  const users = (await topics.list()).filter(({ owner }) => owner !== 'internal')
+  throw topicUnknown(
+    name,
+    users.map((topic) => topic.name),
+  )
 }
 
 /**
@@ -82,6 +100,7 @@ async function membersOf(
   broker: Broker,
   application: string | undefined,
 ): Promise<readonly { application: string; member: Member }[]> {
+  const { decodeMember, hostsPrefix } = await import('#protocols/messages/membership')
   const prefix = application === undefined ? '' : hostsPrefix(application)
   const found: { application: string; member: Member }[] = []
   for (const [key, { value }] of await broker.keys.list(prefix)) {
@@ -100,7 +119,9 @@ async function membersOf(
 }
 
 async function applicationOfManifest(options: TargetOptions): Promise<string | undefined> {
-  const file = manifestFile(options)
+  // The manifest that happens to lie here says nothing about a broker it does not name.
+  const isOther = brokerNamed(options) !== undefined && options.manifest === undefined
+  const file = isOther ? null : manifestFile(options)
   if (file === null) return undefined
   const { readManifest } = await import('../manifest/read-manifest.ts')
   return (await readManifest(file)).manifest.application

@@ -2,8 +2,10 @@
 
 import type { Command } from 'commander'
 import type { TaskOrder } from '#actors/host/messages'
+import { MillraceError } from '#protocols/core/errors'
 import { askAdmin } from '../admin/admin-client.ts'
 import type { TasksDocument } from '../admin/documents.ts'
+import { refuseWords } from './closest.ts'
 import { printJson, printLine, printNote, printTable, short } from './print.ts'
 import { findHost, type TargetOptions, withHost } from './target.ts'
 
@@ -18,7 +20,9 @@ const EXAMPLES = `
 Examples:
   millrace tasks
   millrace tasks --json
-  millrace tasks retry wordcount/counts/2`
+  millrace tasks suspend wordcount/counts/2
+  millrace tasks retry wordcount/counts/2     after its cause was mended
+  millrace tasks skip wordcount/counts/2      pass over the record it failed at`
 
 export function addTasks(program: Command): void {
   const tasks = program
@@ -27,44 +31,31 @@ export function addTasks(program: Command): void {
     .addHelpText('after', EXAMPLES)
   withHost(tasks.command('list', { isDefault: true }))
     .description('all tasks')
+    .allowExcessArguments(true)
+    .addHelpText('after', EXAMPLES)
     .action(list)
   for (const [order, description] of ORDERS) {
     withHost(tasks.command(order))
       .argument('<task>', 'topology/sub-topology/partition')
       .description(description)
+      .addHelpText('after', EXAMPLES)
       .action((task: string, options: TargetOptions) => give(task, order, options))
   }
 }
 
-async function list(options: TargetOptions): Promise<void> {
+async function list(options: TargetOptions, command: Command): Promise<void> {
+  refuseWords(command)
   const { socket } = await findHost(options)
   const document = await askAdmin<TasksDocument>(socket, '/v1/tasks')
   if (options.json) return printJson(document)
-  const rows = document.tasks.map((task) => [
-    task.id,
-    task.state,
-    task.host,
-    task.worker,
-    task.epoch,
-    short(task.lag),
-    short(task.records),
-    short(task.commits),
-    task.restarts,
-    task.error === null ? '' : `${task.error.code}: ${task.error.what}`.slice(0, 100),
+  const rows = document.tasks.map(({ id, state, host, worker, lag, records, restarts }) => [
+    ...[id, state, host, worker],
+    ...[short(lag), short(records), restarts],
   ])
-  const head = [
-    'TASK',
-    'STATE',
-    'HOST',
-    'WORKER',
-    'EPOCH',
-    'LAG',
-    'RECORDS',
-    'COMMITS',
-    'RESTARTS',
-    'ERROR',
-  ]
-  printTable(head, rows)
+  await printTable(['TASK', 'STATE', 'HOST', 'WORKER', 'LAG', 'RECORDS', 'RESTARTS'], rows)
+  for (const { id, error } of document.tasks) {
+    if (error !== null) printLine(`${id}: ${new MillraceError(error).message} [${error.code}]`)
+  }
   for (const { host, error } of document.unanswered)
     printNote(`host ${host} did not answer: ${error}`)
 }

@@ -1,11 +1,11 @@
 // millrace topics: what topics there are, and making and dropping them.
 
 import type { Command } from 'commander'
-import type { Cleanup, TopicDescription } from '#protocols/broker/broker'
-import { topicUnknown } from '#protocols/broker/errors'
-import { optionInvalid, whole } from './options.ts'
+import type { TopicDescription } from '#protocols/broker/broker'
+import { refuseWords } from './closest.ts'
+import { maybeWhole, oneOf, optionInvalid, whole } from './options.ts'
 import { bytes, printJson, printLine, printTable, short } from './print.ts'
-import { type TargetOptions, withBroker, withOpenBroker } from './target.ts'
+import { type TargetOptions, topicOf, withBroker, withOpenBroker } from './target.ts'
 
 interface CreateOptions extends TargetOptions {
   readonly partitions: string
@@ -14,12 +14,17 @@ interface CreateOptions extends TargetOptions {
   readonly retentionBytes?: string
 }
 
+interface ListOptions extends TargetOptions {
+  readonly internal?: boolean
+}
+
 const EXAMPLES = `
 Examples:
   millrace topics
   millrace topics create orders --partitions 8
   millrace topics create latest --cleanup compact
-  millrace topics show orders --json`
+  millrace topics show orders --json
+  millrace topics drop orders --yes`
 
 export function addTopics(program: Command): void {
   const topics = program
@@ -29,10 +34,13 @@ export function addTopics(program: Command): void {
   withBroker(topics.command('list', { isDefault: true }))
     .description('all topics')
     .option('--internal', 'those that belong to applications as well')
+    .allowExcessArguments(true)
+    .addHelpText('after', EXAMPLES)
     .action(list)
   withBroker(topics.command('show'))
     .argument('<topic>')
     .description('one topic, partition by partition')
+    .addHelpText('after', EXAMPLES)
     .action(show)
   withBroker(topics.command('create'))
     .argument('<topic>')
@@ -45,19 +53,25 @@ export function addTopics(program: Command): void {
     )
     .option('--retention-ms <ms>', 'keep at least this long')
     .option('--retention-bytes <bytes>', 'keep at least this much per partition')
+    .addHelpText('after', EXAMPLES)
     .action(create)
   withBroker(topics.command('drop'))
     .argument('<topic>')
     .description('drop a topic with everything in it')
     .option('--yes', 'really')
+    .addHelpText('after', EXAMPLES)
     .action(drop)
 }
 
-async function list(options: TargetOptions & { readonly internal?: boolean }): Promise<void> {
+async function list(options: ListOptions, command: Command): Promise<void> {
+  refuseWords(command)
   const all = await withOpenBroker(options, (broker) => broker.topics.list())
   const topics = all.filter(({ owner }) => options.internal || owner !== 'internal')
   if (options.json) return printJson({ topics })
-  printTable(['TOPIC', 'PARTITIONS', 'RECORDS', 'BYTES', 'CLEANUP', 'OWNER'], topics.map(summary))
+  await printTable(
+    ['TOPIC', 'PARTITIONS', 'RECORDS', 'BYTES', 'CLEANUP', 'OWNER'],
+    topics.map(summary),
+  )
 }
 
 /** Offsets are dense but for compaction, so their span is about the number of records. */
@@ -72,12 +86,7 @@ const summary = ({ name, partitions, bounds, cleanup, owner }: TopicDescription)
 
 async function show(name: string, options: TargetOptions): Promise<void> {
   await withOpenBroker(options, async (broker) => {
-    const topic = await broker.topics.describe(name)
-    if (topic === null)
-      throw topicUnknown(
-        name,
-        (await broker.topics.list()).map((it) => it.name),
-      )
+    const topic = await topicOf(broker, name)
     if (options.json) return printJson(topic)
     const rows = topic.bounds.map(({ partition, first, next, bytes: size }) => [
       partition,
@@ -85,23 +94,18 @@ async function show(name: string, options: TargetOptions): Promise<void> {
       next,
       bytes(size),
     ])
-    printTable(['PARTITION', 'FIRST', 'NEXT', 'BYTES'], rows)
+    await printTable(['PARTITION', 'FIRST', 'NEXT', 'BYTES'], rows)
   })
 }
 
 async function create(name: string, options: CreateOptions): Promise<void> {
   const { json, partitions, cleanup, retentionMs, retentionBytes } = options
-  if (cleanup !== 'delete' && cleanup !== 'compact') {
-    throw optionInvalid(`--cleanup takes delete or compact, not '${cleanup}'`)
-  }
-  const policy: Cleanup = cleanup
   const spec = {
     name,
     partitions: whole('--partitions', partitions),
-    cleanup: policy,
-    retentionMs: retentionMs === undefined ? undefined : whole('--retention-ms', retentionMs),
-    retentionBytes:
-      retentionBytes === undefined ? undefined : whole('--retention-bytes', retentionBytes),
+    cleanup: oneOf('--cleanup', cleanup, ['delete', 'compact']),
+    retentionMs: maybeWhole('--retention-ms', retentionMs),
+    retentionBytes: maybeWhole('--retention-bytes', retentionBytes),
   }
   const outcome = await withOpenBroker(options, (broker) => broker.topics.ensure(spec))
   if (json) printJson({ topic: name, outcome })
@@ -113,8 +117,7 @@ async function drop(
   options: TargetOptions & { readonly yes?: boolean },
 ): Promise<void> {
   await withOpenBroker(options, async (broker) => {
-    const topic = await broker.topics.describe(name)
-    if (topic === null) throw topicUnknown(name)
+    const topic = await topicOf(broker, name)
     if (!options.yes) {
       const records = topic.bounds.reduce((sum, { first, next }) => sum + next - first, 0)
       throw optionInvalid(`dropping ${name} loses about ${records} records; say --yes to do it`)

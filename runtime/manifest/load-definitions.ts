@@ -1,18 +1,18 @@
 // Loads the module an actor entry names and finds the definitions in it: its exports that are
-// topologies, whatever they are called; a default export counts once. TypeScript is loaded through
+// topologies and actors, whatever they are called; a default export counts once. TypeScript is loaded through
 // tsx, registered when the first TypeScript module is met.
 
 import { existsSync } from 'node:fs'
-import { extname } from 'node:path'
+import { extname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { asError, MillraceError } from '#protocols/core/errors'
-import type { TopologyDefinition } from '../dsl/topology.ts'
+import { asError, isMillraceError, MillraceError } from '#protocols/core/errors'
+import type { Definition } from '../dsl/definition.ts'
 
 /**
  * @param path absolute path of a .ts, .mts, .js or .mjs module
  * @throws MillraceError MODULE_MISSING, MODULE_BROKEN, MODULE_EMPTY
  */
-export async function loadDefinitions(path: string): Promise<readonly TopologyDefinition[]> {
+export async function loadDefinitions(path: string): Promise<readonly Definition[]> {
   if (!existsSync(path)) {
     throw new MillraceError({
       code: 'MODULE_MISSING',
@@ -20,7 +20,7 @@ export async function loadDefinitions(path: string): Promise<readonly TopologyDe
       hint: 'Paths in a manifest are relative to the manifest',
     })
   }
-  const found = new Set<TopologyDefinition>()
+  const found = new Set<Definition>()
   for (const value of Object.values(await loadModule(path))) {
     if (isDefinition(value)) found.add(value)
   }
@@ -28,16 +28,16 @@ export async function loadDefinitions(path: string): Promise<readonly TopologyDe
   throw new MillraceError({
     code: 'MODULE_EMPTY',
     what: `${path} exports nothing that a host can run`,
-    hint: "Export what topology('name', ...) answers",
+    hint: "Export what topology('name', ...) or actor('name', ...) answers",
   })
 }
 
-export function isDefinition(value: unknown): value is TopologyDefinition {
+export function isDefinition(value: unknown): value is Definition {
   return (
     typeof value === 'object' &&
     value !== null &&
     'kind' in value &&
-    value.kind === 'topology' &&
+    (value.kind === 'topology' || value.kind === 'actor') &&
     'plan' in value
   )
 }
@@ -52,7 +52,7 @@ export async function loadModule(path: string): Promise<Record<string, unknown>>
     // What a module exports is only known by looking.
     return (await import(pathToFileURL(path).href)) as Record<string, unknown>
   } catch (thrown) {
-    if (thrown instanceof MillraceError) throw thrown
+    if (isMillraceError(thrown)) throw thrown
     const error = asError(thrown)
     throw new MillraceError({
       code: 'MODULE_BROKEN',
@@ -77,6 +77,6 @@ function once(run: () => Promise<void>): () => Promise<void> {
   }
 }
 
-/** A module named by a manifest, a URL or a path, as an absolute path. */
+/** A module named by a URL or by a path, relative to the working directory, as an absolute path. */
 export const modulePath = (module: string | URL): string =>
-  module instanceof URL || module.startsWith('file:') ? fileURLToPath(module) : module
+  module instanceof URL || module.startsWith('file:') ? fileURLToPath(module) : resolve(module)

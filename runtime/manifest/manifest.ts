@@ -18,11 +18,18 @@ const broker = z.union([
   }),
 ])
 
-/** One entry per actor; the kind is the name of its first field. Topologies today. */
-const actor = z.strictObject({
-  /** A module, relative to the manifest, that exports topologies. */
-  topology: z.string(),
-})
+/** One entry per actor; the kind is the name of its field. */
+const actor = z
+  .strictObject({
+    /** A module, relative to the manifest, that exports topologies. */
+    topology: z.string().optional(),
+    /** A module that exports keyed actors. */
+    actor: z.string().optional(),
+  })
+  .refine(
+    (entry) => Object.values(entry).filter((path) => path !== undefined).length === 1,
+    "takes 'topology' or 'actor', and the path of a module",
+  )
 
 const settings = {
   /** `exactly-once` (default) or `at-least-once`. */
@@ -35,15 +42,16 @@ const settings = {
   compression: z.enum(['none', 'gzip']).optional(),
 }
 
+const name = z
+  .string()
+  .regex(/^(?!\.+$)[a-zA-Z0-9._-]{1,100}$/, 'takes a-z A-Z 0-9 . _ -, at most 100')
+
 export const manifestSchema = z.strictObject({
   /** Groups the hosts that share work; part of the names of internal topics and of state. */
-  application: z.string().regex(/^[a-zA-Z0-9._-]{1,100}$/, 'takes a-z A-Z 0-9 . _ -, at most 100'),
+  application: name,
   broker,
   /** Names this host for good, so that it finds its state again; default: host name and a number. */
-  host: z
-    .string()
-    .regex(/^[a-zA-Z0-9._-]{1,100}$/, 'takes a-z A-Z 0-9 . _ -, at most 100')
-    .optional(),
+  host: name.optional(),
   /** Directory of task state, relative to the manifest; default: beside the records. */
   state: z.string().optional(),
   /** Threads that run tasks; 0 runs them in the main thread. Default: one per core. */
@@ -53,6 +61,8 @@ export const manifestSchema = z.strictObject({
   /** A host that was silent this long is taken for dead, ms; default 10,000. */
   sessionTimeoutMs: z.number().int().min(500).max(600_000).optional(),
   ...settings,
+  /** Go on although a topology lost a store that it had. */
+  acceptPlan: z.boolean().optional(),
   log: z.enum(['debug', 'info', 'warn', 'error']).optional(),
   actors: z.array(actor).min(1),
 })

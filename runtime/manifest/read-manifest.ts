@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, extname, resolve } from 'node:path'
 import { isMap, isNode, LineCounter, type ParsedNode, parseDocument } from 'yaml'
 import type { z } from 'zod'
-import { MillraceError } from '#protocols/core/errors'
+import { asError, MillraceError } from '#protocols/core/errors'
 import { loadModule } from './load-definitions.ts'
 import { type Manifest, manifestSchema } from './manifest.ts'
 
@@ -35,7 +35,7 @@ async function fromModule(file: string, shown: string): Promise<Manifest> {
 
 function fromYaml(file: string, shown: string): Manifest {
   const lines = new LineCounter()
-  const document = parseDocument(readFileSync(file, 'utf8'), { lineCounter: lines })
+  const document = parseDocument(textOf(file, shown), { lineCounter: lines })
   const [broken] = document.errors
   if (broken !== undefined) {
     const { line, col } = lines.linePos(broken.pos[0])
@@ -48,6 +48,14 @@ function fromYaml(file: string, shown: string): Manifest {
     const { line, col } = lines.linePos(node.range[0])
     return `${line}:${col}`
   })
+}
+
+function textOf(file: string, shown: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (thrown) {
+    throw manifestInvalid(shown, [{ problem: `cannot be read: ${asError(thrown).message}` }])
+  }
 }
 
 function checked(
@@ -81,8 +89,11 @@ function problemOf(
 
 function sentence(issue: z.core.$ZodIssue, path: readonly PropertyKey[]): string {
   if (issue.code === 'unrecognized_keys') {
-    const known = path[0] === 'actors' ? ['topology'] : Object.keys(manifestSchema.shape)
-    return `is not a field of ${path[0] === 'actors' ? 'an actor' : 'a manifest'}; known: ${known.join(', ')}`
+    const { whole, fields } = fieldsAround(path)
+    return `is not a field of ${whole}; known: ${fields.join(', ')}`
+  }
+  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) {
+    return `is missing; it is ${articled(issue.expected)}`
   }
   if (issue.code === 'invalid_union') {
     const inner = issue.errors.flat().find((it) => it.code !== 'invalid_type')
@@ -90,6 +101,19 @@ function sentence(issue: z.core.$ZodIssue, path: readonly PropertyKey[]): string
   }
   return issue.message.replace(/^Invalid input: /, '')
 }
+
+function fieldsAround([first, ...rest]: readonly PropertyKey[]): {
+  whole: string
+  fields: readonly string[]
+} {
+  if (first === 'actors') return { whole: 'an actor', fields: ['topology', 'actor'] }
+  if (first === 'broker' && rest.length > 0) {
+    return { whole: 'a broker', fields: ['file', 'durability', 'bytesMax'] }
+  }
+  return { whole: 'a manifest', fields: Object.keys(manifestSchema.shape) }
+}
+
+const articled = (noun: string): string => `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`
 
 /** The node at a path, or the deepest one there is on the way: a missing field is told where it belongs. */
 function nearest(root: ParsedNode | null, path: readonly PropertyKey[]): ParsedNode | null {

@@ -5,7 +5,7 @@
 import type { Answer, StoreQuestion, StoreRow, TaskFacts, TaskOrder } from '#actors/host/messages'
 import type { ActorSnapshot } from '#actors/kernel/tree'
 import { hostOf } from '#actors/query/route'
-import { asError, MillraceError } from '#protocols/core/errors'
+import { asError, type ErrorFacts, MillraceError } from '#protocols/core/errors'
 import {
   decodeLease,
   decodeMember,
@@ -14,7 +14,7 @@ import {
   type Member,
 } from '#protocols/messages/membership'
 import type { RunningHost } from './running-host.ts'
-import { fromWire, toWire } from './wire.ts'
+import { factsOf, fromWire, toWire } from './wire.ts'
 
 /** What one host answered, or why it did not. */
 export type FromHost<T> =
@@ -26,6 +26,9 @@ type HostQuestion =
   | { readonly about: 'tree' }
   | { readonly about: 'store'; readonly question: StoreQuestion }
   | { readonly about: 'order'; readonly id: string; readonly order: TaskOrder }
+
+/** What comes back over the bus. */
+type Outcome<T> = { readonly value: T } | { readonly error: ErrorFacts }
 
 const ANSWER_MS = 5000
 
@@ -40,7 +43,7 @@ export class Group {
   serve(): Promise<() => void> {
     const { broker, id } = this.#host.parts
     return broker.bus.serve(this.#subject(id), async (body) =>
-      toWire(await this.#answer(fromWire<HostQuestion>(body))),
+      toWire(await outcomeOf(() => this.#answer(fromWire<HostQuestion>(body)))),
     )
   }
 
@@ -73,8 +76,10 @@ export class Group {
     return this.#askOwner(question.task, { about: 'store', question })
   }
 
-  /** @throws MillraceError TASK_AWAY */
+  /** @throws MillraceError TASK_UNKNOWN, TASK_AWAY */
   async order(id: string, order: TaskOrder): Promise<void> {
+    const { target } = this.#host.view.placement
+    if (!Object.hasOwn(target, id)) throw taskUnknown(id, Object.keys(target))
     await this.#askOwner(id, { about: 'order', id, order })
   }
 
@@ -104,7 +109,10 @@ export class Group {
 
   async #askHost<T>(host: string, question: HostQuestion): Promise<T> {
     const { bus } = this.#host.parts.broker
-    return fromWire<T>(await bus.request(this.#subject(host), toWire(question), ANSWER_MS))
+    const answer = await bus.request(this.#subject(host), toWire(question), ANSWER_MS)
+    const outcome = fromWire<Outcome<T>>(answer)
+    if ('error' in outcome) throw new MillraceError(outcome.error)
+    return outcome.value
   }
 
   #answer(question: HostQuestion): Promise<unknown> {
@@ -116,9 +124,14 @@ export class Group {
       case 'store':
         return this.#rowsHere(question.question)
       case 'order':
-        this.#host.order(question.id, question.order)
-        return Promise.resolve(true)
+        return this.#orderHere(question.id, question.order)
     }
+  }
+
+  async #orderHere(id: string, order: TaskOrder): Promise<true> {
+    if (this.#host.view.roster.get(id) === undefined) throw taskAway(id)
+    this.#host.order(id, order)
+    return true
   }
 
   async #tasksHere(): Promise<readonly TaskFacts[]> {
@@ -154,6 +167,22 @@ export class Group {
     return `${this.#host.parts.application}/hosts/${host}`
   }
 }
+
+async function outcomeOf(answer: () => Promise<unknown>): Promise<Outcome<unknown>> {
+  try {
+    return { value: await answer() }
+  } catch (thrown) {
+    return { error: factsOf(thrown) }
+  }
+}
+
+const taskUnknown = (id: string, known: readonly string[]): MillraceError =>
+  new MillraceError({
+    code: 'TASK_UNKNOWN',
+    what: `there is no task ${id}`,
+    hint:
+      known.length > 0 ? `Tasks here: ${known.slice(0, 8).join(', ')}` : 'No task is placed yet',
+  })
 
 const taskAway = (task: string): MillraceError =>
   new MillraceError({

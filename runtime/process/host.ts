@@ -10,44 +10,26 @@ import { workerActor } from '#actors/host/worker'
 import type { Props } from '#actors/kernel/actor'
 import type { Broker } from '#protocols/broker/broker'
 import { isMillraceError } from '#protocols/core/errors'
-import type { Logger, LogLevel } from '#protocols/core/log'
+import type { Logger } from '#protocols/core/log'
 import { decodeMember, hostsPrefix } from '#protocols/messages/membership'
 import { adminApp } from '../admin/admin-app.ts'
 import { type AdminServer, adminServer } from '../admin/admin-server.ts'
+import type { ActorDefinition } from '../dsl/actor.ts'
 import { pinoLogger } from '../telemetry/pino-logger.ts'
-import { type BrokerLocation, type BrokerOption, brokerLocation } from './broker-location.ts'
+import { type ActorHandle, ActorPost } from './actor-post.ts'
+import { type BrokerLocation, brokerLocation } from './broker-location.ts'
 import { Group } from './group.ts'
+import { checkActors, checkOptions, type HostOptions } from './host-options.ts'
 import { isGone } from './neighbours.ts'
 import { openBroker } from './open-broker.ts'
 import { type Registered, RunningHost } from './running-host.ts'
 import { type StoreQuery, storeQuery } from './store-query.ts'
 import { systemClock, systemRandom } from './system-ports.ts'
 import { taskDirectories } from './task-directories.ts'
-import { type TaskOptions, taskSettings } from './task-settings.ts'
+import { taskSettings } from './task-settings.ts'
 import { threadWorker } from './thread-worker.ts'
 
 const PATIENCE_MS = 10_000
-
-export interface HostOptions extends TaskOptions {
-  /** Groups the hosts that share work; part of the names of internal topics and of state. */
-  readonly application: string
-  /** `file:` and a directory, relative to the working directory. */
-  readonly broker: BrokerOption
-  /** Topologies, or modules that export some. Threads need modules. */
-  readonly actors?: readonly Registered[] | undefined
-  /** Names this host for good; default: the machine's name and the first free number. */
-  readonly id?: string | undefined
-  /** Directory of task state; default: in the broker's directory. */
-  readonly state?: string | undefined
-  /** Threads that run tasks; default 0: they run in this thread. */
-  readonly workers?: number | undefined
-  /** Partitions of topics that do not say; default 4. */
-  readonly partitions?: number | undefined
-  /** A host that was silent this long is taken for dead, ms; default 10,000. */
-  readonly sessionTimeoutMs?: number | undefined
-  /** A level for JSON lines on standard error, or where to log. Default `warn`. */
-  readonly log?: LogLevel | Logger | undefined
-}
 
 export interface Host extends AsyncDisposable {
   readonly id: string
@@ -58,6 +40,8 @@ export interface Host extends AsyncDisposable {
   register(actor: Registered): Promise<readonly string[]>
   /** Closes a topology's tasks here and stops taking part in it; records and state stay. */
   unregister(topology: string): Promise<void>
+  /** A keyed actor, wherever its task runs: the mailbox must exist. */
+  actor<K, M, R>(actor: ActorDefinition<K, M, R>, key: K): ActorHandle<M, R>
   /** @throws MillraceError STORE_UNKNOWN */
   query<K = unknown, V = unknown>(store: string): StoreQuery<K, V>
   /** Settles when the host ended: closed, or by a failure that nobody could answer. */
@@ -68,11 +52,14 @@ export interface Host extends AsyncDisposable {
 
 /**
  * Starts a host.
- * @throws MillraceError BROKER_UNKNOWN, DIRECTORY_UNWRITABLE, DIRECTORY_FORMAT, LOG_DAMAGED,
- *   HOST_ID_TAKEN, and what `register` throws; nothing is left running then
+ * @throws MillraceError OPTION_INVALID, BROKER_UNKNOWN, MODULE_MISSING, MODULE_BROKEN, MODULE_EMPTY,
+ *   MODULE_NEEDED, NAME_TAKEN before anything is written; DIRECTORY_UNWRITABLE, DIRECTORY_FORMAT,
+ *   LOG_DAMAGED, HOST_ID_TAKEN, and what `register` throws; nothing is left running then
  */
 export async function host(options: HostOptions): Promise<Host> {
+  checkOptions(options)
   const location = brokerLocation(options.broker, process.cwd())
+  await checkActors(options)
   const broker = openBroker(location, { maintenance: true })
   let server: AdminServer | null = null
   try {
@@ -126,6 +113,7 @@ async function joinedAs(id: string, context: Context): Promise<RunningHost> {
   const settings = taskSettings(options)
   const state = options.state ?? join(location.directory, 'state')
   const stateDirectory = join(state, application, id)
+  const logLevel = typeof options.log === 'string' ? options.log : 'warn'
   const here = (n: number, report: (message: FromWorker) => void): Props<ToWorker> =>
     workerActor({
       ...{ index: n, application, host: id, broker, settings, report },
@@ -133,7 +121,10 @@ async function joinedAs(id: string, context: Context): Promise<RunningHost> {
       plan: async (deployment) => running.planOf(deployment.topology),
     })
   const inThread = (n: number, report: (message: FromWorker) => void): Props<ToWorker> =>
-    threadWorker({ index: n, application, host: id, location, stateDirectory, settings }, report)
+    threadWorker(
+      { index: n, application, host: id, location, stateDirectory, settings, logLevel },
+      report,
+    )
   const running: RunningHost = new RunningHost({
     ...{ broker, log, application, id, socket, workers, isGone },
     clock: systemClock,
@@ -141,6 +132,7 @@ async function joinedAs(id: string, context: Context): Promise<RunningHost> {
     pid: process.pid,
     sessionTimeoutMs: options.sessionTimeoutMs ?? 10_000,
     partitions: options.partitions ?? 4,
+    isLossAccepted: options.acceptPlan ?? false,
     worker: workers === 0 ? here : inThread,
   })
   try {
@@ -158,6 +150,7 @@ class ProcessHost implements Host {
   readonly #broker: Broker
   readonly #server: AdminServer
   readonly #group: Group
+  readonly #post: ActorPost
   #settle: { ended(): void; failed(error: Error): void } | null = null
   #closed: Promise<void> | null = null
   #unserve: () => void = () => {}
@@ -185,6 +178,7 @@ class ProcessHost implements Host {
     this.#broker = broker
     this.#server = server
     this.#group = new Group(running)
+    this.#post = new ActorPost(running.parts)
     this.ended = new Promise((resolve, reject) => {
       this.#settle = { ended: resolve, failed: reject }
     })
@@ -216,6 +210,10 @@ class ProcessHost implements Host {
     return this.#running.unregister(topology)
   }
 
+  actor<K, M, R>(actor: ActorDefinition<K, M, R>, key: K): ActorHandle<M, R> {
+    return this.#post.handle(actor, key)
+  }
+
   query<K = unknown, V = unknown>(store: string): StoreQuery<K, V> {
     const topologies = () => this.#running.topologies.values()
     const parts = { group: this.#group, clock: systemClock, topologies, patienceMs: PATIENCE_MS }
@@ -236,6 +234,7 @@ class ProcessHost implements Host {
     const app = adminApp({
       host: this.#running,
       group: this.#group,
+      post: this.#post,
       query: (store) => this.query(store),
     })
     this.#server.serve(app)
@@ -243,6 +242,7 @@ class ProcessHost implements Host {
 
   async #close(): Promise<void> {
     this.#unserve()
+    this.#post.close()
     await this.#running.stop()
     await this.#server.close()
     await this.#broker.close()

@@ -3,10 +3,10 @@
 
 import type { Deployment } from '#actors/host/messages'
 import type { TopologyPlan } from '#actors/topology/plan'
-import type { TopologyDefinition } from '../dsl/topology.ts'
+import type { Definition } from '../dsl/definition.ts'
 
 export interface PlannedTopology {
-  readonly definition: TopologyDefinition
+  readonly definition: Definition
   readonly plan: TopologyPlan
   readonly deployment: Deployment
 }

@@ -9,13 +9,15 @@ import { ActorSystem } from '#actors/kernel/system'
 import type { ActorSnapshot } from '#actors/kernel/tree'
 import type { TopologyPlan } from '#actors/topology/plan'
 import type { Broker } from '#protocols/broker/broker'
+import { fromUtf8, utf8 } from '#protocols/core/bytes'
 import type { Clock, Random } from '#protocols/core/clock'
 import { MillraceError } from '#protocols/core/errors'
 import type { Logger } from '#protocols/core/log'
-import type { Member } from '#protocols/messages/membership'
-import type { TopologyDefinition } from '../dsl/topology.ts'
+import { type Member, planKey } from '#protocols/messages/membership'
+import type { Definition } from '../dsl/definition.ts'
 import { loadDefinitions, modulePath } from '../manifest/load-definitions.ts'
-import { prepareTopics } from '../plan/prepare-topics.ts'
+import { checkChanges, compareShapes, type PlanShape, shapeOf } from '../plan/plan-shape.ts'
+import { type PreparedPlan, prepareTopics } from '../plan/prepare-topics.ts'
 import type { PlannedTopology } from './planned-topology.ts'
 
 export interface HostParts {
@@ -31,13 +33,15 @@ export interface HostParts {
   readonly sessionTimeoutMs: number
   /** Of topics that do not say. */
   readonly partitions: number
+  /** Whether a topology may begin without a store it had. */
+  readonly isLossAccepted: boolean
   /** The `n`th worker. */
   worker(n: number, report: (message: FromWorker) => void): Props<ToWorker>
   isGone(member: Member): Promise<boolean>
 }
 
 /** What can be registered: a definition, or a module that exports some. */
-export type Registered = TopologyDefinition | string | URL
+export type Registered = Definition | string | URL
 
 export class RunningHost {
   readonly #parts: HostParts
@@ -62,10 +66,14 @@ export class RunningHost {
     this.#joined = new Promise((resolve, reject) => {
       settle = (refusal) => (refusal === null ? resolve() : reject(refusal))
     })
-    this.#ref = this.#system.spawn(
-      hostActor({ ...parts, onJoined: (refusal) => settle(refusal) }, this.#view),
-      'host',
-    )
+    let hasJoined = false
+    const onJoined = (refusal: Error | null): void => {
+      // Evicted, and its id is another's by now: there is nothing left to be.
+      if (hasJoined && refusal !== null) this.#fatal(refusal)
+      hasJoined ||= refusal === null
+      settle(refusal)
+    }
+    this.#ref = this.#system.spawn(hostActor({ ...parts, onJoined }, this.#view), 'host')
   }
 
   get view(): Readonly<HostView> {
@@ -102,8 +110,8 @@ export class RunningHost {
   async register(actor: Registered): Promise<readonly string[]> {
     const isModule = typeof actor === 'string' || actor instanceof URL
     const module = isModule ? modulePath(actor) : null
-    const definitions = isModule ? await loadDefinitions(modulePath(actor)) : [actor]
     if (module === null && this.#parts.workers > 0) throw moduleNeeded()
+    const definitions = await definitionsOf(actor)
     for (const definition of definitions) await this.#register(definition, module)
     return definitions.map(({ name }) => name)
   }
@@ -144,7 +152,7 @@ export class RunningHost {
     return this.#system.stop()
   }
 
-  async #register(definition: TopologyDefinition, module: string | null): Promise<void> {
+  async #register(definition: Definition, module: string | null): Promise<void> {
     const { broker, application, partitions, log } = this.#parts
     const { name } = definition
     if (this.#topologies.has(name)) throw topologyTaken(name)
@@ -155,6 +163,7 @@ export class RunningHost {
       log.log('info', 'TOPIC_CREATED', `topic ${topic}, ${count} partitions`, { topic })
     }
     const prepared = await prepareTopics(broker, definition.plan(application), partitions, created)
+    await this.#checkPlan(prepared)
     const deployment = {
       topology: name,
       module,
@@ -164,9 +173,34 @@ export class RunningHost {
     this.#topologies.set(name, { definition, plan: prepared.plan, deployment })
     this.#ref.tell({ type: 'deploy', deployment })
   }
+
+  /** Compares the plan with the one that made what is kept, and keeps its shape for the next time. */
+  async #checkPlan({ plan, taskCounts }: PreparedPlan): Promise<void> {
+    const { broker, application, isLossAccepted, log } = this.#parts
+    const key = planKey(application, plan.name)
+    const found = await broker.keys.get(key)
+    const shape = shapeOf(plan, taskCounts)
+    if (found !== null) {
+      // Written below.
+      const before = JSON.parse(fromUtf8(found.value)) as PlanShape
+      const changes = compareShapes(before, shape)
+      checkChanges(plan.name, changes, isLossAccepted)
+      for (const { kind, what } of changes) {
+        const level = kind === 'safe' ? 'info' : 'warn'
+        log.log(level, 'PLAN_CHANGED', what, { topology: plan.name })
+      }
+    }
+    await broker.keys.put(key, utf8(JSON.stringify(shape)))
+  }
 }
 
-const topologyTaken = (name: string): MillraceError =>
+/** @throws MillraceError MODULE_MISSING, MODULE_BROKEN, MODULE_EMPTY */
+export async function definitionsOf(actor: Registered): Promise<readonly Definition[]> {
+  const isModule = typeof actor === 'string' || actor instanceof URL
+  return isModule ? loadDefinitions(modulePath(actor)) : [actor]
+}
+
+export const topologyTaken = (name: string): MillraceError =>
   new MillraceError({
     code: 'NAME_TAKEN',
     what: `a topology named '${name}' is registered already`,
@@ -180,7 +214,7 @@ const topologyUnknown = (name: string, known: ReadonlyMap<string, unknown>): Mil
     hint: known.size > 0 ? `Registered: ${[...known.keys()].join(', ')}` : undefined,
   })
 
-const moduleNeeded = (): MillraceError =>
+export const moduleNeeded = (): MillraceError =>
   new MillraceError({
     code: 'MODULE_NEEDED',
     what: 'a topology cannot be handed to a worker thread',

@@ -13,6 +13,7 @@ export interface Said {
   readonly id?: string | undefined
   readonly workers?: string | undefined
   readonly log?: string | undefined
+  readonly acceptPlan?: boolean | undefined
 }
 
 const LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error']
@@ -28,7 +29,8 @@ export async function startManifest(file: string, said: Said): Promise<Host> {
     state: state === undefined ? undefined : resolve(directory, state),
     workers: workersOf(said.workers) ?? workers ?? availableParallelism(),
     log: levelOf(said.log) ?? log ?? 'info',
-    actors: actors.map(({ topology }) => resolve(directory, topology)),
+    acceptPlan: said.acceptPlan ?? rest.acceptPlan,
+    actors: actors.map(({ topology, actor }) => resolve(directory, topology ?? actor ?? '')),
   })
 }
 

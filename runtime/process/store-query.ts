@@ -4,6 +4,7 @@
 
 import type { StoreRow } from '#actors/host/messages'
 import { placeOf, type StorePlace, taskOfKey, tasksOfStore } from '#actors/query/route'
+import { rowKeySerde } from '#actors/query/store-rows'
 import { compareBytes } from '#protocols/core/bytes'
 import type { Clock } from '#protocols/core/clock'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
@@ -18,6 +19,15 @@ export interface StoreQuery<K, V> {
   get(key: K): Promise<V | undefined>
   /** Rows in the order of their serialised keys. */
   range(options?: RangeOptions<K>): Promise<readonly (readonly [K, V])[]>
+  /** As `range`, with the event time of each row where the store keeps it. */
+  rows(options?: RangeOptions<K>): Promise<readonly QueriedRow<K, V>[]>
+}
+
+export interface QueriedRow<K, V> {
+  readonly key: K
+  readonly value: V
+  /** Ms. */
+  readonly time: number | undefined
 }
 
 export interface RangeOptions<K> {
@@ -43,24 +53,32 @@ const PAUSE_MS = 20
 export function storeQuery<K, V>(store: string, parts: QueryParts): StoreQuery<K, V> {
   const place = placeOf(store, parts.topologies())
   if (place === null) throw storeUnknown(store, parts.topologies())
-  const { key, value } = place.spec
-  const rowOf = (row: StoreRow): readonly [K, V] =>
+  const { value } = place.spec
+  const key = rowKeySerde(place.spec)
+  const rowOf = (row: StoreRow): QueriedRow<K, V> => ({
     // The caller says what the store holds; serdes hold them to it.
-    [decoded(key, row.key), decoded(value, row.value)] as unknown as [K, V]
+    key: decoded(key, row.key) as K,
+    value: decoded(value, row.value) as V,
+    time: row.time,
+  })
+  const rows = async (options: RangeOptions<K> = {}): Promise<QueriedRow<K, V>[]> => {
+    const { from, to, limit = 1000 } = options
+    const bound = (at: K | undefined) => (at === undefined ? undefined : encoded(key, at))
+    const ask = { from: bound(from), to: bound(to), limit }
+    const found = await everyPart(parts, place, (task) => ({ task, store, ask }))
+    return found.slice(0, limit).map(rowOf)
+  }
   return {
+    rows,
     keySerde: key.name,
     async get(wanted) {
       const bytes = encoded(key, wanted)
-      const question = { task: taskOfKey(place, bytes), store, ask: { get: bytes } }
+      const placed = bytes.subarray(0, bytes.length - (key.unplacedBytes ?? 0))
+      const question = { task: taskOfKey(place, placed), store, ask: { get: bytes } }
       const [row] = await patiently(parts, () => parts.group.rows(question))
-      return row === undefined ? undefined : rowOf(row)[1]
+      return row === undefined ? undefined : rowOf(row).value
     },
-    async range({ from, to, limit = 1000 } = {}) {
-      const bound = (at: K | undefined) => (at === undefined ? undefined : encoded(key, at))
-      const ask = { from: bound(from), to: bound(to), limit }
-      const rows = await everyPart(parts, place, (task) => ({ task, store, ask }))
-      return rows.slice(0, limit).map(rowOf)
-    },
+    range: async (options) => (await rows(options)).map((row) => [row.key, row.value] as const),
   }
 }
 

@@ -3,9 +3,12 @@
 import type { TaskSettings } from '#actors/task/work'
 
 export type TaskOptions = {
-  readonly [Name in 'guarantee' | 'commitIntervalMs' | 'sealIntervalMs' | 'compression']?:
-    | TaskSettings[Name]
-    | undefined
+  readonly [Name in
+    | 'guarantee'
+    | 'commitIntervalMs'
+    | 'sealIntervalMs'
+    | 'maxTaskIdleMs'
+    | 'compression']?: TaskSettings[Name] | undefined
 }
 
 export function taskSettings(options: TaskOptions): TaskSettings {
@@ -14,6 +17,7 @@ export function taskSettings(options: TaskOptions): TaskSettings {
     commitIntervalMs: options.commitIntervalMs ?? 100,
     sealIntervalMs: options.sealIntervalMs ?? 5000,
     pendingMax: 100_000,
+    maxTaskIdleMs: options.maxTaskIdleMs ?? 0,
     compression: options.compression ?? 'none',
   }
 }

@@ -6,6 +6,7 @@ import type { FromWorker, ToWorker } from '#actors/host/messages'
 import type { Behavior, Props, Self } from '#actors/kernel/actor'
 import type { TaskSettings } from '#actors/task/work'
 import { MillraceError } from '#protocols/core/errors'
+import type { LogLevel } from '#protocols/core/log'
 import type { BrokerLocation } from './broker-location.ts'
 
 /** What a worker thread is born with. */
@@ -16,6 +17,7 @@ export interface ThreadBirth {
   readonly location: BrokerLocation
   readonly stateDirectory: string
   readonly settings: TaskSettings
+  readonly logLevel: LogLevel
 }
 
 /** What the main thread says besides messages for the worker: end cleanly. */
@@ -32,6 +34,9 @@ export const threadWorker = (
   kind: 'worker',
   shutdownMs: 30_000,
   mailbox: { control: 100_000 },
+  // Its waits grow to half a minute, so this many never come: a thread that cannot live is tried again
+  // and again, and does not take the host with it.
+  restart: { max: 50 },
   // What only the actor tells itself is not for others to see.
   make: (self) =>
     new ThreadWorker(birth, report, self as unknown as Self<ThreadMessage>) as Behavior<ToWorker>,

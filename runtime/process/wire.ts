@@ -1,12 +1,21 @@
-// Questions and answers between hosts, as JSON; bytes in base64 under `$bytes`.
+// Questions and answers between hosts, as JSON; bytes in base64 under `$bytes`, errors as facts, so
+// that whoever asked can tell a wait from a refusal.
 
 import { Buffer } from 'node:buffer'
 import { fromUtf8, utf8 } from '#protocols/core/bytes'
+import { asError, type ErrorFacts, isMillraceError } from '#protocols/core/errors'
 
 export const toWire = (value: unknown): Uint8Array => utf8(JSON.stringify(value, packed))
 
 /** The receiver knows what it asked, and so what comes back. */
 export const fromWire = <T>(bytes: Uint8Array): T => JSON.parse(fromUtf8(bytes), unpacked) as T
+
+/** What was thrown, as data. */
+export function factsOf(thrown: unknown): ErrorFacts {
+  if (!isMillraceError(thrown)) return { code: 'INTERNAL', what: asError(thrown).message }
+  const { code, what, where, hint, retry } = thrown
+  return { code, what, where, hint, retry }
+}
 
 function packed(this: unknown, key: string, value: unknown): unknown {
   // Buffers know how to become JSON and did so already: look at what they were.

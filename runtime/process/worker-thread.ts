@@ -1,5 +1,8 @@
 // What runs in a worker thread: its own broker connection, its own kernel, and one worker actor with
 // the tasks that the host gives it. It imports the modules of topologies itself.
+//
+// A user's function that ends the process would end this thread and every task in it. Here it throws
+// instead, and is one task's failure.
 
 import process from 'node:process'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -8,6 +11,7 @@ import { workerActor } from '#actors/host/worker'
 import { ActorSystem } from '#actors/kernel/system'
 import type { TopologyPlan } from '#actors/topology/plan'
 import { assert } from '#protocols/core/assert'
+import { MillraceError } from '#protocols/core/errors'
 import { loadDefinitions } from '../manifest/load-definitions.ts'
 import { pinoLogger } from '../telemetry/pino-logger.ts'
 import { openBroker } from './open-broker.ts'
@@ -18,6 +22,11 @@ import type { FromThread, ThreadBirth, ToThread } from './thread-worker.ts'
 assert(parentPort !== null, 'this module runs in a worker thread')
 const port = parentPort
 const birth = workerData as ThreadBirth // given by ThreadWorker
+const exit = process.exit.bind(process)
+let isEnding = false
+process.exit = (code) => {
+  throw exitRefused(String(code ?? 0))
+}
 const broker = openBroker(birth.location)
 const say = (message: FromThread): void => port.postMessage(message)
 
@@ -25,7 +34,7 @@ const system = new ActorSystem({
   name: `${birth.host}/worker-${birth.index}`,
   clock: systemClock,
   random: systemRandom,
-  log: pinoLogger('warn', { host: birth.host, worker: birth.index }),
+  log: pinoLogger(birth.logLevel, { host: birth.host, worker: birth.index }),
   onFatal: (error) => {
     say({ type: 'failed', message: error.message })
     void end(1)
@@ -46,6 +55,14 @@ const worker = system.spawn(
   'worker',
 )
 
+// An error that nobody caught belongs to no record: whoever left it behind had returned. The thread is
+// ended all the same, for what else it left undone; tasks close cleanly first and go on in another one.
+// (Without a listener Node would call the exit that was replaced above.)
+process.on('uncaughtException', (error) => {
+  say({ type: 'failed', message: error.message })
+  void end(1)
+})
+
 port.on('message', (message: ToThread) => {
   if (message.type === 'end') void end(0)
   else worker.tell(message)
@@ -59,7 +76,17 @@ async function plan({ topology, module }: Deployment): Promise<TopologyPlan> {
 }
 
 async function end(code: number): Promise<void> {
+  if (isEnding) return
+  isEnding = true
   await system.stop()
   await broker.close()
-  process.exit(code)
+  exit(code)
+}
+
+function exitRefused(code: string): MillraceError {
+  return new MillraceError({
+    code: 'EXIT_REFUSED',
+    what: `process.exit(${code}) was called in a worker thread`,
+    hint: 'Throw an error instead: the task is restarted, then quarantined; others go on',
+  })
 }

@@ -19,17 +19,22 @@ const START_MS = 1_700_000_000_000
 
 export class SimulatedClock implements Clock {
   readonly #random: Random | null
+  readonly #startMs: number
   #nowMs = 0
   #timers: Timer[] = []
   #deferred: (() => void)[] = []
 
-  /** @param random decides the order of what could run now; default: first in, first out */
-  constructor(random: Random | null = null) {
+  /**
+   * @param random decides the order of what could run now; default: first in, first out
+   * @param startMs what the wall clock shows at first
+   */
+  constructor(random: Random | null = null, startMs = START_MS) {
     this.#random = random
+    this.#startMs = startMs
   }
 
   now(): WallTimeMs {
-    return wallTime(START_MS + this.#nowMs)
+    return wallTime(this.#startMs + this.#nowMs)
   }
 
   monotonic(): number {
@@ -87,7 +92,8 @@ export class SimulatedClock implements Clock {
       const [next] = this.#timers
       if (next === undefined || next.atMs > endMs) break
       this.#timers.shift()
-      this.#nowMs = next.atMs
+      // It is late already when time jumped.
+      this.#nowMs = Math.max(this.#nowMs, next.atMs)
       next.fire()
       await this.settle()
     }
@@ -97,7 +103,11 @@ export class SimulatedClock implements Clock {
   /** Moves time and fires what falls due, but lets nothing else run: what happens during a long step. */
   elapse(ms: number): void {
     const endMs = this.#nowMs + ms
-    for (let next = this.#timers[0]; next !== undefined && next.atMs <= endMs; next = this.#timers[0]) {
+    for (
+      let next = this.#timers[0];
+      next !== undefined && next.atMs <= endMs;
+      next = this.#timers[0]
+    ) {
       this.#timers.shift()
       this.#nowMs = next.atMs
       next.fire()

@@ -53,6 +53,7 @@ export class SimulatedHost {
       clock: this.#clock,
       pid: 0,
       workers: 0,
+      isLossAccepted: false,
       sessionTimeoutMs: 10_000,
       isGone: (member) => Promise.resolve(world.isGone(member)),
       worker: (index, report) =>

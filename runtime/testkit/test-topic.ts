@@ -17,7 +17,7 @@ export interface TestRecord<K, V> {
   readonly value?: V | null
   /** Event time, ms; default: what the clock shows. */
   readonly time?: number
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string | Uint8Array>>
 }
 
 /** A record that was read. */
@@ -53,7 +53,7 @@ export class TestTopic<K, V> {
         key: key === undefined ? null : bytesOf(this.#topic.key, key),
         value: value === undefined || value === null ? null : bytesOf(this.#topic.value, value),
         time: time ?? this.#now(),
-        headers: Object.entries(headers ?? {}).map(([name, text]): Header => [name, utf8(text)]),
+        headers: Object.entries(headers ?? {}).map(headerOf),
       })
     }
     void this.flush()
@@ -96,6 +96,11 @@ export class TestTopic<K, V> {
     }
   }
 }
+
+const headerOf = ([name, value]: [string, string | Uint8Array]): Header => [
+  name,
+  typeof value === 'string' ? utf8(value) : value,
+]
 
 const bytesOf = <T>(serde: Serde<T>, value: T): Uint8Array | null =>
   value === null ? null : encoded(serde, value)

@@ -8,10 +8,13 @@ import { topicUnknown } from '#protocols/broker/errors'
 import { MillraceError } from '#protocols/core/errors'
 import type { Logger } from '#protocols/core/log'
 import { silent } from '#protocols/core/log'
+import { encoded } from '#protocols/serdes/whole'
 import { MemoryData } from '#stores/engine/memory'
 import { DoorbellHall } from '#stores/log/doorbell'
+import type { ActorDefinition, Addressable } from '../dsl/actor.ts'
+import type { Definition } from '../dsl/definition.ts'
 import type { Topic } from '../dsl/topic.ts'
-import type { TopologyDefinition } from '../dsl/topology.ts'
+import { type ActorHandle, ActorPost } from '../process/actor-post.ts'
 import { type RangeOptions, type StoreQuery, storeQuery } from '../process/store-query.ts'
 import type { TaskOptions } from '../process/task-settings.ts'
 import { seededRandom } from './seeded-random.ts'
@@ -29,12 +32,14 @@ export interface TestkitOptions extends TaskOptions {
   readonly hosts?: number | undefined
   /** Decides every order that real time would decide. Default: things run first in, first out. */
   readonly seed?: number | undefined
+  /** What the wall clock shows at first, ms since 1970; default: some day in 2023. */
+  readonly startMs?: number | undefined
   readonly log?: Logger | undefined
 }
 
 /** Starts hosts that run the topologies, and waits until every task runs. */
 export async function testkit(
-  topologies: TopologyDefinition | readonly TopologyDefinition[],
+  topologies: Definition | readonly Definition[],
   options: TestkitOptions = {},
 ): Promise<Testkit> {
   // A list of definitions, or one of them.
@@ -46,7 +51,7 @@ export async function testkit(
 
 export class Testkit implements AsyncDisposable {
   readonly clock: SimulatedClock
-  readonly #topologies: readonly TopologyDefinition[]
+  readonly #topologies: readonly Definition[]
   readonly #world: World
   readonly #broker: Broker
   readonly #disks = new Map<string, Disk>()
@@ -54,10 +59,11 @@ export class Testkit implements AsyncDisposable {
   readonly #topics = new Map<string, TestTopic<unknown, unknown>>()
   readonly #partitions = new Map<string, number>()
   #processes = 0
+  #post: ActorPost | null = null
 
-  constructor(topologies: readonly TopologyDefinition[], options: TestkitOptions) {
+  constructor(topologies: readonly Definition[], options: TestkitOptions) {
     const random = seededRandom(options.seed ?? 1)
-    this.clock = new SimulatedClock(options.seed === undefined ? null : random)
+    this.clock = new SimulatedClock(options.seed === undefined ? null : random, options.startMs)
     this.#topologies = topologies
     this.#world = {
       clock: this.clock,
@@ -68,7 +74,8 @@ export class Testkit implements AsyncDisposable {
       application: 'test',
       partitions: options.partitions ?? 1,
       options,
-      isGone: ({ socket }) => ![...this.#hosts.values()].some((it) => it.isAlive && it.socket === socket),
+      isGone: ({ socket }) =>
+        ![...this.#hosts.values()].some((it) => it.isAlive && it.socket === socket),
     }
     this.#broker = openBrokerOf(this.#world, this.clock.process())
   }
@@ -139,7 +146,41 @@ export class Testkit implements AsyncDisposable {
       keySerde: query.keySerde,
       get: (key: K) => this.#settled(query.get(key)),
       range: (options?: RangeOptions<K>) => this.#settled(query.range(options)),
+      rows: (options?: RangeOptions<K>) => this.#settled(query.rows(options)),
     }
+  }
+
+  /**
+   * A keyed actor, as from outside the application. `tell` is handled by the next `settle`; `ask` settles,
+   * and moves the clock to its time-out when no answer came.
+   */
+  actor<K, M, R>(actor: ActorDefinition<K, M, R>, key: K): ActorHandle<M, R> {
+    const { clock } = this
+    this.#post ??= new ActorPost({ ...this.#world, broker: this.#broker })
+    const handle = this.#post.handle(actor, key)
+    return {
+      tell: (message) => this.#settled(handle.tell(message)),
+      ask: async (message, { timeoutMs = 5000 } = {}) => {
+        let isAnswered = false
+        const answer = handle.ask(message, { timeoutMs }).finally(() => {
+          isAnswered = true
+        })
+        answer.catch(() => {}) // told to the caller below
+        await clock.settle()
+        if (!isAnswered) await clock.advance(timeoutMs)
+        return answer
+      },
+    }
+  }
+
+  /** Lets a key of an actor that failed at a message go on, as an operator would. */
+  order<K>(
+    actor: Pick<Addressable<K, unknown>, 'name' | 'keySerde'>,
+    key: K,
+    order: 'retry' | 'skip',
+  ): Promise<void> {
+    this.#post ??= new ActorPost({ ...this.#world, broker: this.#broker })
+    return this.#settled(this.#post.order(actor.name, encoded(actor.keySerde, key), order))
   }
 
   /** Every task that a living host runs. */
@@ -158,6 +199,12 @@ export class Testkit implements AsyncDisposable {
   /** Moves the clock; retries, expiries and timers on the way happen at their time. */
   advance(ms: number): Promise<void> {
     return this.clock.advance(ms)
+  }
+
+  /** Moves the clock in one leap, as when a process slept: what fell due on the way happens late. */
+  jump(ms: number): Promise<void> {
+    this.clock.pass(ms)
+    return this.clock.advance(0)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

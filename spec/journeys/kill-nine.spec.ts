@@ -68,7 +68,13 @@ test('killed 32 times, a word count over 224,000 records is exact and repeats no
 
     const survivor = new HostProcess(manifest)
     await survivor.ready()
-    const asked = await millrace(['query', 'counts', 'w0', '--broker', `file:${join(directory, 'data')}`])
+    const asked = await millrace([
+      'query',
+      'counts',
+      'w0',
+      '--broker',
+      `file:${join(directory, 'data')}`,
+    ])
     assert.is(asked.stdout.trim(), String(lines.totals.get('w0')))
     await survivor.signal('SIGTERM')
   } finally {

@@ -7,7 +7,12 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Broker } from '#protocols/broker/broker'
 import { utf8 } from '#protocols/core/bytes'
-import { assignmentKey, decodeMember, decodePlacement, hostsPrefix } from '#protocols/messages/membership'
+import {
+  assignmentKey,
+  decodeMember,
+  decodePlacement,
+  hostsPrefix,
+} from '#protocols/messages/membership'
 import { brokerLocation } from '#runtime/process/broker-location'
 import { openBroker } from '#runtime/process/open-broker'
 import { RecordWriter } from '#runtime/process/record-writer'
@@ -49,7 +54,10 @@ class World {
     })
     const host = new HostProcess(manifest, ['--id', first])
     await host.ready()
-    return { world: new World(directory, manifest, openBroker(brokerLocation('file:data', directory))), host }
+    return {
+      world: new World(directory, manifest, openBroker(brokerLocation('file:data', directory))),
+      host,
+    }
   }
 
   get data(): string {
@@ -109,22 +117,39 @@ test('two hosts share four partitions, and the one that stays takes over from th
     const two = new HostProcess(world.manifest, ['--id', 'two'])
     await two.ready()
     await world.until('both have half', (tasks) =>
-      ['one', 'two'].every((id) => on(tasks, id, '/lines/') === 2 && on(tasks, id, '/counts/') === 2),
+      ['one', 'two'].every(
+        (id) => on(tasks, id, '/lines/') === 2 && on(tasks, id, '/counts/') === 2,
+      ),
     )
     await world.feed(2000)
     const status = JSON.parse(
       (await millrace(['status', '--json', '--app', APPLICATION, '--broker', world.data])).stdout,
     )
-    assert.equal(status.hosts.map(({ id, tasks }: { id: string; tasks: number }) => [id, tasks]), [
-      ['one', 4],
-      ['two', 4],
-    ])
+    assert.equal(
+      status.hosts.map(({ id, tasks }: { id: string; tasks: number }) => [id, tasks]),
+      [
+        ['one', 4],
+        ['two', 4],
+      ],
+    )
     // Whoever is asked, the owner answers.
     await within(NEVER_MS, 'all is counted', world.updates.until(world.lines.words))
     for (const id of ['one', 'two']) {
-      const args = ['query', 'counts', '--limit', '1000', '--json', '--host', id, '--broker', world.data]
+      const args = [
+        'query',
+        'counts',
+        '--limit',
+        '1000',
+        '--json',
+        '--host',
+        id,
+        '--broker',
+        world.data,
+      ]
       const { rows } = JSON.parse((await millrace(args)).stdout)
-      const counts = new Map(rows.map(({ key, value }: { key: string; value: number }) => [key, value]))
+      const counts = new Map(
+        rows.map(({ key, value }: { key: string; value: number }) => [key, value]),
+      )
       assert.equal(counts, new Map([...world.lines.totals].sort()))
     }
     await two.signal('SIGKILL')
@@ -152,7 +177,10 @@ test('a host that was stopped and replaced cannot commit when it wakes up', asyn
     await world.feed(2000)
     await within(NEVER_MS, 'the heir counts', world.updates.until(world.lines.words))
     await zombie.signal('SIGCONT')
-    await world.until('both have half', (tasks) => on(tasks, 'heir') === 4 && on(tasks, 'zombie') === 4)
+    await world.until(
+      'both have half',
+      (tasks) => on(tasks, 'heir') === 4 && on(tasks, 'zombie') === 4,
+    )
     await world.feed(2000)
     await within(NEVER_MS, 'both count', world.updates.until(world.lines.words))
     assert.ok(

@@ -1,6 +1,6 @@
 // make demo: word count on real text, from nothing to an answer. It does what a person would do with
-// the command line: starts a host from the manifest beside this file, feeds it text, watches the
-// counts arrive, asks the store, looks at the supervision tree, and stops the host.
+// the command line: starts a host from the manifest beside this file, feeds it text while it watches
+// the counts arrive, asks the store, looks at the supervision tree, and stops the host.
 //
 // The text is what every checkout has: the readmes and licences of this project and of the packages
 // it stands on. The data directory is emptied first, so that the demo tells the same story each time.
@@ -36,10 +36,16 @@ async function main(): Promise<void> {
   try {
     say(await firstLine(host))
     const text = realText()
-    shows(`millrace produce lines < text      # ${count(text.split('\n').length)} lines of real text`)
+    const words = text.toLowerCase().split(/\W+/).filter(Boolean).length
+    shows('millrace consume word-counts --from-beginning --value int64      # in another window')
     const counts = followCounts()
-    await feed(text)
-    await untilDone(counts)
+    shows(
+      `millrace produce lines < text      # ${count(text.split('\n').length)} lines of real text`,
+    )
+    const fed = feed(text)
+    await untilSeen(counts, words)
+    await fed
+    say(`  every one of ${count(words)} words counted, each once`)
     topTwenty(counts.totals)
     const [most = ['the', 0]] = ranked(counts.totals)
     await show('query', 'counts', most[0])
@@ -84,21 +90,26 @@ function followCounts(): Counts {
   return counts
 }
 
+/** Hands the text over line by line, as fast as it is taken. */
 async function feed(text: string): Promise<void> {
   const producer = millrace(['produce', 'lines'], 'pipe')
   producer.stdin?.end(text)
   await ended(producer)
 }
 
-/** Until nothing is left to be read and every update was seen. */
-async function untilDone(counts: Counts): Promise<void> {
+/** Tells how far the counts are, until every word was counted. */
+async function untilSeen(counts: Counts, words: number): Promise<void> {
   const start = Date.now()
-  for (;;) {
-    const before = counts.updates
-    const status = JSON.parse(await output('status', '--json')) as { lag: number }
+  const tell = (): void => {
     const seconds = ((Date.now() - start) / 1000).toFixed(1)
-    say(`  ${seconds} s: ${count(counts.updates)} updates of ${count(counts.totals.size)} words seen`)
-    if (status.lag === 0 && before > 0 && before === counts.updates) return
+    const most = ranked(counts.totals).slice(0, 4)
+    const some = most.map(([word, total]) => `${word} ${count(total)}`).join(', ')
+    say(`  ${seconds.padStart(4)} s  ${count(counts.updates).padStart(9)} updates  ${some}`)
+  }
+  for (let told = -1; counts.updates < words; ) {
+    await new Promise((resolve) => setTimeout(resolve, 250))
+    if (counts.updates > 0 && counts.updates !== told) tell()
+    told = counts.updates
   }
 }
 

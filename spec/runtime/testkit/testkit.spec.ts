@@ -185,4 +185,52 @@ test('a throwing user function is named, and the host stays up', async () => {
   assert.match(task?.error?.what ?? '', "operator 'parse' threw TypeError: no such luck")
 })
 
+test('the wall clock begins where it is told, and a leap lets what fell due happen late, once', async () => {
+  const ticks: number[] = []
+  const ticking = topology('ticking', (topologyBuilder) => {
+    topologyBuilder.stream(lines).process({
+      make: ({ schedule }) => {
+        schedule(10, 'wall-clock', (time) => void ticks.push(time))
+        return { process() {} }
+      },
+    })
+  })
+  await using t = await testkit(ticking, { startMs: 0 })
+  for (const ms of [5, 9, 1, 20, 5]) await t.jump(ms)
+  assert.equal(ticks, [14, 35, 40])
+  await t.advance(20)
+  assert.equal(ticks, [14, 35, 40, 50, 60])
+})
+
+test('rows of a store come with the event times that it keeps', async () => {
+  await using t = await testkit(wordcount, { partitions: 2 })
+  t.topic(lines).send({ value: 'a b', time: 5 }, { value: 'a', time: 3 })
+  await t.settle()
+  assert.equal(await t.store('counts').rows(), [
+    { key: 'a', value: 2, time: 5 },
+    { key: 'b', value: 1, time: 5 },
+  ])
+})
+
+test('with patience, records of several inputs meet in the order of their times', async () => {
+  const [left, right] = [
+    topic('left', { value: serde.string() }),
+    topic('right', { value: serde.string() }),
+  ]
+  const seen: string[] = []
+  const merged = topology('merged', (topologyBuilder) => {
+    const look = (...[, value]: [unknown, string, number]) => void seen.push(value)
+    topologyBuilder.stream(left).merge(topologyBuilder.stream(right)).forEach(look)
+  })
+  await using t = await testkit(merged, { maxTaskIdleMs: 1000 })
+  t.topic(left).send({ value: 'l10', time: 10 })
+  await t.settle()
+  assert.equal(seen, [])
+  t.topic(right).send({ value: 'r5', time: 5 })
+  await t.settle()
+  assert.equal(seen, ['r5'])
+  await t.advance(1000)
+  assert.equal(seen, ['r5', 'l10'])
+})
+
 test.run()

@@ -1,0 +1,18 @@
+// What `millrace log` does in a child process: `check` or `repair`, and a directory.
+
+import process from 'node:process'
+import { checkLog } from '#stores/log/check-log'
+import { repairLog } from '#stores/log/repair-log'
+import { factsOf } from '../process/wire.ts'
+import type { ChildAnswer } from './in-child.ts'
+
+const [, , work, directory = ''] = process.argv
+const run = work === 'repair' ? repairLog : checkLog
+
+let answer: ChildAnswer
+try {
+  answer = { value: await run(directory) }
+} catch (thrown) {
+  answer = { error: factsOf(thrown) }
+}
+process.send?.(answer, () => process.disconnect())

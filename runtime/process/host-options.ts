@@ -1,0 +1,75 @@
+// What may be said when a host starts, and what is refused of it before anything is opened or
+// created. A manifest is held to the same bounds by its schema, which can name the line.
+
+import { MillraceError } from '#protocols/core/errors'
+import type { Logger, LogLevel } from '#protocols/core/log'
+import type { BrokerOption } from './broker-location.ts'
+import { definitionsOf, moduleNeeded, type Registered, topologyTaken } from './running-host.ts'
+import type { TaskOptions } from './task-settings.ts'
+
+export interface HostOptions extends TaskOptions {
+  /** Groups the hosts that share work; part of the names of internal topics and of state. */
+  readonly application: string
+  /** `file:` and a directory, relative to the working directory. */
+  readonly broker: BrokerOption
+  /** Topologies, or modules that export some. Threads need modules. */
+  readonly actors?: readonly Registered[] | undefined
+  /** Names this host for good; default: the machine's name and the first free number. */
+  readonly id?: string | undefined
+  /** Directory of task state; default: in the broker's directory. */
+  readonly state?: string | undefined
+  /** Threads that run tasks; default 0: they run in this thread. */
+  readonly workers?: number | undefined
+  /** Partitions of topics that do not say; default 4. */
+  readonly partitions?: number | undefined
+  /** Go on although a topology lost a store that it had, or moved one. Default false. */
+  readonly acceptPlan?: boolean | undefined
+  /** A host that was silent this long is taken for dead, ms; default 10,000. */
+  readonly sessionTimeoutMs?: number | undefined
+  /** A level for JSON lines on standard error, or where to log. Default `warn`. */
+  readonly log?: LogLevel | Logger | undefined
+}
+
+const NAME = /^(?!\.+$)[a-zA-Z0-9._-]{1,100}$/
+
+/** @throws MillraceError OPTION_INVALID */
+export function checkOptions(options: HostOptions): void {
+  const { application, id, workers, partitions, sessionTimeoutMs } = options
+  checkName('application', application)
+  if (id !== undefined) checkName('host id', id)
+  checkWhole('workers', workers, 0, 256)
+  checkWhole('partitions', partitions, 1, 1024)
+  checkWhole('sessionTimeoutMs', sessionTimeoutMs, 500, 600_000)
+  checkWhole('commitIntervalMs', options.commitIntervalMs, 1, 60_000)
+  checkWhole('sealIntervalMs', options.sealIntervalMs, 1, 3_600_000)
+}
+
+/**
+ * Loads and plans what is to be registered, so that what is wrong with it is said while there is
+ * nothing to undo yet.
+ * @throws MillraceError MODULE_NEEDED, MODULE_MISSING, MODULE_BROKEN, MODULE_EMPTY, NAME_TAKEN
+ */
+export async function checkActors({ actors, application, workers }: HostOptions): Promise<void> {
+  const names = new Set<string>()
+  for (const actor of actors ?? []) {
+    if (typeof actor === 'object' && 'kind' in actor && (workers ?? 0) > 0) throw moduleNeeded()
+    for (const definition of await definitionsOf(actor)) {
+      if (names.has(definition.name)) throw topologyTaken(definition.name)
+      names.add(definition.name)
+      definition.plan(application)
+    }
+  }
+}
+
+function checkName(what: string, name: string): void {
+  if (NAME.test(name)) return
+  throw optionInvalid(`'${name}' cannot be the ${what}`, 'It takes a-z A-Z 0-9 . _ -, at most 100')
+}
+
+function checkWhole(what: string, value: number | undefined, min: number, max: number): void {
+  if (value === undefined || (Number.isInteger(value) && value >= min && value <= max)) return
+  throw optionInvalid(`${what} takes a whole number from ${min} to ${max}, not ${value}`)
+}
+
+const optionInvalid = (what: string, hint?: string): MillraceError =>
+  new MillraceError({ code: 'OPTION_INVALID', what, hint })

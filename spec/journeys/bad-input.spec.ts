@@ -1,0 +1,243 @@
+// What people get wrong: one clear sentence with a stable code on standard error, an exit code that is
+// not zero, and nothing written or left behind.
+
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { brokerLocation } from '#runtime/process/broker-location'
+import { openBroker } from '#runtime/process/open-broker'
+import { HostProcess, manifestIn, millrace, type Ran } from '../kit/host-process.ts'
+import { tempDir } from '../kit/temp-dir.ts'
+
+const wordcount = fileURLToPath(new URL('../examples/wordcount/wordcount.ts', import.meta.url))
+const GOOD = { application: 'words', workers: 0, log: 'error', actors: [{ topology: wordcount }] }
+
+const sockets = (temporary: string): string[] =>
+  readdirSync(temporary).filter((name) => /^millrace-\w{6}$/.test(name))
+
+/** The code at the end of the sentence. */
+const codeIn = ({ stderr }: Ran): string => /\[([A-Z_]+)\]\s*$/.exec(stderr)?.[1] ?? stderr
+
+function refuses(ran: Ran, code: string, exit = 1): void {
+  assert.is(codeIn(ran), code, ran.stderr)
+  assert.is(ran.code, exit, ran.stderr)
+  assert.is(ran.stdout, '')
+  assert.not.match(ran.stderr, /\n\s+at /)
+}
+
+interface BadManifest {
+  readonly law: string
+  readonly code: string
+  readonly says: RegExp
+  readonly exit?: number
+  /** What is in the directory, by name. */
+  readonly files: Readonly<Record<string, string>>
+  readonly args?: readonly string[]
+}
+
+const yaml = (change: object): string =>
+  JSON.stringify({ broker: 'file:./data', ...GOOD, ...change })
+const module = (text: string) => ({
+  ...{ 'package.json': '{"type":"module"}', 'a.ts': text },
+  'millrace.yaml': yaml({ actors: [{ topology: './a.ts' }] }),
+})
+
+const manifests: readonly BadManifest[] = [
+  {
+    law: 'an unknown field of the manifest, at its line',
+    code: 'MANIFEST_INVALID',
+    says: /millrace\.yaml:4:1 'wokers' is not a field of a manifest; known: .*workers/,
+    files: {
+      'millrace.yaml': 'application: a\nbroker: file:./data\nactors: [topology: a]\nwokers: 2',
+    },
+  },
+  {
+    law: 'YAML that is none, at its line',
+    code: 'MANIFEST_INVALID',
+    says: /millrace\.yaml:\d+:\d+ /,
+    files: { 'millrace.yaml': 'application: [a\nbroker: file:./data' },
+  },
+  {
+    law: 'a module that is not there, by its path',
+    code: 'MODULE_MISSING',
+    says: /no module .*none\.ts/,
+    files: { 'millrace.yaml': yaml({ actors: [{ topology: './none.ts' }] }) },
+  },
+  {
+    law: 'a module that throws, with what it threw',
+    code: 'MODULE_BROKEN',
+    says: /a\.ts cannot be loaded: no database here/,
+    files: module("throw new Error('no database here')"),
+  },
+  {
+    law: 'a module that exports nothing to run',
+    code: 'MODULE_EMPTY',
+    says: /a\.ts exports nothing that a host can run/,
+    files: module('export const a = 1'),
+  },
+  {
+    law: 'a count of workers that is none',
+    code: 'OPTION_INVALID',
+    says: /--workers takes a number from 0 to 256, not 'x'/,
+    exit: 2,
+    files: { 'millrace.yaml': yaml({}) },
+    args: ['--workers', 'x'],
+  },
+  {
+    law: 'a host id that is no name',
+    code: 'OPTION_INVALID',
+    says: /'a\/b' cannot be the host id/,
+    exit: 2,
+    files: { 'millrace.yaml': yaml({}) },
+    args: ['--id', 'a/b'],
+  },
+  {
+    law: 'a directory that cannot be made',
+    code: 'DIRECTORY_UNWRITABLE',
+    says: /cannot be used: .*ENOTDIR/,
+    files: { file: '', 'millrace.yaml': yaml({ broker: 'file:./file/data' }) },
+  },
+]
+
+for (const { law, code, says, exit, files, args = [] } of manifests) {
+  test(`millrace host refuses ${law}`, async () => {
+    const directory = tempDir()
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text)
+    // Of its own, so that what other processes leave is not seen here.
+    const temporary = tempDir()
+    const ran = await millrace(['host', 'millrace.yaml', ...args], '', directory, temporary)
+    refuses(ran, code, exit)
+    assert.match(ran.stderr, says)
+    assert.equal(readdirSync(directory).sort(), Object.keys(files).sort())
+    assert.equal(sockets(temporary), [])
+  })
+}
+
+test('millrace host refuses a manifest that is not there', async () => {
+  const directory = tempDir()
+  refuses(await millrace(['host'], '', directory), 'MANIFEST_MISSING')
+  assert.equal(readdirSync(directory), [])
+})
+
+test('millrace host refuses a directory of another program or version, and leaves it as it is', async () => {
+  const foreign = { 'data.mdb': 'something else' }
+  const newer = { 'millrace.json': '{"format":"millrace log 9"}' }
+  for (const [name, content] of Object.entries({ foreign, newer })) {
+    const directory = tempDir()
+    mkdirSync(join(directory, 'data'))
+    for (const [file, text] of Object.entries(content)) {
+      writeFileSync(join(directory, 'data', file), text)
+    }
+    refuses(await millrace(['host', manifestIn(directory, GOOD)]), 'DIRECTORY_FORMAT')
+    assert.equal(readdirSync(join(directory, 'data')), Object.keys(content), name)
+  }
+})
+
+test('a topic of another partition count is refused, and nobody runs', async () => {
+  const directory = tempDir()
+  const module = join(directory, 'wide.ts')
+  const lines = [
+    `import { topic, topology } from ${JSON.stringify(new URL('../../runtime/index.ts', import.meta.url).href)}`,
+    "export const wide = topology('wide', (t) => void t.stream(topic('lines', { partitions: 3 })))",
+  ]
+  writeFileSync(join(directory, 'package.json'), '{"type":"module"}')
+  writeFileSync(module, lines.join('\n'))
+  const broker = openBroker(brokerLocation('file:data', directory))
+  await broker.topics.ensure({ name: 'lines', partitions: 2 })
+  const ran = await millrace([
+    'host',
+    manifestIn(directory, { ...GOOD, actors: [{ topology: module }] }),
+  ])
+  refuses(ran, 'TOPIC_MISMATCH')
+  assert.match(ran.stderr, /topic 'lines' exists with 2 partitions/)
+  assert.equal((await broker.topics.list()).length, 1)
+  assert.equal([...(await broker.keys.list('words/hosts/')).keys()], [])
+  await broker.close()
+})
+
+test('a second host with the id of a living one is refused, and the first goes on', async () => {
+  const directory = tempDir()
+  const manifest = manifestIn(directory, { ...GOOD, host: 'one', sessionTimeoutMs: 1000 })
+  const first = new HostProcess(manifest)
+  await first.ready()
+  const ran = await millrace(['host', manifest])
+  refuses(ran, 'HOST_ID_TAKEN')
+  assert.match(ran.stderr, /another process runs as host 'one'/)
+  const status = await millrace(['status', '--json'], '', directory)
+  assert.equal(JSON.parse(status.stdout).hosts.length, 1)
+  await first.signal('SIGTERM')
+})
+
+test('commands refuse a broker that is not there, and make none', async () => {
+  const directory = tempDir()
+  const none = join(directory, 'none')
+  for (const args of [
+    ['topics'],
+    ['produce', 'lines'],
+    ['consume', 'lines'],
+    ['status'],
+    ['log', 'check'],
+  ]) {
+    refuses(await millrace([...args, '--broker', `file:${none}`]), 'BROKER_MISSING')
+    assert.not(existsSync(none), args.join(' '))
+  }
+  // A directory that is no broker does not become one.
+  refuses(await millrace(['topics', '--broker', `file:${directory}`]), 'BROKER_MISSING')
+  assert.equal(readdirSync(directory), [])
+  refuses(await millrace(['topics', '--broker', 'kafka://x']), 'BROKER_UNKNOWN', 2)
+  refuses(await millrace(['topics'], '', directory), 'BROKER_UNNAMED', 2)
+})
+
+test('commands that ask a host refuse where none is running', async () => {
+  const directory = tempDir()
+  await openBroker(brokerLocation('file:data', directory)).close()
+  const broker = ['--broker', `file:${join(directory, 'data')}`]
+  for (const args of [['status'], ['query', 'counts', 'a'], ['tasks'], ['tree']]) {
+    const ran = await millrace([...args, ...broker])
+    refuses(ran, 'HOST_AWAY')
+    assert.match(ran.stderr, /no host is running\. Start one with/)
+  }
+})
+
+test('a typo gets a suggestion and exit code 2', async () => {
+  const typos: readonly (readonly [args: string[], suggestion: string])[] = [
+    [['statsu'], 'status'],
+    [['status', '--jsno'], '--json'],
+    [['tasks', 'resum', 'a'], 'resume'],
+    [['topics', 'creat', 'a'], 'create'],
+  ]
+  for (const [args, suggestion] of typos) {
+    const ran = await millrace(args)
+    assert.is(ran.code, 2)
+    assert.match(ran.stderr, `(Did you mean ${suggestion}?)`)
+  }
+  const { code, stderr } = await millrace(['statsu', '--json'])
+  const { error } = JSON.parse(stderr)
+  assert.equal([code, error.code], [2, 'USAGE'])
+})
+
+test('what is wrong with an option is said before anything is opened', async () => {
+  const broker = ['--broker', 'file:none']
+  const wrong: readonly (readonly [args: string[], code: string])[] = [
+    [['consume', 'a', '--key', 'strnig'], 'SERDE_UNKNOWN'],
+    [['consume', 'a', '--limit', 'all'], 'OPTION_INVALID'],
+    [['consume', 'a', '--from', '3'], 'OPTION_INVALID'],
+    [['produce', 'a', '--format', 'xml'], 'OPTION_INVALID'],
+    [['topics', 'create', 'a', '--cleanup', 'never'], 'OPTION_INVALID'],
+    [['query', 'a', '--limit', '-1'], 'OPTION_INVALID'],
+  ]
+  for (const [args, code] of wrong) refuses(await millrace([...args, ...broker]), code, 2)
+})
+
+test('errors are JSON where JSON was asked for', async () => {
+  const ran = await millrace(['topics', '--json', '--broker', 'file:none'])
+  assert.is(ran.code, 1)
+  const { error } = JSON.parse(ran.stderr)
+  assert.is(error.code, 'BROKER_MISSING')
+  assert.match(error.what, /no broker in/)
+  assert.match(error.hint, /millrace host/)
+})
+
+test.run()

@@ -1,0 +1,202 @@
+// A host inside another program: topologies that come and go while it runs, tasks that fail and what
+// people tell them, threads that die.
+
+import { readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Host, type HostOptions, host, serde, topic, topology } from 'millrace'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { utf8 } from '#protocols/core/bytes'
+import { askAdmin } from '#runtime/admin/admin-client'
+import type { TasksDocument } from '#runtime/admin/documents'
+import { brokerLocation } from '#runtime/process/broker-location'
+import { openBroker } from '#runtime/process/open-broker'
+import { RecordWriter } from '#runtime/process/record-writer'
+import { codeOf } from '../actors/host/host-world.ts'
+import { wordcount } from '../examples/wordcount/wordcount.ts'
+import { HostProcess, manifestIn, millrace } from '../kit/host-process.ts'
+import { tempDir } from '../kit/temp-dir.ts'
+import { within } from '../kit/within.ts'
+
+const NEVER_MS = 60_000
+const DOOR = JSON.stringify(new URL('../../runtime/index.ts', import.meta.url).href)
+
+const numbers = topic('numbers', { key: serde.string(), value: serde.int32() })
+const doubling = topology('doubling', (t) =>
+  t
+    .stream(numbers)
+    .mapValues((n) => n * 2)
+    .to(topic('doubled', { key: serde.string(), value: serde.int32() })),
+)
+
+class World {
+  readonly directory = tempDir()
+  readonly data = join(this.directory, 'data')
+
+  start(options: Partial<HostOptions>): Promise<Host> {
+    const log = { log() {} }
+    return host({ application: 'app', broker: `file:${this.data}`, partitions: 1, log, ...options })
+  }
+
+  async append(name: string, ...values: Uint8Array[]): Promise<void> {
+    const broker = openBroker(brokerLocation(`file:${this.data}`, '/'))
+    const writer = new RecordWriter(broker.producer(), name, 1)
+    for (const value of values) writer.add({ key: utf8('k'), value, time: 0, headers: [] })
+    await writer.flush()
+    await broker.close()
+  }
+
+  /** Waits until so many records are in a topic; answers their values. */
+  async values(name: string, count: number, serde = 'int32'): Promise<string[]> {
+    const args = ['consume', name, '--from-beginning', '--limit', String(count), '--value', serde]
+    const { stdout } = await millrace([...args, '--broker', `file:${this.data}`])
+    return stdout.trim().split('\n')
+  }
+
+  /** A process of its own: threads take over what this one was started with, the runner's part too. */
+  async threaded(module: string): Promise<{ host: HostProcess; broker: string }> {
+    const facts = { application: 'app', workers: 1, partitions: 1, log: 'error' }
+    const host = new HostProcess(
+      manifestIn(this.directory, { ...facts, actors: [{ topology: module }] }),
+    )
+    await host.ready()
+    return { host, broker: `file:${this.data}` }
+  }
+
+  moduleOf(name: string, lines: readonly string[]): string {
+    const path = join(this.directory, name)
+    writeFileSync(join(this.directory, 'package.json'), '{"type":"module"}')
+    writeFileSync(path, [`import { serde, topic, topology } from ${DOOR}`, ...lines].join('\n'))
+    return path
+  }
+}
+
+const int32 = (n: number): Uint8Array => Uint8Array.from([0, 0, 0, n])
+
+/** A host here, or the broker of one in another process. */
+type Asked = Host | string
+
+async function tasksOf(app: Asked): Promise<TasksDocument> {
+  if (typeof app !== 'string') return askAdmin<TasksDocument>(app.socket, '/v1/tasks')
+  const { stdout } = await millrace(['tasks', '--json', '--broker', app])
+  return JSON.parse(stdout) as TasksDocument // what the command prints
+}
+
+/** Asks until the tasks are as `holds` wants. */
+async function until(app: Asked, what: string, holds: (tasks: TasksDocument['tasks']) => boolean) {
+  const look = async (): Promise<TasksDocument['tasks']> => {
+    for (;;) {
+      const { tasks } = await tasksOf(app)
+      if (holds(tasks)) return tasks
+    }
+  }
+  return within(NEVER_MS, what, look())
+}
+
+test('topologies are registered and unregistered while it runs, and leave their state behind', async () => {
+  const world = new World()
+  {
+    await using app = await world.start({ actors: [wordcount] })
+    assert.equal(await app.register(doubling), ['doubling'])
+    await world.append('numbers', int32(4))
+    assert.equal(await world.values('doubled', 1), ['k\t8'])
+    await world.append('lines', utf8('to be'))
+    assert.equal((await world.values('word-counts', 2, 'int64')).sort(), ['be\t1', 'to\t1'])
+    assert.is(await app.query('counts').get('be'), 1)
+
+    await app.unregister('wordcount')
+    await until(app, 'one runs', (tasks) => tasks.length === 1)
+    assert.is(await codeOf((async () => app.query('counts'))()), 'STORE_UNKNOWN')
+    assert.is(await codeOf(app.unregister('wordcount')), 'TOPOLOGY_UNKNOWN')
+    assert.is(await codeOf(app.register(doubling)), 'NAME_TAKEN')
+    await world.append('lines', utf8('be'))
+    await app.register(wordcount)
+    assert.is((await world.values('word-counts', 3, 'int64')).at(-1), 'be\t2')
+    assert.is(await app.query('counts').get('be'), 2)
+  }
+  await using again = await world.start({ actors: [wordcount], guarantee: 'at-least-once' })
+  assert.is(await again.query('counts').get('be'), 2)
+})
+
+test('what cannot be run leaves nothing behind', async () => {
+  const world = new World()
+  assert.is(await codeOf(world.start({ actors: ['./none.ts'] })), 'MODULE_MISSING')
+  assert.is(await codeOf(world.start({ actors: [wordcount], workers: 1 })), 'MODULE_NEEDED')
+  assert.is(await codeOf(world.start({ application: 'a/b' })), 'OPTION_INVALID')
+  assert.equal(readdirSync(world.directory), [])
+})
+
+test('a quarantined task is skipped over its record, a suspended one is resumed, by command', async () => {
+  const world = new World()
+  await using app = await world.start({ actors: [doubling] })
+  const task = 'doubling/numbers/0'
+  const tell = async (order: string) => {
+    const args = ['tasks', order, task, '--broker', `file:${world.data}`]
+    const { code, stderr } = await millrace(args)
+    assert.is(code, 0, stderr)
+  }
+  await world.append('numbers', int32(1), utf8('not four bytes'), int32(3))
+  const [ill] = await until(app, 'it is quarantined', ([it]) => it?.state === 'quarantined')
+  assert.is(ill?.error?.code, 'RECORD_UNREADABLE')
+  const shown = await millrace(['tasks', '--broker', `file:${world.data}`])
+  assert.match(shown.stdout, /numbers\/0 offset 1.* \[RECORD_UNREADABLE\]/)
+  await tell('skip')
+  assert.equal(await world.values('doubled', 2), ['k\t2', 'k\t6'])
+  await tell('suspend')
+  await until(app, 'it is suspended', ([it]) => it?.state === 'suspended')
+  await world.append('numbers', int32(5))
+  await tell('resume')
+  assert.equal((await world.values('doubled', 3)).at(-1), 'k\t10')
+  const typo = ['tasks', 'retry', 'doubling/number/0', '--broker', `file:${world.data}`]
+  assert.match((await millrace(typo)).stderr, /\[TASK_UNKNOWN\]/)
+})
+
+test('a function that ends the process in a thread is one task that fails', async () => {
+  const world = new World()
+  const module = world.moduleOf('exits.ts', [
+    "const input = topic('in', { value: serde.int32() })",
+    "export const exits = topology('exits', (t) => t.stream(input)",
+    "  .mapValues((n) => (n === 2 ? process.exit(7) : n), { name: 'leave' })",
+    "  .to(topic('out', { value: serde.int32() })))",
+  ])
+  const { host: thread, broker: app } = await world.threaded(module)
+  await world.append('in', int32(1), int32(2))
+  const [ill] = await until(app, 'it is quarantined', ([it]) => it?.state === 'quarantined')
+  assert.match(ill?.error?.what ?? '', /'leave'.*process\.exit\(7\) was called/)
+  await thread.signal('SIGTERM')
+})
+
+test('a thread that dies is replaced, and its tasks go on where they were', async () => {
+  const world = new World()
+  const module = world.moduleOf('dies.ts', [
+    "import { existsSync, writeFileSync } from 'node:fs'",
+    `const flag = ${JSON.stringify(join(world.directory, 'flag'))}`,
+    'const fail = () => {',
+    "  writeFileSync(flag, '')",
+    "  setImmediate(() => { throw new Error('nobody catches this') })",
+    '}',
+    "const input = topic('in', { value: serde.int32() })",
+    "export const dies = topology('dies', (t) => t.stream(input)",
+    '  .mapValues((n) => {',
+    '    if (n === 2 && !existsSync(flag)) fail()',
+    '    return n',
+    '  })',
+    "  .to(topic('out', { value: serde.int32() })))",
+  ])
+  const { host: thread, broker: app } = await world.threaded(module)
+  await world.append('in', int32(1))
+  assert.equal(await world.values('out', 1), ['k\t1'])
+  const claims = async (): Promise<number> => {
+    const [it] = await until(app, 'it runs', ([task]) => task?.state.startsWith('running') === true)
+    return it?.epoch ?? 0
+  }
+  const before = await claims()
+  await world.append('in', int32(2), int32(3))
+  assert.equal(await world.values('out', 3), ['k\t1', 'k\t2', 'k\t3'])
+  await until(app, 'another thread has it', ([it]) => (it?.epoch ?? 0) > before)
+  await world.append('in', int32(4))
+  assert.equal((await world.values('out', 4)).at(-1), 'k\t4')
+  await thread.signal('SIGTERM')
+})
+
+test.run()

@@ -1,0 +1,178 @@
+// The admin API over a host on the simulated broker: documents for what is asked well, sentences with
+// codes for what is not.
+
+import { serde, topic } from 'millrace'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { silent } from '#protocols/core/log'
+import { adminApp } from '#runtime/admin/admin-app'
+import type {
+  ErrorDocument,
+  QueryDocument,
+  StatusDocument,
+  TasksDocument,
+  TreeDocument,
+} from '#runtime/admin/documents'
+import { ActorPost } from '#runtime/process/actor-post'
+import { storeQuery } from '#runtime/process/store-query'
+import { seededRandom } from '#runtime/testkit/seeded-random'
+import { SimulatedClock } from '#runtime/testkit/simulated-clock'
+import { openBrokerOf, SimulatedHost, type World } from '#runtime/testkit/simulated-host'
+import { TestTopic } from '#runtime/testkit/test-topic'
+import { MemoryData } from '#stores/engine/memory'
+import { DoorbellHall } from '#stores/log/doorbell'
+import { wordcount } from '../../examples/wordcount/wordcount.ts'
+
+const PARTITIONS = 2
+
+/** Two hosts that count words; the first one is asked. */
+class Admin {
+  readonly clock = new SimulatedClock()
+  readonly hosts: SimulatedHost[] = []
+  readonly #world: World = {
+    ...{ clock: this.clock, random: seededRandom(1), log: silent, records: new MemoryData() },
+    ...{ hall: new DoorbellHall(), application: 'app', partitions: PARTITIONS, options: {} },
+    isGone: () => false,
+  }
+
+  static async start(): Promise<Admin> {
+    const admin = new Admin()
+    for (const id of ['one', 'two']) {
+      const host = new SimulatedHost(id, id, admin.#world, new Map())
+      admin.hosts.push(host)
+      await admin.now(host.running.joined().then(() => host.group.serve()))
+      await admin.now(host.running.register(wordcount))
+    }
+    await admin.clock.advance(10_000)
+    return admin
+  }
+
+  async now<T>(promise: Promise<T>): Promise<T> {
+    await this.clock.settle()
+    return promise
+  }
+
+  async count(...lines: string[]): Promise<void> {
+    const broker = openBrokerOf(this.#world, this.clock.process())
+    const of = topic('lines', { value: serde.string() })
+    const written = new TestTopic(of, PARTITIONS, broker, () => this.clock.now())
+    written.send(...lines.map((value) => ({ value })))
+    await this.clock.settle()
+  }
+
+  async ask<T>(path: string, body?: unknown): Promise<{ status: number; answer: T }> {
+    const [{ running: host, group }] = this.hosts as [SimulatedHost]
+    const topologies = () => host.topologies.values()
+    const query = (store: string) =>
+      storeQuery<unknown, unknown>(store, { group, clock: this.clock, topologies, patienceMs: 0 })
+    const post = new ActorPost(host.parts)
+    const app = adminApp({ host, group, post, query })
+    const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
+    const asked = Promise.resolve(app.request(path, init))
+    for (let n = 0; n < 5; n++) await this.clock.settle()
+    const response = await asked
+    return { status: response.status, answer: (await response.json()) as T } // by its path
+  }
+}
+
+const admin = await Admin.start()
+
+test('status is the group as a whole, whoever is asked', async () => {
+  const { status, answer } = await admin.ask<StatusDocument>('/v1/status')
+  assert.is(status, 200)
+  const { application, host, coordinator, hosts, tasks, lag, unanswered } = answer
+  assert.equal([application, host, coordinator, tasks], ['app', 'one', 'one', { running: 4 }])
+  assert.equal(
+    hosts.map(({ id, tasks: count, state }) => [id, count, state]),
+    [
+      ['one', 2, 'active'],
+      ['two', 2, 'active'],
+    ],
+  )
+  assert.equal([lag, unanswered], [0, []])
+})
+
+test('tasks come from every host, in the order of their names', async () => {
+  const { answer } = await admin.ask<TasksDocument>('/v1/tasks')
+  const ids = answer.tasks.map(({ id }) => id)
+  assert.equal(
+    ids,
+    ['counts/0', 'counts/1', 'lines/0', 'lines/1'].map((id) => `wordcount/${id}`),
+  )
+  assert.equal([...new Set(answer.tasks.map(({ host }) => host))].sort(), ['one', 'two'])
+})
+
+test('the tree begins with each host', async () => {
+  const { answer } = await admin.ask<TreeDocument>('/v1/tree')
+  assert.equal(
+    answer.hosts.map(({ host, trees }) => [host, trees[0]?.path, trees[0]?.children.length]),
+    [
+      ['one', 'one', 1],
+      ['two', 'two', 1],
+    ],
+  )
+})
+
+test('a store is one map, whichever host keeps the key', async () => {
+  await admin.count('a b c a', 'd a')
+  const rows = async (query: string) =>
+    (await admin.ask<QueryDocument>(`/v1/stores/counts${query}`)).answer.rows.map(
+      ({ key, value }) => `${key}=${value}`,
+    )
+  assert.equal(await rows(''), ['a=3', 'b=1', 'c=1', 'd=1'])
+  for (const [key, count] of [
+    ['a', 3],
+    ['b', 1],
+    ['c', 1],
+  ]) {
+    assert.equal(await rows(`?key=${key}`), [`${key}=${count}`])
+  }
+  assert.equal(await rows('?key=none'), [])
+  assert.equal(await rows('?from=b&to=c'), ['b=1', 'c=1'])
+  assert.equal(await rows('?limit=2'), ['a=3', 'b=1'])
+  assert.equal(await rows('?limit=0'), [])
+})
+
+test('what cannot be asked is refused with a code and a sentence', async () => {
+  const refused: readonly (readonly [path: string, body: unknown, status: number, code: string])[] =
+    [
+      ['/v1/stores/none', undefined, 400, 'STORE_UNKNOWN'],
+      ['/v1/stores/counts?limit=many', undefined, 400, 'OPTION_INVALID'],
+      ['/v2/status', undefined, 404, 'NOT_FOUND'],
+      ['/v1/orders', { task: 'wordcount/counts/0', order: 'dance' }, 400, 'ORDER_UNKNOWN'],
+      ['/v1/orders', { task: 'wordcount/counts/9', order: 'retry' }, 400, 'TASK_UNKNOWN'],
+    ]
+  for (const [path, body, expected, code] of refused) {
+    const { status, answer } = await admin.ask<ErrorDocument>(path, body)
+    assert.equal([status, answer.error.code], [expected, code], path)
+    assert.ok(answer.error.what.length > 10, path)
+  }
+})
+
+test('an order reaches its task on whichever host it is', async () => {
+  for (const n of [0, 1]) {
+    const task = `wordcount/counts/${n}`
+    const { answer } = await admin.ask('/v1/orders', { task, order: 'suspend' })
+    assert.equal(answer, { task, order: 'suspend' })
+  }
+  await admin.clock.settle()
+  const { answer } = await admin.ask<TasksDocument>('/v1/tasks')
+  assert.equal(
+    answer.tasks.filter(({ state }) => state === 'suspended').map(({ id }) => id),
+    ['wordcount/counts/0', 'wordcount/counts/1'],
+  )
+})
+
+test('a host that does not answer is named, and the others are shown', async () => {
+  admin.hosts[1]?.kill()
+  const asked = admin.ask<TasksDocument>('/v1/tasks')
+  await admin.clock.advance(6000)
+  const { answer } = await asked
+  assert.equal(
+    answer.unanswered.map(({ host }) => host),
+    ['two'],
+  )
+  assert.ok(answer.tasks.length >= 2)
+})
+
+test.run()

@@ -1,0 +1,48 @@
+// The bounds of a manifest's fields.
+
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type Manifest, manifestSchema } from '#runtime/manifest/manifest'
+
+const least: Manifest = { application: 'a', broker: 'file:d', actors: [{ topology: 't.ts' }] }
+const holds = (change: object): boolean => manifestSchema.safeParse({ ...least, ...change }).success
+
+test('application, broker and one actor are all it takes', () => {
+  assert.ok(holds({}))
+  for (const name of Object.keys(least)) assert.not(holds({ [name]: undefined }), name)
+})
+
+test('every number has bounds, and is whole', () => {
+  const bounds = {
+    workers: [0, 256],
+    partitions: [1, 1024],
+    sessionTimeoutMs: [500, 600_000],
+    commitIntervalMs: [1, 60_000],
+    sealIntervalMs: [1, 3_600_000],
+  }
+  for (const [name, [min = 0, max = 0]] of Object.entries(bounds)) {
+    for (const value of [min, max]) assert.ok(holds({ [name]: value }), `${name} ${value}`)
+    for (const value of [min - 1, max + 1, min + 0.5, '1', null]) {
+      assert.not(holds({ [name]: value }), `${name} ${value}`)
+    }
+  }
+})
+
+test('names are names in files and topics alike', () => {
+  for (const name of ['a', 'A-1_b.c', 'x'.repeat(100)]) {
+    assert.ok(holds({ application: name, host: name }), name)
+  }
+  for (const name of ['', '.', '..', 'a/b', 'a b', 'ä', 'x'.repeat(101)]) {
+    assert.not(holds({ application: name }), name)
+    assert.not(holds({ host: name }), name)
+  }
+})
+
+test('a broker may say how durable it is and how much it may hold', () => {
+  assert.ok(holds({ broker: { file: 'd', durability: 'os', bytesMax: 1 } }))
+  for (const broker of [{}, { file: 'd', durability: 'no' }, { file: 'd', bytesMax: 0 }, 5]) {
+    assert.not(holds({ broker }), JSON.stringify(broker))
+  }
+})
+
+test.run()

@@ -1,0 +1,46 @@
+// What is wrong with a host's options is said before anything is opened.
+
+import { topic, topology } from 'millrace'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { isMillraceError } from '#protocols/core/errors'
+import { checkActors, checkOptions, type HostOptions } from '#runtime/process/host-options'
+
+const good: HostOptions = { application: 'a', broker: 'file:x' }
+
+function codeOf(change: Partial<HostOptions>): string | null {
+  try {
+    checkOptions({ ...good, ...change })
+    return null
+  } catch (error) {
+    return isMillraceError(error) ? error.code : String(error)
+  }
+}
+
+test('names and numbers have bounds', () => {
+  assert.is(codeOf({ id: 'h-1', workers: 0, partitions: 1, sessionTimeoutMs: 500 }), null)
+  const bad: Partial<HostOptions>[] = [
+    ...[{ application: '' }, { application: 'a/b' }, { id: '..' }, { workers: -1 }],
+    ...[{ workers: 1.5 }, { workers: Number.NaN }, { partitions: 0 }, { sessionTimeoutMs: 10 }],
+    ...[{ commitIntervalMs: 0 }, { sealIntervalMs: 0 }],
+  ]
+  for (const change of bad) assert.is(codeOf(change), 'OPTION_INVALID', JSON.stringify(change))
+})
+
+test('topologies that cannot be run together, or by threads, are refused', async () => {
+  const define = () => topology('one', (t) => void t.stream(topic('in')))
+  const one = define()
+  const refused = async (change: Partial<HostOptions>): Promise<string> => {
+    try {
+      await checkActors({ ...good, ...change })
+    } catch (error) {
+      if (isMillraceError(error)) return error.code
+    }
+    return 'nothing was refused'
+  }
+  assert.is(await refused({ actors: [one, define()] }), 'NAME_TAKEN')
+  assert.is(await refused({ actors: [one], workers: 1 }), 'MODULE_NEEDED')
+  assert.is(await refused({ actors: ['./none.ts'] }), 'MODULE_MISSING')
+})
+
+test.run()

@@ -1,0 +1,30 @@
+// A host is gone when nobody listens at its socket; where that cannot be known, it is not.
+
+import { createServer, type Server } from 'node:net'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { isGone } from '#runtime/process/neighbours'
+import { memberOf } from '../../actors/host/host-world.ts'
+import { tempDir } from '../../kit/temp-dir.ts'
+
+const listening = (socket: string): Promise<Server> =>
+  new Promise((resolve) => {
+    const server = createServer((connection) => connection.destroy())
+    server.listen(socket, () => resolve(server))
+  })
+
+test('a host that listens is there; when it has closed, or never was, it is gone', async () => {
+  const socket = join(tempDir(), 's')
+  assert.ok(await isGone(memberOf('a', { socket })))
+  const server = await listening(socket)
+  assert.not(await isGone(memberOf('a', { socket })))
+  await new Promise((resolve) => server.close(resolve))
+  assert.ok(await isGone(memberOf('a', { socket })))
+})
+
+test('a host without a socket cannot be known to be gone', async () => {
+  assert.not(await isGone(memberOf('a', { socket: '' })))
+})
+
+test.run()

@@ -1,0 +1,28 @@
+// Each task has a directory of its own, and only its own is wiped.
+
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { taskDirectories } from '#runtime/process/task-directories'
+import { tempDir } from '../../kit/temp-dir.ts'
+
+const task = (partition: number) => ({
+  ...{ id: `t/s/${partition}`, topology: 't', subtopology: 's', partition, count: 2 },
+})
+
+test('state is below topology, sub-topology and partition, and goes when it is wiped', async () => {
+  const directory = tempDir()
+  const storage = taskDirectories(join(directory, 'state'))
+  assert.equal(readdirSync(directory), [])
+  for (const partition of [0, 1]) {
+    const { disk, memory } = await storage.open(task(partition))
+    assert.ok(existsSync(join(directory, 'state/t/s', String(partition), 'data.mdb')))
+    await disk?.close()
+    await memory?.close()
+  }
+  await storage.wipe(task(0))
+  assert.equal(readdirSync(join(directory, 'state/t/s')), ['1'])
+})
+
+test.run()
