@@ -1,5 +1,6 @@
-// A small bench harness: runs cases, prints a table, appends it to RESULTS.md. Machines are noisy and
-// shared, so what counts is the ratio of two figures taken in the same run, A B A B, not the figures.
+// What the benchmarks print: a table of figures, which is also appended to RESULTS.md. Machines are
+// noisy and shared, so what counts is a ratio of two figures taken in the same run, in turn; a figure
+// by itself says little about another machine.
 
 import { execFileSync } from 'node:child_process'
 import { appendFileSync } from 'node:fs'
@@ -10,71 +11,64 @@ export interface Figure {
   readonly value: number
   readonly unit: string
   /** What it is measured against, in the same run. */
-  readonly ratio?:
-    | { readonly to: string; readonly value: number; readonly goal?: number }
-    | undefined
+  readonly ratio?: { readonly to: string; readonly value: number } | undefined
+  readonly goal?: Goal | undefined
   readonly note?: string | undefined
 }
 
-export const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? 0
-}
+/** What we want of a ratio, or of a figure by itself. */
+export type Goal = { readonly of?: 'ratio' | 'figure' } & (
+  | { readonly least: number }
+  | { readonly most: number }
+)
 
-export const quantile = (values: readonly number[], q: number): number => {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? 0
-}
+const RESULTS = new URL('./RESULTS.md', import.meta.url)
+const HEAD = ['what', 'figure', 'ratio in this run', 'goal', 'note']
 
-/** Milliseconds a body takes. */
-export async function timed(body: () => unknown): Promise<number> {
-  const start = performance.now()
-  await body()
-  return performance.now() - start
-}
-
-/** Runs two bodies in turn, `rounds` times after one warm-up each; answers both medians, in ms. */
-export async function inTurn(
-  rounds: number,
-  a: () => Promise<number>,
-  b: () => Promise<number>,
-): Promise<{ a: number; b: number }> {
-  await a()
-  await b()
-  const times = { a: [] as number[], b: [] as number[] }
-  for (let round = 0; round < rounds; round++) {
-    times.a.push(await a())
-    times.b.push(await b())
-  }
-  return { a: median(times.a), b: median(times.b) }
-}
-
-export function report(figures: readonly Figure[], file: URL): void {
-  const rows = figures.map(({ name, value, unit, ratio, note }) => [
-    name,
-    `${format(value)} ${unit}`,
-    ratio === undefined ? '' : `${ratio.value.toFixed(2)} of ${ratio.to}`,
-    ratio?.goal === undefined ? '' : `>= ${ratio.goal}`,
-    note ?? '',
-  ])
-  const head = ['what', 'figure', 'ratio in this run', 'goal', 'note']
-  const table = [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`)
+/** Prints the figures, and keeps them. */
+export function report(title: string, figures: readonly Figure[]): void {
+  const rows = [HEAD, HEAD.map(() => '---'), ...figures.map(row)]
+  const table = rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
   const machine = `${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.version}`
-  const title = `## ${new Date().toISOString().slice(0, 16)}Z, ${commit()}, ${machine}`
-  const text = `\n${title}\n\n${table.join('\n')}\n`
+  const time = new Date().toISOString().slice(0, 16)
+  const text = `\n## ${title}: ${time}Z, ${commit()}, ${machine}\n\n${table}\n`
   process.stdout.write(text)
-  appendFileSync(file, text)
+  appendFileSync(RESULTS, text)
 }
 
-function format(value: number): string {
-  if (value >= 1e6) return `${(value / 1e6).toFixed(2)} M`
-  if (value >= 1e4) return `${(value / 1e3).toFixed(0)} k`
-  return value >= 100 ? value.toFixed(0) : value.toFixed(2)
+function row(figure: Figure): string[] {
+  const { name, value, unit, ratio, note } = figure
+  return [
+    name,
+    `${shown(value)} ${unit}`,
+    ratio === undefined ? '' : `${shown(ratio.value)} of ${ratio.to}`,
+    goalOf(figure),
+    note ?? '',
+  ]
 }
 
+function goalOf({ value, ratio, goal }: Figure): string {
+  if (goal === undefined) return ''
+  const measured = goal.of === 'ratio' && ratio !== undefined ? ratio.value : value
+  const isMet = 'least' in goal ? measured >= goal.least : measured <= goal.most
+  const bound = 'least' in goal ? `>= ${shown(goal.least)}` : `<= ${shown(goal.most)}`
+  return `${bound}: ${isMet ? 'met' : 'missed'}`
+}
+
+/** Three digits that count. */
+export function shown(value: number): string {
+  const [scaled, suffix] =
+    value >= 1e6 ? [value / 1e6, ' M'] : value >= 1e4 ? [value / 1e3, ' k'] : [value, '']
+  return `${Number(scaled.toPrecision(scaled >= 1000 ? 4 : 3))}${suffix}`
+}
+
+/** The commit measured, and whether the tree was changed since. */
 function commit(): string {
   const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim()
-  const dirty =
-    git('status', '--porcelain', '--', ':!spec/bench/RESULTS.md') === '' ? '' : ' + changes'
-  return `${git('rev-parse', '--short', 'HEAD')}${dirty}`
+  try {
+    const changes = git('status', '--porcelain', '--', ':!spec/bench/RESULTS.md')
+    return `${git('rev-parse', '--short', 'HEAD')}${changes === '' ? '' : ' + changes'}`
+  } catch {
+    return 'no commit' // A copy without its history can be measured too.
+  }
 }

@@ -46,7 +46,19 @@ export function wordCountLoop(batches: readonly Uint8Array[]): ReadonlyMap<strin
   return counts
 }
 
+/** How many lines the stateless pipeline lets through. */
+export function keptLines(batches: readonly Uint8Array[]): number {
+  let kept = 0
+  for (const batch of batches) {
+    const cursor = new BatchCursor(readBatch(batch), offset(0))
+    while (cursor.next()) {
+      if (keep(firstMap(text.read(cursor.buffer, cursor.valueStart, cursor.valueEnd)))) kept++
+    }
+  }
+  return kept
+}
+
 export const firstMap = (value: string): string => `${value};seen`
-export const keep = (value: string): boolean => value.charCodeAt(0) !== 55
+export const keep = (value: string): boolean => !value.startsWith('b')
 export const secondMap = (value: string): string => value.toUpperCase()
 export const words = (line: string): string[] => line.toLowerCase().split(/\W+/).filter(Boolean)

@@ -1,0 +1,51 @@
+// Runs a topology over text that is in the log already, in a host of its own, and says how fast: from
+// the first output in the log to the last. What a start costs is another figure (start.bench.ts).
+
+import { host } from 'millrace'
+import type { Broker } from '#protocols/broker/broker'
+import type { TaskOptions } from '#runtime/process/task-settings'
+import { fill, withLog, written } from './log-directory.ts'
+import { cpuMsSince, pause, type Spent } from './measure.ts'
+import type { Text } from './text.ts'
+
+export interface Pipeline {
+  /** A module here, without its ending. */
+  readonly topology: string
+  readonly output: string
+  /** Records there will be. */
+  readonly outputs: number
+  readonly workers: number
+  readonly guarantee?: TaskOptions['guarantee']
+}
+
+const PARTITIONS = 4
+const LOOK_EVERY_MS = 5
+
+/** What all outputs take, as far as the time between the first and the last of them tells. */
+export function run(input: Text, pipeline: Pipeline): Promise<Spent> {
+  const { topology, workers, guarantee } = pipeline
+  return withLog('fsync', async ({ directory, broker }) => {
+    await fill(broker, 'lines', PARTITIONS, input.batches)
+    const options = { application: 'bench', broker: { file: directory }, workers, guarantee }
+    await using app = await host(options)
+    await app.register(new URL(`./${topology}.ts`, import.meta.url))
+    return await sustained(broker, pipeline)
+  })
+}
+
+async function sustained(broker: Broker, { output, outputs }: Pipeline): Promise<Spent> {
+  const first = await untilWritten(broker, output, 1)
+  const cpu = process.cpuUsage()
+  const start = performance.now()
+  await untilWritten(broker, output, outputs)
+  const whole = outputs / (outputs - first)
+  return { ms: (performance.now() - start) * whole, cpuMs: cpuMsSince(cpu) * whole }
+}
+
+async function untilWritten(broker: Broker, topic: string, least: number): Promise<number> {
+  for (;;) {
+    const count = await written(broker, topic)
+    if (count >= least) return count
+    await pause(LOOK_EVERY_MS)
+  }
+}
