@@ -31,6 +31,7 @@ export type {
   StreamJoinOptions,
   StreamTableJoinOptions,
 } from './dsl/join-options.ts'
+export type { AsyncMapper, AsyncRetry, Attempt, MapAsyncOptions } from './dsl/map-async.ts'
 export type { Materialized, Versioned } from './dsl/materialized.ts'
 export type {
   Process,

@@ -16,6 +16,11 @@ export class Patience {
     this.#maxMs = maxMs
   }
 
+  /** Whether it ever waits: asked for, and with inputs that could wait for one another. */
+  canWait(inputs: number): boolean {
+    return this.#maxMs > 0 && inputs > 1
+  }
+
   /** When what it waits for now is over, ms; infinite when it does not wait. */
   get untilMs(): number {
     return this.#untilMs
@@ -24,7 +29,7 @@ export class Patience {
   /** Whether the next record may be taken. */
   isOver(inputs: readonly { head(): object | null }[], nowMs: number): boolean {
     this.#untilMs = Number.POSITIVE_INFINITY
-    if (this.#maxMs === 0 || inputs.length < 2) return true
+    if (!this.canWait(inputs.length)) return true
     let untilMs = 0
     let isEmpty = true
     for (const input of inputs) {

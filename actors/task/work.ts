@@ -21,23 +21,20 @@ import type {
   Transaction,
 } from '#protocols/broker/broker'
 import { assert } from '#protocols/core/assert'
-import { fromUtf8, utf8 } from '#protocols/core/bytes'
 import type { Clock } from '#protocols/core/clock'
 import type { Compression } from '#protocols/records/batch'
 import type { TopicPartition } from '#protocols/records/record'
 import { type TaskEngines, TaskState } from '#stores/changelog/task-state'
 import type { TableView } from '../topology/node.ts'
 import type { SubtopologyPlan } from '../topology/plan.ts'
-import {
-  RunningTopology,
-  type TopologyMemory,
-  type TopologyPorts,
-} from '../topology/running-topology.ts'
+import { RunningTopology, type TopologyPorts } from '../topology/running-topology.ts'
+import { Background } from './background.ts'
 import type { GlobalTables } from './global-tables.ts'
 import { InputQueue } from './input-queue.ts'
 import { Outbox } from './outbox.ts'
 import { Patience } from './patience.ts'
 import { Arrival, replay } from './replay.ts'
+import { decodeMemory, encodeMemory } from './task-memory.ts'
 
 const OUTBOX_BYTES = 8 * 1024 * 1024
 /** Most records between two looks at the clock. */
@@ -143,6 +140,7 @@ export class TaskWork implements Work {
   #session: TaskSession | null = null
   #topology: RunningTopology | null = null
   #outbox: Outbox | null = null
+  #background: Background | null = null
   #queues: InputQueue[] = []
   #kept: Kept | null = null
   /** Records between two looks at the clock now. */
@@ -168,7 +166,7 @@ export class TaskWork implements Work {
   }
 
   get poison(): Poison | null {
-    return this.#poison
+    return this.#poison ?? this.#background?.poison ?? null
   }
 
   get state(): TaskState | null {
@@ -217,6 +215,9 @@ export class TaskWork implements Work {
       this.#settings.compression,
     )
     this.#outbox = outbox
+    const isSkipped = (record: Poison): boolean => this.#isSkipped(record)
+    const background = new Background(this.#ports.clock, { onOutcome: onData, isSkipped })
+    this.#background = background
     const ports: TopologyPorts = {
       store: (name) => this.#storeNamed(name),
       global: (name) => this.#globalNamed(name),
@@ -224,11 +225,12 @@ export class TaskWork implements Work {
       raw: (topic) => outbox.raw(topic),
       task: this.#claim,
       wallClock: () => this.#ports.clock.now(),
+      background: (call) => background.start(call),
       requestCommit: () => {
         this.#isCommitAsked = true
       },
     }
-    const memory = readMeta(session.meta)
+    const memory = decodeMemory(session.meta)
     this.#state?.resume(memory?.stores ?? {})
     this.#topology = new RunningTopology(this.#plan, ports, memory)
     for (const { topic } of this.#plan.sources) {
@@ -249,9 +251,10 @@ export class TaskWork implements Work {
     assert(this.#kept === null, 'a task works when nothing waits to be committed')
     const startMs = clock.monotonic()
     if (clock.now() >= topology.nextWallClockMs && topology.punctuate()) this.#uncommitted++
+    this.#uncommitted += this.#background?.deliver() ?? 0
     let lookedMs = startMs
     for (let left = this.#stride; ; left--) {
-      const queue = this.#patience.isOver(this.#queues, clock.now()) ? this.#oldest() : null
+      const queue = this.#mayTake(topology) ? this.#oldest() : null
       if (queue === null) return this.#uncommitted > 0 ? 'commit' : 'drained'
       this.#process(topology, queue)
       if (this.#isCommitAsked) return 'commit'
@@ -263,6 +266,14 @@ export class TaskWork implements Work {
       lookedMs = nowMs
       left = this.#stride + 1
     }
+  }
+
+  /** The clock is only looked at where an input may wait for another. */
+  #mayTake(topology: RunningTopology): boolean {
+    const canWait = this.#patience.canWait(this.#queues.length)
+    // Asked even when held: a wait that is over would else stay due.
+    if (canWait && !this.#patience.isOver(this.#queues, this.#ports.clock.now())) return false
+    return !topology.isHeld
   }
 
   commit(): Promise<void> {
@@ -329,6 +340,7 @@ export class TaskWork implements Work {
 
   async #close(isClean: boolean): Promise<void> {
     this.#arrival.ring()
+    this.#background?.close()
     await this.#flight
     for (const queue of this.#queues) queue.close()
     this.#queues = []
@@ -363,7 +375,7 @@ export class TaskWork implements Work {
     const cursor = queue.head()
     assert(cursor !== null, 'the oldest queue has a record')
     const { topic, partition } = queue.at
-    if (this.#skips.size > 0 && this.#isSkipped(topic, partition, cursor.offset)) {
+    if (this.#skips.size > 0 && this.#isSkipped({ topic, partition, offset: cursor.offset })) {
       queue.consumed()
       return
     }
@@ -420,8 +432,7 @@ export class TaskWork implements Work {
 
   #meta(): Uint8Array {
     const memory = this.#topology?.memory ?? { streamTime: 0, cells: {} }
-    const remembered: TaskMemory = { ...memory, stores: this.#state?.cells ?? {} }
-    return utf8(JSON.stringify(remembered))
+    return encodeMemory({ ...memory, stores: this.#state?.cells ?? {} })
   }
 
   /** At least once: outputs that were stored are not stored again by another try. */
@@ -434,8 +445,8 @@ export class TaskWork implements Work {
     return session.commit(kept.transaction)
   }
 
-  #isSkipped(topic: string, partition: number, at: number): boolean {
-    if (!this.#skips.delete(recordName({ topic, partition, offset: at }))) return false
+  #isSkipped(record: Poison): boolean {
+    if (!this.#skips.delete(recordName(record))) return false
     this.#skipped++
     this.#uncommitted++
     return true
@@ -471,14 +482,3 @@ export class TaskWork implements Work {
 /** A record's place as one word. */
 export const recordName = ({ topic, partition, offset }: Poison): string =>
   `${topic}/${partition}/${offset}`
-
-/** What a task finds again with its positions. */
-interface TaskMemory extends TopologyMemory {
-  readonly stores: Readonly<Record<string, number>>
-}
-
-function readMeta(meta: Uint8Array): TaskMemory | undefined {
-  if (meta.length === 0) return undefined
-  // Written by `#meta` above.
-  return JSON.parse(fromUtf8(meta)) as TaskMemory
-}

@@ -46,7 +46,7 @@ export type DropReason =
   | 'expired'
   /** A newer version of the row is known. */
   | 'out-of-order'
-  /** A keyed actor's behavior threw, and its policy passes over the message. */
+  /** A keyed actor's behavior threw, or an asynchronous call failed, and the policy passes over it. */
   | 'failed'
   /** A foreign-key answer to a question that is no longer asked. */
   | 'stale'
@@ -80,6 +80,35 @@ export interface Alarm {
   /** Event or wall time, ms; null: never. What is due already fires with the next look at the time. */
   set(atMs: number | null): void
 }
+
+/** A call to somebody else, which takes time: made outside the record path, answered as if a record came. */
+export interface BackgroundCall<T> {
+  /** The record on whose behalf it is made: `done` runs under it, and what `done` throws is its failure. */
+  readonly record: RecordContext
+  /** One attempt; begins at once, and each further one after the wait before it. */
+  readonly run: (attempt: Attempt) => PromiseLike<T>
+  /** Takes the outcome between two records, as part of the next commit. Never once the task closed. */
+  readonly done: (outcome: Outcome<T>) => void
+  /** An attempt that takes longer has failed, ms; infinite when none does. */
+  readonly timeoutMs: number
+  /** Further attempts after a failed one. */
+  readonly retriesMax: number
+  /** Wait before the second attempt, ms; twice as long before each further one, a minute at most. */
+  readonly backoffMs: number
+}
+
+export interface Attempt {
+  /** From 1. */
+  readonly number: number
+  /** Aborted when nobody waits for the attempt any more: its time is up, or the task closed. */
+  readonly signal: AbortSignal
+}
+
+/** `skipped`: somebody said that the record is to be passed over; no attempt was made. */
+export type Outcome<T> =
+  | { readonly kind: 'value'; readonly value: T }
+  | { readonly kind: 'failed'; readonly error: Error; readonly attempts: number }
+  | { readonly kind: 'skipped' }
 
 export interface NodeContext {
   readonly node: string
@@ -129,6 +158,10 @@ export interface NodeContext {
   onClose(close: () => void): void
   /** Asks for a commit soon after the current record. */
   requestCommit(): void
+  /** Makes a call that takes time. Its result is nobody's until `done` has run. */
+  background<T>(call: BackgroundCall<T>): void
+  /** While any node says true, the task takes in no records; what comes back goes on. */
+  holdInput(isHeld: boolean): void
   output<K, V>(topic: string, key: Serde<K>, value: Serde<V>): Output<K, V>
   drop(reason: DropReason): void
 }

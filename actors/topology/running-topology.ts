@@ -6,19 +6,20 @@
 
 import { assert } from '#protocols/core/assert'
 import { type StreamTimeMs, streamTime, type WallTimeMs } from '#protocols/core/brands'
-import { utf8 } from '#protocols/core/bytes'
 import type { Cancel } from '#protocols/core/clock'
-import { asError, MillraceError } from '#protocols/core/errors'
+import { asError, isMillraceError, MillraceError } from '#protocols/core/errors'
 import type { BatchCursor } from '#protocols/records/batch'
-import type { Header } from '#protocols/records/record'
 import type { Serde } from '#protocols/serdes/serde'
 import type { KeyValueStoreImpl } from '#stores/keyvalue/key-value-store'
 import { CurrentRecord } from './current-record.ts'
+import { deadLetterHeaders } from './dead-letter.ts'
 import { guarded } from './guard.ts'
 import type {
+  BackgroundCall,
   Cell,
   DropReason,
   NodeContext,
+  Outcome,
   Output,
   PunctuationKind,
   Receive,
@@ -34,6 +35,8 @@ export interface TopologyPorts {
   readonly task: NodeContext['task']
   wallClock(): WallTimeMs
   requestCommit(): void
+  /** Makes a call; its `done` is to run between two records, before a commit. */
+  background<T>(call: BackgroundCall<T>): void
   store(name: string): StoresByKind<unknown, unknown>[keyof StoresByKind<unknown, unknown>]
   /** The rows of a global table, by its store. */
   global(store: string): TableView
@@ -73,6 +76,8 @@ export class RunningTopology {
   readonly #closers: (() => void)[] = []
   readonly #byStreamTime = new Punctuation()
   readonly #byWallClock = new Punctuation()
+  /** Nodes that can take no more. */
+  readonly #holders = new Set<string>()
   #streamTime = 0
   #isWired = false
 
@@ -95,6 +100,11 @@ export class RunningTopology {
   get memory(): TopologyMemory {
     const cells = [...this.#cells].map(([name, { value }]) => [name, value] as const)
     return { streamTime: this.#streamTime, cells: Object.fromEntries(cells) }
+  }
+
+  /** Nothing is to be taken in now: what was taken is not done. */
+  get isHeld(): boolean {
+    return this.#holders.size > 0
   }
 
   /** When the wall clock next has something to fire, ms; infinite when never. */
@@ -207,6 +217,9 @@ export class RunningTopology {
       beforeCommit: (flush) => void this.#flushes.push(flush),
       onClose: (close) => void this.#closers.push(close),
       requestCommit: () => this.#ports.requestCommit(),
+      background: (call) => this.#background(call),
+      holdInput: (isHeld) =>
+        void (isHeld ? this.#holders.add(plan.name) : this.#holders.delete(plan.name)),
       // The plan built the node and its store from the same types.
       store: <K, V>(name: string) => this.#ports.store(name) as KeyValueStoreImpl<K, V>,
       storeOf: <K, V, Kind extends keyof StoresByKind<K, V>>(name: string) =>
@@ -215,6 +228,19 @@ export class RunningTopology {
       output: (topic, key, value) => this.#ports.output(topic, key, value),
       drop: (reason) => this.#drop(reason),
     }
+  }
+
+  /** The outcome is taken as if its record came just now. */
+  #background<T>(call: BackgroundCall<T>): void {
+    const done = (outcome: Outcome<T>): void => {
+      this.#current.leave()
+      try {
+        this.#current.under(call.record, () => call.done(outcome))
+      } catch (thrown) {
+        throw located(thrown, call.record)
+      }
+    }
+    this.#ports.background({ ...call, done })
   }
 
   #cell(name: string, initial: number): Cell {
@@ -261,7 +287,7 @@ export class RunningTopology {
     this.#drop('unreadable')
     if (plan.onInvalid === 'skip') return
     const { key, value, time, headers } = cursor.record()
-    const letter = [...headers, ...deadLetterHeaders(this.#current, why)]
+    const letter = [...headers, ...deadLetterHeaders(this.#current, 'RECORD_UNREADABLE', why)]
     this.#ports.raw(plan.onInvalid.dlq).emit(key, value, time, letter)
   }
 }
@@ -324,19 +350,8 @@ const recordUnreadable = (source: SourcePlan, why: string, cause: unknown): Mill
 
 /** The same error with the record it happened at; errors that know their place stay as they are. */
 function located(thrown: unknown, at: RecordContext): Error {
-  if (!(thrown instanceof MillraceError) || thrown.where !== undefined) return asError(thrown)
+  if (!isMillraceError(thrown) || thrown.where !== undefined) return asError(thrown)
   const { code, what, hint, retry, cause } = thrown
   const where = `${at.topic}/${at.partition} offset ${at.offset}`
   return new MillraceError({ code, what, hint, retry, where, cause })
-}
-
-function deadLetterHeaders(at: RecordContext, why: string): Header[] {
-  const header = (name: string, value: string): Header => [`millrace.error.${name}`, utf8(value)]
-  return [
-    header('code', 'RECORD_UNREADABLE'),
-    header('message', why),
-    header('topic', at.topic),
-    header('partition', String(at.partition)),
-    header('offset', String(at.offset)),
-  ]
 }

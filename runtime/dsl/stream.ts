@@ -22,6 +22,7 @@ import { GroupedStream } from './grouped-stream.ts'
 import type { JoinKind, StreamJoinOptions, StreamTableJoinOptions } from './join-options.ts'
 import { joinStreams } from './join-streams.ts'
 import { joinGlobal, joinTable } from './join-table.ts'
+import { type AsyncMapper, type MapAsyncOptions, mappedAsync } from './map-async.ts'
 import type { Materialized } from './materialized.ts'
 import { connect, type Process, type ProcessValues, storeNames } from './processor.ts'
 import { repartitioned } from './repartition.ts'
@@ -118,6 +119,21 @@ export class Stream<K, V> {
   mapValues<V2>(mapper: (value: V, key: K) => V2, options?: Named): Stream<K, V2> {
     const facts = { ...this.#facts, value: null }
     return this.#then('mapValues', options, mapValues(mapper), facts, 'value')
+  }
+
+  /**
+   * A new value for each record, from a function that takes time: a call to another system. The record
+   * waits in a store until the call is answered; meanwhile others go on, but those of one key keep
+   * their order. Attempts have a time-out and may be repeated.
+   *
+   * The call is made at least once: again for records that were waiting when a task stopped or a host
+   * crashed, so make it idempotent. What comes out follows the guarantee of the task: exactly once by
+   * default. It has the time of its record, which may be past by then: give windows below it grace.
+   * @throws MillraceError MAP_ASYNC_INVALID, TOPIC_INVALID, NAME_INVALID, NAME_TAKEN
+   */
+  mapAsync<R>(mapper: AsyncMapper<K, V, R>, options: MapAsyncOptions<K, V, R> = {}): Stream<K, R> {
+    const { graph, node, facts } = mappedAsync(Stream.partsOf(this), mapper, options)
+    return new Stream(graph, node, facts)
   }
 
   /** Any number of records for each record, all with its key and time. */

@@ -53,6 +53,9 @@ export class Drive {
       task: { topology: 'drive', subtopology: plan.name, partition: 0 },
       wallClock: () => wallTime(0),
       requestCommit: () => {},
+      background: () => {
+        throw new Error('a drive has no background: use the testkit')
+      },
       store: (name) => this.any(name),
       global: (name) => ({ get: (key) => this.store(name).getTimestamped(key) }),
       output: (topic, key, value) => this.#output(topic, key, value),
