@@ -10,6 +10,7 @@ import { Command } from 'commander'
 import { type ErrorFacts, isMillraceError, MillraceError } from '#protocols/core/errors'
 import { factsOf } from '../process/wire.ts'
 import { addConsume } from './consume.ts'
+import { addDlq } from './dlq.ts'
 import { addHost } from './host.ts'
 import { addLog } from './log.ts'
 import { addMail } from './mail.ts'
@@ -52,7 +53,8 @@ async function main(): Promise<void> {
     .configureOutput({ outputError: (text, write) => (isJson() ? fail(usage(text)) : write(text)) })
     .exitOverride()
   for (const add of [addHost, addTopics, addProduce, addConsume, addQuery]) add(program)
-  for (const add of [addMail, addStatus, addTasks, addTree, addQuarantine, addLog]) add(program)
+  for (const add of [addMail, addStatus, addTasks, addTree, addQuarantine, addDlq, addLog])
+    add(program)
   if (process.argv.length <= 2) return program.outputHelp()
   await program.parseAsync()
 }
