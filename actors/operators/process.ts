@@ -6,7 +6,7 @@
 // stream time and no headers.
 
 import type { StreamTimeMs, WallTimeMs } from '#protocols/core/brands'
-import { MillraceError } from '#protocols/core/errors'
+import { isMillraceError, MillraceError } from '#protocols/core/errors'
 import type { Headers } from '#protocols/records/record'
 import { userFunctionFailed } from '../topology/guard.ts'
 import type { NodeContext, PunctuationKind, Receive, StoresByKind } from '../topology/node.ts'
@@ -210,7 +210,7 @@ function own<T>(node: string, run: () => T): T {
 
 /** What comes from an operator downstream, or from us, says so already. */
 const ofUser = (node: string, thrown: unknown): MillraceError =>
-  thrown instanceof MillraceError ? thrown : userFunctionFailed(node, thrown)
+  isMillraceError(thrown) ? thrown : userFunctionFailed(node, thrown)
 
 const storeNotConnected = (node: string, store: string): MillraceError =>
   new MillraceError({

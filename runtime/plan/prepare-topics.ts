@@ -1,8 +1,9 @@
 // Before a topology runs, its topics exist and their partition counts are known: those of users are
-// looked up or created as declared, internal ones follow from them (plan-widths.ts).
+// looked up or created as declared, internal ones follow from them (plan-widths.ts). Everything is
+// looked at before anything is created.
 
 import type { TopologyPlan } from '#actors/topology/plan'
-import type { Broker } from '#protocols/broker/broker'
+import type { Broker, TopicSpec } from '#protocols/broker/broker'
 import { topicUnknown } from '#protocols/broker/errors'
 import { PlanWidths } from './plan-widths.ts'
 
@@ -28,30 +29,38 @@ export async function prepareTopics(
 ): Promise<PreparedPlan> {
   const topicPartitions = new Map<string, number>()
   const taskCounts = new Map<string, number>()
-  const ensure = async (name: string, spec: { partitions: number; owner: 'user' | 'internal' }) => {
-    const declared = plan.topics.find((topic) => topic.name === name)?.declared
-    const outcome = await broker.topics.ensure({ ...declared, ...spec, name })
-    if (outcome === 'created') onCreated(name, spec.partitions)
-    topicPartitions.set(name, spec.partitions)
-  }
-
+  const wanted: Wanted[] = []
   for (const { name, owner, declared, mustExist, writtenBy } of plan.topics) {
     if (writtenBy !== undefined) continue
     const found = await broker.topics.describe(name)
-    if (found === null && mustExist === true) {
-      throw topicUnknown(
-        name,
-        (await broker.topics.list()).map((topic) => topic.name),
-      )
-    }
+    if (found === null && mustExist === true) throw topicUnknown(name, await topicNames(broker))
     const partitions = declared.partitions ?? found?.partitions ?? partitionsDefault
-    await ensure(name, { partitions, owner })
+    topicPartitions.set(name, partitions)
+    wanted.push({ spec: { ...declared, name, owner, partitions }, isThere: found !== null })
   }
   const widths = new PlanWidths(plan, topicPartitions)
   for (const { name } of plan.subtopologies) taskCounts.set(name, widths.ofTasks(name))
-  for (const { name, writtenBy } of plan.topics) {
+  for (const { name, declared, writtenBy } of plan.topics) {
     if (writtenBy === undefined) continue
-    await ensure(name, { partitions: widths.ofTopic(name), owner: 'internal' })
+    const partitions = widths.ofTopic(name)
+    topicPartitions.set(name, partitions)
+    const isThere = (await broker.topics.describe(name)) !== null
+    wanted.push({ spec: { ...declared, name, owner: 'internal', partitions }, isThere })
+  }
+  // What is there is held against the plan first: a plan that is refused creates nothing.
+  for (const { spec, isThere } of wanted) if (isThere) await broker.topics.ensure(spec)
+  for (const { spec, isThere } of wanted) {
+    if (isThere) continue
+    const outcome = await broker.topics.ensure(spec)
+    if (outcome === 'created') onCreated(spec.name, spec.partitions)
   }
   return { plan, topicPartitions, taskCounts }
 }
+
+interface Wanted {
+  readonly spec: TopicSpec
+  readonly isThere: boolean
+}
+
+const topicNames = async (broker: Broker): Promise<string[]> =>
+  (await broker.topics.list()).map((topic) => topic.name)

@@ -23,7 +23,7 @@ import {
 } from 'node:fs'
 import { uptime } from 'node:os'
 import { join } from 'node:path'
-import { MillraceError } from '#protocols/core/errors'
+import { isMillraceError, MillraceError } from '#protocols/core/errors'
 import { checkFile } from './lmdb-file.ts'
 
 export interface OpenDirectory {
@@ -55,7 +55,7 @@ export function openDirectory(directory: string, kind: 'log' | 'store'): OpenDir
     if (kind === 'log') return openLog(directory, found, format)
     return openStore(directory, found, format)
   } catch (error) {
-    throw error instanceof MillraceError ? error : unwritable(directory, error)
+    throw isMillraceError(error) ? error : unwritable(directory, error)
   }
 }
 

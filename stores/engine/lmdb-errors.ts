@@ -3,7 +3,7 @@
 
 import { statfsSync } from 'node:fs'
 import { AssertionFailed } from '#protocols/core/assert'
-import { asError, MillraceError } from '#protocols/core/errors'
+import { asError, isMillraceError, MillraceError } from '#protocols/core/errors'
 
 const MAP_FULL = -30792
 const DBS_FULL = -30791
@@ -17,7 +17,7 @@ const DAMAGED: readonly number[] = [-30797, -30796, -30795, -30794, -30793, -307
 
 /** An error thrown in or around LMDB; those that already are ours pass through. */
 export function engineError(thrown: unknown, place: string): Error {
-  if (thrown instanceof MillraceError || thrown instanceof AssertionFailed) return thrown
+  if (isMillraceError(thrown) || thrown instanceof AssertionFailed) return thrown
   const error = asError(thrown)
   // Native errors carry LMDB's number as `code`.
   const code = (error as { code?: unknown }).code

@@ -121,4 +121,17 @@ test('stateful inputs that are not partitioned alike are refused', async () => {
   }
 })
 
+test('a plan that is refused creates nothing', async () => {
+  const topics = new Topics({ right: 3 })
+  const missing = topic('theirs', { value: text, create: false })
+  const refused = await prepare(topics, (t) => {
+    t.stream(topic('mine', { key: text, value: text }))
+      .groupByKey()
+      .count({ store: 'counts' })
+    t.stream(missing).to(topic('out', { value: text }))
+  }).catch((error: unknown) => isMillraceError(error, 'TOPIC_UNKNOWN'))
+  assert.is(refused, true)
+  assert.equal(topics.created, [])
+})
+
 test.run()
