@@ -166,7 +166,14 @@ class Host implements Behavior<HostMessage> {
     this.#view.state = this.#chart.state
     if (event.type === 'JOINED' && this.#isMember) this.#begin()
     if (event.type === 'ID_TAKEN') this.#ports.onJoined(hostIdTaken(this.#ports.id))
+    if (event.type === 'EVICTED') this.#mourn()
     if (this.#chart.isOver) this.#over?.()
+  }
+
+  #mourn(): void {
+    const { id } = this.#ports
+    const what = `host ${id} lost its membership; its tasks begin anew when it has joined again`
+    this.#self.log.log('warn', 'HOST_EVICTED', what)
   }
 
   #obey({ type }: HostCommand): void {

@@ -1,7 +1,8 @@
 // One message being handled: what the behavior sees as `self`, and what it did, held back until it
 // returned.
 
-import type { Mail } from '#protocols/messages/actor-mail'
+import { utf8 } from '#protocols/core/bytes'
+import { ACTOR_NAMES_MAX, type Mail } from '#protocols/messages/actor-mail'
 import type { Headers } from '#protocols/records/record'
 import type { ActorSelf, Addressable, TimerClock } from './behavior.ts'
 
@@ -59,6 +60,9 @@ export class Turn<K, M, S, R, E> implements ActorSelf<K, M, S, R, E> {
   }
 
   timer(name: string, delayMs: number, message: M, clock: TimerClock = 'wall'): void {
+    if (utf8(name).length > ACTOR_NAMES_MAX) {
+      throw new Error(`a timer's name takes at most ${ACTOR_NAMES_MAX} bytes: '${name}'`)
+    }
     this.timers.push({ name, clock, delayMs, message })
   }
 

@@ -8,6 +8,7 @@ import process from 'node:process'
 import type { FromWorker, ToWorker } from '#actors/host/messages'
 import { workerActor } from '#actors/host/worker'
 import type { Props } from '#actors/kernel/actor'
+import { Shutdown, type ShutdownPhase } from '#actors/kernel/shutdown'
 import type { Broker } from '#protocols/broker/broker'
 import { isMillraceError } from '#protocols/core/errors'
 import type { Logger } from '#protocols/core/log'
@@ -30,6 +31,14 @@ import { taskSettings } from './task-settings.ts'
 import { threadWorker } from './thread-worker.ts'
 
 const PATIENCE_MS = 10_000
+
+const PHASES: readonly ShutdownPhase[] = [
+  { name: 'stop-answering', deadlineMs: 5000 },
+  // Tasks commit and seal within 30 s, and are left to their logs after that.
+  { name: 'release-tasks', deadlineMs: 35_000 },
+  { name: 'close-admin', deadlineMs: 5000 },
+  { name: 'close-broker', deadlineMs: 10_000 },
+]
 
 export interface Host extends AsyncDisposable {
   readonly id: string
@@ -240,12 +249,16 @@ class ProcessHost implements Host {
     this.#server.serve(app)
   }
 
+  /** In phases, each with its deadline: a task that hangs must not keep a process for ever. */
   async #close(): Promise<void> {
-    this.#unserve()
-    this.#post.close()
-    await this.#running.stop()
-    await this.#server.close()
-    await this.#broker.close()
+    const { clock, log } = this.#running.parts
+    const shutdown = new Shutdown(clock, log, PHASES)
+    shutdown.on('stop-answering', 'bus', () => this.#unserve())
+    shutdown.on('stop-answering', 'mail', () => this.#post.close())
+    shutdown.on('release-tasks', 'host', () => this.#running.stop())
+    shutdown.on('close-admin', 'socket', () => this.#server.close())
+    shutdown.on('close-broker', 'broker', () => this.#broker.close())
+    await shutdown.run('closed')
     this.#settle?.ended()
   }
 }
