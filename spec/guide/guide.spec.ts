@@ -99,7 +99,7 @@ async function runCommands(directory: string, { text, line }: Block): Promise<vo
   for (const written of text.trimEnd().split('\n')) {
     if (!written.startsWith('$ ')) expected.push(written)
     else if (written.endsWith('&')) {
-      script.push(written.slice(2), 'hosts="$hosts $!"')
+      script.push('rm -f host.log', written.slice(2), 'hosts="$hosts $!"')
       script.push('until [ -s host.log ]; do kill -0 $! || exit 9; sleep 0.1; done')
     } else {
       script.push(written.slice(2))
