@@ -88,7 +88,8 @@ export function cogroup(op: Op, nodes: BuiltNodes): Built {
   for (const { from, fn } of others) {
     cogrouped = cogrouped.cogroup(nodes.of('grouped', from), folded(fn))
   }
-  return { is: 'cogrouped', it: cogrouped as CogroupedStream<Any, Any, null> }
+  // Any fold of a case may answer null.
+  return { is: 'cogrouped', it: cogrouped as unknown as CogroupedStream<Any, Any, null> }
 }
 
 export function afterCogroup(
