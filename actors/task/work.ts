@@ -225,6 +225,7 @@ export class TaskWork implements Work {
       raw: (topic) => outbox.raw(topic),
       task: this.#claim,
       wallClock: () => this.#ports.clock.now(),
+      observe: this.#state?.observer ?? null,
       background: (call) => background.start(call),
       requestCommit: () => {
         this.#isCommitAsked = true

@@ -35,6 +35,8 @@ export interface TopologyPorts {
   readonly task: NodeContext['task']
   wallClock(): WallTimeMs
   requestCommit(): void
+  /** Called when stream time moved, before the record that moved it is processed; null: nobody cares. */
+  readonly observe?: ((streamTime: number) => void) | null
   /** Makes a call; its `done` is to run between two records, before a commit. */
   background<T>(call: BackgroundCall<T>): void
   store(name: string): StoresByKind<unknown, unknown>[keyof StoresByKind<unknown, unknown>]
@@ -68,6 +70,7 @@ export class RunningTopology {
     },
   }
   readonly #ports: TopologyPorts
+  readonly #observe: ((streamTime: number) => void) | null
   readonly #current = new CurrentRecord()
   readonly #sources = new Map<string, Source>()
   readonly #cells = new Map<string, Cell>()
@@ -84,6 +87,7 @@ export class RunningTopology {
   /** @param memory what an earlier life of it left in the task's newest commit */
   constructor(plan: SubtopologyPlan, ports: TopologyPorts, memory: TopologyMemory = NO_MEMORY) {
     this.#ports = ports
+    this.#observe = ports.observe ?? null
     this.#streamTime = memory.streamTime
     for (const [name, value] of Object.entries(memory.cells)) this.#cells.set(name, { value })
     const receivers = this.#wire(plan.nodes)
@@ -149,7 +153,10 @@ export class RunningTopology {
     try {
       const time = this.#timeOf(source, key, value, cursor.time)
       if (time < 0) return this.#drop('negative-time')
-      if (time > this.#streamTime) this.#streamTime = time
+      if (time > this.#streamTime) {
+        this.#streamTime = time
+        if (this.#observe !== null) this.#observe(time)
+      }
       source.receive(key, value, time)
       if (this.#streamTime >= this.#byStreamTime.nextMs) this.#fireByStreamTime()
     } catch (thrown) {

@@ -95,6 +95,17 @@ export class TaskState {
     return [...this.#stores.keys()]
   }
 
+  /** Tells stores with a time to live how far stream time is; null when there are none. */
+  get observer(): ((streamTime: number) => void) | null {
+    const mortal = [...this.#stores.values()].filter(
+      (store) => store instanceof KeyValueStoreImpl && store.isMortal,
+    ) as KeyValueStoreImpl<unknown, unknown>[] // as filtered
+    if (mortal.length === 0) return null
+    return (streamTime) => {
+      for (const store of mortal) store.observe(streamTime)
+    }
+  }
+
   /** Deletes some of the entries that outlived their time to live by then; the changelog is told. */
   expire(streamTime: number): void {
     for (const store of this.#stores.values()) {

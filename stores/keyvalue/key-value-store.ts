@@ -49,6 +49,16 @@ export class KeyValueStoreImpl<K, V> implements KeyValueStore<K, V>, StoreLifecy
     this.#cache = new WriteBehind(ports.table, this.#codec, spec.cacheEntriesMax ?? CACHE_ENTRIES)
   }
 
+  /** It has a time to live, and must be told of stream time. */
+  get isMortal(): boolean {
+    return this.#ttlMs !== Number.POSITIVE_INFINITY
+  }
+
+  /** Stream time is this far: before each record, so that what is dead to it does not depend on commits. */
+  observe(streamTime: number): void {
+    if (streamTime > this.#time.value) this.#time.value = streamTime
+  }
+
   get pending(): number {
     return this.#cache.pending
   }
@@ -124,8 +134,8 @@ export class KeyValueStoreImpl<K, V> implements KeyValueStore<K, V>, StoreLifecy
    * Does nothing in a store without a time to live. Requires: nobody walks the store.
    */
   expire(streamTime: number): number {
-    if (this.#ttlMs === Number.POSITIVE_INFINITY) return 0
-    if (streamTime > this.#time.value) this.#time.value = streamTime
+    if (!this.isMortal) return 0
+    this.observe(streamTime)
     let left = Math.max(SWEEP_ENTRIES, this.#writes * 2)
     let count = 0
     this.#writes = 0
