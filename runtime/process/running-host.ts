@@ -2,42 +2,31 @@
 // registered, and the questions people ask. All that touches the machine comes in by ports, so the
 // same class is the production host and the one in a test.
 
-import { type HostMessage, HostView, hostActor } from '#actors/host/host'
-import type { Answer, FromWorker, Question, TaskOrder, ToWorker } from '#actors/host/messages'
-import type { ActorRef, Props } from '#actors/kernel/actor'
+import { type HostMessage, type HostPorts, HostView, hostActor } from '#actors/host/host'
+import type { Answer, Question, TaskOrder } from '#actors/host/messages'
+import type { ActorRef } from '#actors/kernel/actor'
 import { ActorSystem } from '#actors/kernel/system'
 import type { ActorSnapshot } from '#actors/kernel/tree'
 import type { TopologyPlan } from '#actors/topology/plan'
-import type { Broker } from '#protocols/broker/broker'
 import { fromUtf8, utf8 } from '#protocols/core/bytes'
 import type { Clock, Random } from '#protocols/core/clock'
 import { MillraceError } from '#protocols/core/errors'
 import type { Logger } from '#protocols/core/log'
-import { type Member, planKey } from '#protocols/messages/membership'
+import { planKey } from '#protocols/messages/membership'
 import type { Definition } from '../dsl/definition.ts'
 import { loadDefinitions, modulePath } from '../manifest/load-definitions.ts'
 import { checkChanges, compareShapes, type PlanShape, shapeOf } from '../plan/plan-shape.ts'
 import { type PreparedPlan, prepareTopics } from '../plan/prepare-topics.ts'
 import type { PlannedTopology } from './planned-topology.ts'
 
-export interface HostParts {
-  readonly broker: Broker
+export interface HostParts extends Omit<HostPorts, 'onJoined'> {
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
-  readonly application: string
-  readonly id: string
-  readonly pid: number
-  readonly socket: string
-  readonly workers: number
-  readonly sessionTimeoutMs: number
   /** Of topics that do not say. */
   readonly partitions: number
   /** Whether a topology may begin without a store it had. */
   readonly isLossAccepted: boolean
-  /** The `n`th worker. */
-  worker(n: number, report: (message: FromWorker) => void): Props<ToWorker>
-  isGone(member: Member): Promise<boolean>
 }
 
 /** What can be registered: a definition, or a module that exports some. */

@@ -45,6 +45,7 @@ export class TaskState {
   readonly #stores = new Map<string, AnyStore>()
   readonly #cells = new Map<string, Cell>()
   readonly #byId = new Map<number, StoreLifecycle>()
+  readonly #mortal: KeyValueStoreImpl<unknown, unknown>[] = []
   readonly #recorder = new ChangelogRecorder()
   #checkpoint: CommitRef | null
 
@@ -97,20 +98,15 @@ export class TaskState {
 
   /** Tells stores with a time to live how far stream time is; null when there are none. */
   get observer(): ((streamTime: number) => void) | null {
-    const mortal = [...this.#stores.values()].filter(
-      (store) => store instanceof KeyValueStoreImpl && store.isMortal,
-    ) as KeyValueStoreImpl<unknown, unknown>[] // as filtered
-    if (mortal.length === 0) return null
+    if (this.#mortal.length === 0) return null
     return (streamTime) => {
-      for (const store of mortal) store.observe(streamTime)
+      for (const store of this.#mortal) store.observe(streamTime)
     }
   }
 
   /** Deletes some of the entries that outlived their time to live by then; the changelog is told. */
   expire(streamTime: number): void {
-    for (const store of this.#stores.values()) {
-      if (store instanceof KeyValueStoreImpl) store.expire(streamTime)
-    }
+    for (const store of this.#mortal) store.expire(streamTime)
   }
 
   /** Everything that changed since the last stage, to be finished by the broker; null when nothing did. */
@@ -164,6 +160,7 @@ export class TaskState {
     assert(!this.#byId.has(id), () => `store ids differ; rename '${spec.name}'`)
     this.#stores.set(spec.name, store)
     this.#byId.set(id, store)
+    if (store instanceof KeyValueStoreImpl && store.isMortal) this.#mortal.push(store)
   }
 
   #ports({ name: store, logged }: StoreSpec, table: Table): StorePorts {
