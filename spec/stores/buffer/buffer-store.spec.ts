@@ -9,15 +9,14 @@ import { BufferStoreImpl } from '#stores/buffer/buffer-store'
 import { memoryEngine } from '#stores/engine/memory'
 import type { BufferEntry, BufferSpec } from '#stores/store'
 import {
-  emptied,
   isLifeStep,
   KEYS,
   keyAt,
   type LifeStep,
   lifeStep,
-  lmdbEngine,
   MEDIA,
   placeOf,
+  proveOnFile,
   StoreLife,
 } from '../cache/store-life.ts'
 
@@ -70,16 +69,11 @@ for (const { name, medium, runs } of MEDIA) {
   }
 }
 
-test('a buffer over a file is a sorted list after any crash', async () => {
-  const engine = lmdbEngine()
+test('a buffer over a file is a sorted list after any crash', () => {
   const spec = specOf({ keeps: 'all' })
-  fc.assert(
-    fc.property(steps, (all) => {
-      live(new StoreLife('buffer', spec, new Entries('all'), emptied(engine, spec.name)), all)
-    }),
-    { numRuns: 15 },
-  )
-  await engine.close()
+  return proveOnFile(spec.name, steps, (all, disk) => {
+    live(new StoreLife('buffer', spec, new Entries('all'), disk), all)
+  })
 })
 
 test('what keeps the newest replaces a value and leaves its key where it first was in time', () => {

@@ -113,12 +113,21 @@ export const MEDIA: readonly { name: string; medium: 'lmdb' | 'memory'; runs: nu
   { name: 'memory', medium: 'memory', runs: 40 },
 ]
 
-/** An engine over a real file. */
-export const lmdbEngine = (): Engine =>
-  openLmdb({ directory: tempDir(), kind: 'store', durability: 'rebuildable' })
+/** Proves a law of lives over a real file, which is emptied for each of them. */
+export async function proveOnFile<S>(
+  store: string,
+  steps: fc.Arbitrary<S[]>,
+  law: (all: S[], disk: Engine) => void,
+): Promise<void> {
+  const engine = openLmdb({ directory: tempDir(), kind: 'store', durability: 'rebuildable' })
+  fc.assert(
+    fc.property(steps, (all) => law(all, emptied(engine, store))),
+    { numRuns: 15 },
+  )
+  await engine.close()
+}
 
-/** Makes an engine as good as new for another life of the store. */
-export function emptied(engine: Engine, store: string): Engine {
+function emptied(engine: Engine, store: string): Engine {
   for (const name of ['millrace.facts', `store.${store}`]) {
     const table = engine.table(name)
     engine.transact(() => table.clear())

@@ -9,14 +9,13 @@ import { memoryEngine } from '#stores/engine/memory'
 import { SessionStoreImpl } from '#stores/session/session-store'
 import type { SessionRow, SessionSpec } from '#stores/store'
 import {
-  emptied,
   isLifeStep,
   keyAt,
   type LifeStep,
   lifeStep,
-  lmdbEngine,
   MEDIA,
   placeOf,
+  proveOnFile,
   StoreLife,
 } from '../cache/store-life.ts'
 
@@ -102,16 +101,11 @@ for (const { name, medium, runs } of MEDIA) {
   })
 }
 
-test('a session store over a file is a set of sessions after any crash', async () => {
-  const engine = lmdbEngine()
+test('a session store over a file is a set of sessions after any crash', () => {
   const spec = specOf({ cacheEntriesMax: 3 })
-  fc.assert(
-    fc.property(steps, (all) => {
-      live(new StoreLife('session', spec, new Sessions(), emptied(engine, spec.name)), all)
-    }),
-    { numRuns: 15 },
-  )
-  await engine.close()
+  return proveOnFile(spec.name, steps, (all, disk) => {
+    live(new StoreLife('session', spec, new Sessions(), disk), all)
+  })
 })
 
 test('sessions that end early enough or start late enough are left out, not those that contain', () => {

@@ -9,14 +9,13 @@ import { memoryEngine } from '#stores/engine/memory'
 import type { PutVersion, Version, VersionedSpec } from '#stores/store'
 import { VersionedStoreImpl } from '#stores/versioned/versioned-store'
 import {
-  emptied,
   isLifeStep,
   keyAt,
   type LifeStep,
   lifeStep,
-  lmdbEngine,
   MEDIA,
   placeOf,
+  proveOnFile,
   StoreLife,
 } from '../cache/store-life.ts'
 
@@ -87,16 +86,11 @@ for (const { name, medium, runs } of MEDIA) {
   })
 }
 
-test('a versioned store over a file is a history per key after any crash', async () => {
-  const engine = lmdbEngine()
+test('a versioned store over a file is a history per key after any crash', () => {
   const spec = specOf({ cacheEntriesMax: 3 })
-  fc.assert(
-    fc.property(steps, (all) => {
-      live(new StoreLife('versioned', spec, new Histories(), emptied(engine, spec.name)), all)
-    }),
-    { numRuns: 15 },
-  )
-  await engine.close()
+  return proveOnFile(spec.name, steps, (all, disk) => {
+    live(new StoreLife('versioned', spec, new Histories(), disk), all)
+  })
 })
 
 test('the retention is inclusive: at its edge a version can be put and asked for, a ms before not', () => {

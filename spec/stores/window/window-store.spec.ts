@@ -9,14 +9,13 @@ import { memoryEngine } from '#stores/engine/memory'
 import type { Cell, WindowEntry, WindowRow, WindowSpec } from '#stores/store'
 import { WindowStoreImpl } from '#stores/window/window-store'
 import {
-  emptied,
   isLifeStep,
   keyAt,
   type LifeStep,
   lifeStep,
-  lmdbEngine,
   MEDIA,
   placeOf,
+  proveOnFile,
   StoreLife,
 } from '../cache/store-life.ts'
 
@@ -89,16 +88,11 @@ for (const { name, medium, runs } of MEDIA) {
   }
 }
 
-test('a window store over a file is a list of rows after any crash', async () => {
-  const engine = lmdbEngine()
+test('a window store over a file is a list of rows after any crash', () => {
   const spec = specOf({ cacheEntriesMax: 3 })
-  fc.assert(
-    fc.property(steps, (all) => {
-      live(new StoreLife('window', spec, new Rows(false), emptied(engine, spec.name)), all)
-    }),
-    { numRuns: 15 },
-  )
-  await engine.close()
+  return proveOnFile(spec.name, steps, (all, disk) => {
+    live(new StoreLife('window', spec, new Rows(false), disk), all)
+  })
 })
 
 test('a window is read until the newest start is its retention ahead, to the millisecond', () => {
