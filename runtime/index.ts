@@ -33,6 +33,7 @@ export type {
 } from './dsl/join-options.ts'
 export type { AsyncMapper, AsyncRetry, Attempt, MapAsyncOptions } from './dsl/map-async.ts'
 export type { Materialized, Versioned } from './dsl/materialized.ts'
+export type { OnFailure, RecordFailure } from './dsl/on-failure.ts'
 export type {
   Process,
   ProcessedRecord,
@@ -46,7 +47,7 @@ export type {
 export type { GroupOptions, Named, Stream } from './dsl/stream.ts'
 export type { SuppressOptions } from './dsl/suppress.ts'
 export type { Table } from './dsl/table.ts'
-export { type OnInvalid, type Topic, type TopicOptions, topic } from './dsl/topic.ts'
+export { type Topic, type TopicOptions, topic } from './dsl/topic.ts'
 export {
   type TopologyBuilder,
   type TopologyDefinition,

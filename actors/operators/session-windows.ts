@@ -44,6 +44,8 @@ export const foldSessions =
       }
       let aggregate = initialize()
       for (const session of absorbed) aggregate = merge(key, aggregate, session.value)
+      // Before anything is touched: the functions may throw.
+      const after = update(aggregate, value, key)
       const isExtended = start !== time || end !== time
       if (isExtended) {
         for (const session of absorbed) {
@@ -52,7 +54,6 @@ export const foldSessions =
           emit(gone, { before: session.value, after: null }, session.end)
         }
       }
-      const after = update(aggregate, value, key)
       kept.put({ key, start, end }, after)
       closing?.note({ key, start, end })
       // A session of one instant is updated in place.

@@ -66,11 +66,11 @@ function keeping<L, R, K, J>(
   const own = context.storeOf<K, L | R, 'window'>(side.own, 'window')
   const other = context.storeOf<K, L | R, 'window'>(side.other, 'window')
   const join = joining(side, context)
-  const alone = ({ key, value, time }: UnmatchedEntry<K, L | R>): void => {
+  const alone = context.contained(({ key, value, time }: UnmatchedEntry<K, L | R>): void => {
     const isOurs = key.isLeft === isLeft
     const joined = isOurs ? join(value.of, null, key.of) : join(null, value.of, key.of)
     forward(key.of, joined, time)
-  }
+  })
   return (key, value, time) => {
     unmatched.advance(time)
     if (key === null && value !== null && isKept)

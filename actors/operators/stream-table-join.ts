@@ -9,6 +9,7 @@
 // in the order of their times; one that comes later than that is joined at once.
 
 import type { Kept } from '#protocols/serdes/kept'
+import type { BufferEntry } from '#stores/store'
 import { guarded } from '../topology/guard.ts'
 import type { NodeContext, Receive, RecordContext } from '../topology/node.ts'
 import type { TableView } from '../topology/table-view.ts'
@@ -74,15 +75,17 @@ function waiting<K, V, G>(
   const { record } = context
   const held = context.storeOf<K, Kept<V>, 'buffer'>(store, 'buffer')
   const observed = context.cell('observed', -1)
+  // Only tables that have versions are waited for, and their keys are those of the stream.
+  const go = context.contained(({ key, value, time }: BufferEntry<K, Kept<V>>): void =>
+    meet(key, value.value, time, key as unknown as G),
+  )
   return (key, value, time, at) => {
     if (key === null || observed.value - graceMs > time) return meet(key, value, time, at)
     if (time > observed.value) observed.value = time
     const { topic, partition, offset } = record
     held.put(time, key, { value, topic, partition, offset, headers: record.headers() })
     held.popUntil(observed.value - graceMs, (entry) => {
-      // Only tables that have versions are waited for, and their keys are those of the stream.
-      const go = () => meet(entry.key, entry.value.value, entry.time, entry.key as unknown as G)
-      context.under(contextOf(entry.value), go)
+      context.under(contextOf(entry.value), () => go(entry))
     })
   }
 }

@@ -21,6 +21,7 @@ import { KeyValueStoreImpl } from '#stores/keyvalue/key-value-store'
 import type { ChangelogSink, KeyValueSpec } from '#stores/store'
 import type { TableView } from '../topology/node.ts'
 import type { GlobalPlan } from '../topology/plan.ts'
+import { verdictOf } from '../topology/record-policy.ts'
 
 const SLICE_BYTES = 1024 * 1024
 
@@ -163,10 +164,10 @@ class GlobalCopy {
   #slice(): void {
     let isMore = false
     try {
-      for (const input of this.#inputs) {
-        for (const { base, batch } of input.reader.take(SLICE_BYTES)) {
+      for (const { partition, reader } of this.#inputs) {
+        for (const { base, batch } of reader.take(SLICE_BYTES)) {
           const cursor = new BatchCursor(batch, base)
-          while (cursor.next()) this.#apply(cursor)
+          while (cursor.next()) this.#apply(cursor, partition)
           isMore = true
         }
       }
@@ -178,7 +179,7 @@ class GlobalCopy {
     if (isMore) this.#wake()
   }
 
-  #apply(cursor: BatchCursor): void {
+  #apply(cursor: BatchCursor, partition: number): void {
     const { key: keys, value: values } = this.#plan.store
     if (cursor.keyStart < 0) return
     let key: unknown
@@ -190,10 +191,19 @@ class GlobalCopy {
           ? null
           : values.read(cursor.buffer, cursor.valueStart, cursor.valueEnd)
     } catch (thrown) {
-      if (this.#plan.onInvalid !== 'fail') return
-      throw globalUnreadable(this.#plan.topic, cursor.offset, thrown)
+      return this.#unreadable(cursor, partition, thrown)
     }
     this.#rows.put(key, value, cursor.time)
+  }
+
+  /** There is no transaction to put a letter in: what does not fail is passed over. */
+  #unreadable(cursor: BatchCursor, partition: number, thrown: unknown): void {
+    const { topic, store, onInvalid } = this.#plan
+    const error = globalUnreadable(topic, cursor.offset, thrown)
+    const at = { topic, partition, offset: cursor.offset, headers: cursor.headers() }
+    const what = { kind: 'reading', operator: store.name, error } as const
+    const verdict = verdictOf(onInvalid, { ...what, ...at, key: undefined, value: undefined })
+    if (verdict === 'fail') throw error
   }
 
   #seal(): void {

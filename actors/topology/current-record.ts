@@ -29,6 +29,11 @@ export class CurrentRecord implements RecordContext {
     return this.#cursor?.headers() ?? NO_HEADERS
   }
 
+  /** The record as it was read; null while time, or something kept, is at work. */
+  get input(): BatchCursor | null {
+    return this.#other === null ? this.#cursor : null
+  }
+
   enter(topic: string, partition: number, cursor: BatchCursor): void {
     this.#topic = topic
     this.#partition = partition

@@ -145,6 +145,11 @@ export interface NodeContext {
   /** Runs with `record` describing another one: for what was kept and goes on later. */
   under(record: RecordContext, run: () => void): void
   /**
+   * For what was kept and goes on later: a failure in the function is that one's, and not of the record
+   * that is being processed meanwhile.
+   */
+  contained<A>(call: (kept: A) => void): (kept: A) => void
+  /**
    * Calls `fire` every `intervalMs`. Stream time: at multiples counted from 0, after the record that
    * reached one; wall clock: first one interval from now. Missed ones fold into one call, the phase
    * stays. (Kafka Streams' punctuations.)

@@ -8,6 +8,7 @@ import type { Headers } from '#protocols/records/record'
 import type { Serde } from '#protocols/serdes/serde'
 import type { StoreSpec } from '#stores/store'
 import type { NodeContext, Receive } from './node.ts'
+import type { RecordPolicy } from './record-policy.ts'
 
 export interface TopologyPlan {
   readonly name: string
@@ -23,6 +24,8 @@ export interface SubtopologyPlan {
   /** Parents before children. */
   readonly nodes: readonly NodePlan[]
   readonly stores: readonly StoreSpec[]
+  /** Of what fails in its nodes; default `fail`. */
+  readonly onFailure?: RecordPolicy | undefined
   /** Topics its nodes look up in full. */
   readonly globals?: readonly GlobalPlan[] | undefined
 }
@@ -33,7 +36,7 @@ export interface GlobalPlan {
   readonly store: StoreSpec
   /** Full topic name. */
   readonly topic: string
-  readonly onInvalid: InvalidPolicy
+  readonly onInvalid: RecordPolicy
 }
 
 export interface SourcePlan {
@@ -42,7 +45,8 @@ export interface SourcePlan {
   readonly topic: string
   readonly key: Serde<unknown>
   readonly value: Serde<unknown>
-  readonly onInvalid: InvalidPolicy
+  /** Of records whose key or value cannot be read as declared. */
+  readonly onInvalid: RecordPolicy
   /** The event time of a record, where it is not the time it was written with. */
   readonly timestamp?: TimestampOf | undefined
   /** Indices into `nodes`. */
@@ -62,13 +66,6 @@ export interface TimedRecord {
   readonly time: number
   readonly headers: Headers
 }
-
-/**
- * What to do with a record whose key or value cannot be read as declared: `fail` the task (it is
- * quarantined when the same record fails three times), `skip` it, or write it with headers saying
- * why to a dead letter queue topic and go on.
- */
-export type InvalidPolicy = 'fail' | 'skip' | { readonly dlq: string }
 
 export interface NodePlan {
   /** Unique in the topology; structural unless the user named it. */

@@ -12,7 +12,7 @@ import type { BatchCursor } from '#protocols/records/batch'
 import type { Serde } from '#protocols/serdes/serde'
 import type { KeyValueStoreImpl } from '#stores/keyvalue/key-value-store'
 import { CurrentRecord } from './current-record.ts'
-import { deadLetterHeaders } from './dead-letter.ts'
+import { Failures } from './failures.ts'
 import { guarded } from './guard.ts'
 import type {
   BackgroundCall,
@@ -72,6 +72,7 @@ export class RunningTopology {
   readonly #ports: TopologyPorts
   readonly #observe: ((streamTime: number) => void) | null
   readonly #current = new CurrentRecord()
+  readonly #failures: Failures
   readonly #sources = new Map<string, Source>()
   readonly #cells = new Map<string, Cell>()
   readonly #shared = new Map<string, unknown>()
@@ -89,6 +90,11 @@ export class RunningTopology {
     this.#ports = ports
     this.#observe = ports.observe ?? null
     this.#streamTime = memory.streamTime
+    this.#failures = new Failures(plan.onFailure ?? 'fail', this.#current, {
+      drop: (reason) => this.#drop(reason),
+      streamTime: () => this.#streamTime,
+      raw: (topic) => ports.raw(topic),
+    })
     for (const [name, value] of Object.entries(memory.cells)) this.#cells.set(name, { value })
     const receivers = this.#wire(plan.nodes)
     this.#isWired = true
@@ -145,13 +151,14 @@ export class RunningTopology {
     let key: unknown
     let value: unknown
     try {
-      key = source.readKey(cursor)
-      value = source.readValue(cursor)
-    } catch (thrown) {
-      return this.#unreadable(source.plan, cursor, thrown)
-    }
-    try {
+      try {
+        key = source.readKey(cursor)
+        value = source.readValue(cursor)
+      } catch (thrown) {
+        return this.#failures.unreadable(source.plan, thrown)
+      }
       const time = this.#timeOf(source, key, value, cursor.time)
+      if (time === null) return
       if (time < 0) return this.#drop('negative-time')
       if (time > this.#streamTime) {
         this.#streamTime = time
@@ -164,21 +171,25 @@ export class RunningTopology {
     }
   }
 
-  /** The partition's time is part of the commit, so that a restart goes on with the same answers. */
-  #timeOf(
-    { plan: { topic }, timestamp }: Source,
-    key: unknown,
-    value: unknown,
-    time: number,
-  ): number {
+  /**
+   * The partition's time is part of the commit, so that a restart goes on with the same answers. Null:
+   * the program's function failed, and the record is passed over.
+   */
+  #timeOf({ plan, timestamp }: Source, key: unknown, value: unknown, time: number): number | null {
     if (timestamp === undefined) return time
+    const { name, topic } = plan
     const newest = this.#cell(`partition-time/${topic}`, -1)
     const { partition, offset } = this.#current
     const headers = this.#current.headers()
-    const record = { topic, partition, offset, key, value, time, headers }
-    const chosen = timestamp(record, newest.value)
-    if (chosen > newest.value) newest.value = chosen
-    return chosen
+    try {
+      const record = { topic, partition, offset, key, value, time, headers }
+      const chosen = timestamp(record, newest.value)
+      if (chosen > newest.value) newest.value = chosen
+      return chosen
+    } catch (thrown) {
+      this.#failures.take({ name }, thrown, { key, value, time, input: this.#current.input })
+      return null
+    }
   }
 
   #fireByStreamTime(): void {
@@ -192,7 +203,8 @@ export class RunningTopology {
       const plan = plans[index] as NodePlan // within bounds
       const children = plan.children.map((child) => receivers[child] as Receive) // already wired
       const names = plan.children.map((child) => plans[child]?.name)
-      receivers[index] = plan.make(this.#context(plan, children, names))
+      const receive = plan.make(this.#context(plan, children, names))
+      receivers[index] = this.#failures.containing(plan, receive)
     }
     // Nodes were made children first; what is flushed flows the other way.
     this.#flushes.reverse()
@@ -205,6 +217,7 @@ export class RunningTopology {
     names: readonly (string | undefined)[],
   ): NodeContext {
     const current = this.#current
+    const failures = this.#failures
     return {
       node: plan.name,
       task: this.#ports.task,
@@ -218,9 +231,10 @@ export class RunningTopology {
       shared: (name, make) => this.#share(name, make),
       keepRecord: () => current.keep(),
       under: (record, run) => current.under(record, run),
-      schedule: (intervalMs, kind, fire) => this.#schedule(intervalMs, kind, fire),
-      alarm: (kind, fire) =>
-        (kind === 'wall-clock' ? this.#byWallClock : this.#byStreamTime).alarm(fire),
+      contained: (call) => failures.containingCall(plan, call),
+      schedule: (intervalMs, kind, fire) =>
+        this.#schedule(intervalMs, kind, failures.containingCall(plan, fire)),
+      alarm: (kind, fire) => this.#timetable(kind).alarm(failures.containingCall(plan, fire)),
       beforeCommit: (flush) => void this.#flushes.push(flush),
       onClose: (close) => void this.#closers.push(close),
       requestCommit: () => this.#ports.requestCommit(),
@@ -265,6 +279,10 @@ export class RunningTopology {
     return this.#shared.get(name) as T
   }
 
+  #timetable(kind: PunctuationKind): Punctuation {
+    return kind === 'wall-clock' ? this.#byWallClock : this.#byStreamTime
+  }
+
   #schedule(intervalMs: number, kind: PunctuationKind, fire: (timeMs: number) => void): Cancel {
     assert(intervalMs > 0, 'an interval is longer than nothing')
     if (kind === 'wall-clock') {
@@ -284,18 +302,6 @@ export class RunningTopology {
 
   #drop(reason: DropReason): void {
     this.counters.dropped[reason]++
-  }
-
-  #unreadable(plan: SourcePlan, cursor: BatchCursor, thrown: unknown): void {
-    const why = asError(thrown).message
-    if (plan.onInvalid === 'fail') {
-      throw located(recordUnreadable(plan, why, thrown), this.#current)
-    }
-    this.#drop('unreadable')
-    if (plan.onInvalid === 'skip') return
-    const { key, value, time, headers } = cursor.record()
-    const letter = [...headers, ...deadLetterHeaders(this.#current, 'RECORD_UNREADABLE', why)]
-    this.#ports.raw(plan.onInvalid.dlq).emit(key, value, time, letter)
   }
 }
 
@@ -346,14 +352,6 @@ function fanOut(children: readonly Receive[]): Receive {
     for (const child of children) child(key, value, time)
   }
 }
-
-const recordUnreadable = (source: SourcePlan, why: string, cause: unknown): MillraceError =>
-  new MillraceError({
-    code: 'RECORD_UNREADABLE',
-    what: `a record of '${source.topic}' cannot be read: ${why}`,
-    hint: "Mend the producer or the serde, or set onInvalid to 'skip' or 'dlq' on the topic",
-    cause,
-  })
 
 /** The same error with the record it happened at; errors that know their place stay as they are. */
 function located(thrown: unknown, at: RecordContext): Error {

@@ -30,8 +30,8 @@ interface ReplayOptions extends TargetOptions {
 }
 
 const EXAMPLES = `
-Records that could not be read, or whose call failed, go to a topic of dead letters where the program
-says so: onInvalid: 'dlq', onFailure: { dlq }.
+Records that could not be read, or that a function or call failed at, go to a topic of dead letters
+where the program says so: onInvalid: 'dlq' of a topic, onFailure: 'dlq' of a topology or a mapAsync.
 
 Examples:
   millrace dlq                          how many lie where, by code and topic

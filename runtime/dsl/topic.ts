@@ -7,6 +7,7 @@ import { MillraceError } from '#protocols/core/errors'
 import type { Headers } from '#protocols/records/record'
 import type { Serde } from '#protocols/serdes/serde'
 import { asSerde, serde } from '#protocols/serdes/serdes'
+import type { OnFailure } from './on-failure.ts'
 
 /** Anything that says what a value is: a serde, or a Standard Schema (Zod, Valibot, ArkType ...), kept as JSON. */
 export type Typed<T> = Serde<T> | StandardSchemaV1<unknown, T>
@@ -33,7 +34,7 @@ export interface TopicOptions<K, V> {
    */
   readonly timestamp?: ((record: TimedRecord<K, V>, partitionTime: number) => number) | undefined
   /** Records that cannot be read as declared. Default `fail`. */
-  readonly onInvalid?: OnInvalid | undefined
+  readonly onInvalid?: OnFailure | undefined
 }
 
 /** A record whose event time is being asked for. */
@@ -47,12 +48,6 @@ export interface TimedRecord<K, V> {
   readonly time: number
   readonly headers: Headers
 }
-
-/**
- * `fail` quarantines the task after three tries at the same record; `skip` counts it and goes on;
- * `dlq` writes it to the application's dead letter queue, or to a topic of your choice.
- */
-export type OnInvalid = 'fail' | 'skip' | 'dlq' | { readonly dlq: string }
 
 export interface Topic<K, V> {
   readonly name: string

@@ -10,6 +10,7 @@ import { mergedRepartitions } from '../plan/merge-repartitions.ts'
 import { filledTable } from './computed-table.ts'
 import { GlobalTable, type GlobalTableOptions, globalFacts } from './global-table.ts'
 import type { Materialized } from './materialized.ts'
+import type { OnFailure } from './on-failure.ts'
 import { type DefineStore, storeDefinition } from './processor.ts'
 import { Sources, serdesOf } from './sources.ts'
 import { Stream } from './stream.ts'
@@ -58,6 +59,13 @@ export interface TopologyOptions {
    * for all that need the same new key. It decides names of internal topics, so keep it. Default true.
    */
   readonly optimize?: boolean | undefined
+  /**
+   * When an operator fails at a record: a function of yours threw, or a result could not be written.
+   * What is not `fail` drops the record there: what was done for it before stays, and the operators
+   * beside still get it. A dead letter is the record as the task read it; a replay runs all of it
+   * again. `mapAsync` has its own. Default `fail`.
+   */
+  readonly onFailure?: OnFailure | undefined
 }
 
 /**
@@ -68,7 +76,7 @@ export interface TopologyOptions {
 export function topology(
   name: string,
   build: (t: TopologyBuilder) => void,
-  { optimize = true }: TopologyOptions = {},
+  { optimize = true, onFailure }: TopologyOptions = {},
 ): TopologyDefinition {
   const graph = new Graph(name, optimize)
   const sources = new Sources(graph)
@@ -101,7 +109,7 @@ export function topology(
     })
   }
   const plan = (application: string): TopologyPlan =>
-    compile(optimize ? mergedRepartitions(graph) : graph, application)
+    compile(optimize ? mergedRepartitions(graph) : graph, application, onFailure)
   return {
     ...{ kind: 'topology', name, warnings: graph.warnings, plan },
     describe: (format = 'text') => shownPlan(plan('application'), format),

@@ -7,25 +7,28 @@
 import { repartition, sink } from '#actors/operators/sink'
 import type {
   GlobalPlan,
-  InvalidPolicy,
   NodePlan,
   PlannedTopic,
   SourcePlan,
   SubtopologyPlan,
   TopologyPlan,
 } from '#actors/topology/plan'
+import type { RecordPolicy } from '#actors/topology/record-policy'
 import type { Serde } from '#protocols/serdes/serde'
 import { serde } from '#protocols/serdes/serdes'
 import type { StoreSpec } from '#stores/store'
-import type { OnInvalid, Topic } from '../dsl/topic.ts'
+import { letterTopics, type OnFailure, recordPolicy } from '../dsl/on-failure.ts'
+import type { Topic } from '../dsl/topic.ts'
 import type { Graph, GraphNode, Make, RepartitionBody } from './graph.ts'
 
-export function compile(graph: Graph, application: string): TopologyPlan {
+/** @param onFailure of what fails in its operators; default: the task */
+export function compile(graph: Graph, application: string, onFailure?: OnFailure): TopologyPlan {
   const components = cut(graph)
   const names = new Set<string>()
   const context: Context = {
     graph,
     application,
+    onFailure: recordPolicy(onFailure, application),
     internal: (name) => internalName(graph, application, name),
   }
   const subtopologies = components.map((ids) => subtopology(context, ids, names))
@@ -35,6 +38,7 @@ export function compile(graph: Graph, application: string): TopologyPlan {
 interface Context {
   readonly graph: Graph
   readonly application: string
+  readonly onFailure: RecordPolicy
   internal(name: string): string
 }
 
@@ -103,6 +107,7 @@ function subtopology(context: Context, ids: number[], names: Set<string>): Subto
     sources,
     nodes: inside.map((node) => nodePlan(context, node, childrenOf(node.id))),
     stores,
+    onFailure: context.onFailure,
     globals: globalsOf(context, members),
   }
 }
@@ -112,7 +117,7 @@ function globalsOf({ graph, application }: Context, members: GraphNode[]): Globa
   return graph.globals
     .filter(({ store }) => used.includes(store.name))
     .map(({ store, topic: { name, options } }) => {
-      return { store, topic: name, onInvalid: policy(options.onInvalid, application) }
+      return { store, topic: name, onInvalid: recordPolicy(options.onInvalid, application) }
     })
 }
 
@@ -142,7 +147,7 @@ function userSource(
   allowsNulls: boolean,
   children: number[],
 ): SourcePlan {
-  const onInvalid = policy(options.onInvalid, application)
+  const onInvalid = recordPolicy(options.onInvalid, application)
   const serdes = allowsNulls ? { key: withNulls(key), value: withNulls(value) } : { key, value }
   // The topic's types are those of its records.
   const timestamp = options.timestamp as SourcePlan['timestamp']
@@ -177,11 +182,6 @@ function takesNullKeys(graph: Graph, { id, body }: GraphNode): boolean {
   return graph.nodes.some((it) => it.parents.includes(id) && takesNullKeys(graph, it))
 }
 
-function policy(asked: OnInvalid | undefined, application: string): InvalidPolicy {
-  if (asked === undefined) return 'fail'
-  return asked === 'dlq' ? { dlq: `${application}.dlq` } : asked
-}
-
 function topics(context: Context, subtopologies: readonly SubtopologyPlan[]): PlannedTopic[] {
   const found = new Map<string, PlannedTopic>()
   const add = (topic: PlannedTopic): void => {
@@ -190,13 +190,13 @@ function topics(context: Context, subtopologies: readonly SubtopologyPlan[]): Pl
   for (const { body } of context.graph.nodes) {
     for (const topic of body.kind === 'source' ? body.topics : []) {
       add(userTopic('source', topic))
-      const onInvalid = policy(topic.options.onInvalid, context.application)
-      if (typeof onInvalid === 'object') add(deadLetters(onInvalid.dlq))
+      letterTopics(recordPolicy(topic.options.onInvalid, context.application)).forEach(add)
     }
     if (body.kind === 'sink') add(userTopic('sink', body.topic))
     const dynamic = body.kind === 'operator' ? (body.dynamicTopics ?? []) : []
     for (const topic of dynamic) add(userTopic('sink', topic))
   }
+  letterTopics(context.onFailure).forEach(add)
   for (const { topic } of context.graph.globals) add(userTopic('source', topic))
   for (const { name, nodes } of subtopologies) {
     for (const node of nodes) {
@@ -229,13 +229,6 @@ function userTopic(
   const { create, onInvalid: _, timestamp: __, ...declared } = options
   return { name, owner: 'user', use, declared, mustExist: create === false }
 }
-
-const deadLetters = (name: string): PlannedTopic => ({
-  name,
-  owner: 'user',
-  use: 'dlq',
-  declared: { partitions: 1 },
-})
 
 const storesOf = ({ body }: GraphNode): readonly StoreSpec[] =>
   body.kind === 'operator' ? (body.stores ?? []) : []

@@ -3,7 +3,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Receive } from '#actors/topology/node'
-import type { InvalidPolicy, SourcePlan, SubtopologyPlan } from '#actors/topology/plan'
+import type { SourcePlan, SubtopologyPlan } from '#actors/topology/plan'
+import type { RecordPolicy } from '#actors/topology/record-policy'
 
 import { utf8 } from '#protocols/core/bytes'
 import { isMillraceError } from '#protocols/core/errors'
@@ -15,12 +16,12 @@ import { Drive, IN, node } from '../../kit/drive.ts'
 const number = serde.int32()
 const bytesOf = (n: number): Uint8Array => encoded(number, n)
 
-function source(onInvalid: InvalidPolicy): SourcePlan {
+function source(onInvalid: RecordPolicy): SourcePlan {
   // A plan holds serdes of every type alike.
   return { ...IN, key: number as Serde<unknown>, value: number as Serde<unknown>, onInvalid }
 }
 
-function remembering(onInvalid: InvalidPolicy): { drive: Drive; seen: unknown[] } {
+function remembering(onInvalid: RecordPolicy): { drive: Drive; seen: unknown[] } {
   const seen: unknown[] = []
   const remember = (): Receive => (key, value, time) => seen.push([key, value, time])
   const plan = { name: 's', sources: [source(onInvalid)], nodes: [node('n', remember)], stores: [] }
