@@ -2,7 +2,7 @@
 // and to the embedded broker in fsynced transactions, with state in LMDB; the loop with Maps, in one
 // thread. Both encode what they come to, and must come to the same, or the bench ends.
 
-import { host, type Topic } from 'millrace'
+import { host, type Topic, type TopologyDefinition } from 'millrace'
 import type { Broker } from '#protocols/broker/broker'
 import { askAdmin } from '#runtime/admin/admin-client'
 import type { TasksDocument } from '#runtime/admin/documents'
@@ -14,7 +14,8 @@ import { type Counts, type Emit, Emitted, type Outcome, outcomeIn, outcomeOf } f
 
 export interface Contest<K = unknown, V = unknown> {
   readonly name: string
-  /** URL of the module of the topology. */
+  readonly topology: TopologyDefinition
+  /** URL of the module that exports the topology. */
   readonly module: string
   readonly inputs: readonly KeyedInput[]
   readonly output: Topic<K, V>
@@ -22,6 +23,9 @@ export interface Contest<K = unknown, V = unknown> {
   /** The same by hand. */
   loop(emit: Emit<K, V>): void
 }
+
+/** Lists hold contests of every type alike. */
+export const contest = <K, V>(it: Contest<K, V>): Contest => it as unknown as Contest
 
 const LOOK_EVERY_MS = 10
 /** Nothing came for so long, and nothing waits: it is done. */

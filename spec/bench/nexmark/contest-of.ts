@@ -5,9 +5,9 @@ import type { Events } from './events.ts'
 import type { Query } from './query.ts'
 
 export function contestOf(name: string, query: Query, events: Events): Contest {
-  const { module, reads, output, counts } = query
+  const { topology, module, reads, output, counts } = query
   return {
-    ...{ name, module, output, counts },
+    ...{ name, topology, module, output, counts },
     inputs: reads.map((source) => events.inputs[source]),
     loop: (emit) => query.loop(events, emit),
   }
