@@ -3,7 +3,7 @@
 // of the topics that it reads.
 //
 //   EVENTS (default 100,000; golden values also for 1,000,000), QUERIES (q0,q5; default all) and ROUNDS
-//   (default 3) turn it up or down.
+//   (default 3) turn it up or down. ENCODING=protobuf has binary messages instead of JSON.
 
 import { compare, expected } from './contest.ts'
 import { type Figure, report } from './harness.ts'
@@ -27,7 +27,8 @@ async function main(): Promise<void> {
     if (fault !== '') throw new Error(`${name}: ${fault}`)
     figures.push(await compare(contest, ROUNDS))
   }
-  report(`nexmark, ${EVENTS} events, exactly once, fsync, 2 workers`, figures)
+  const encoding = process.env['ENCODING'] ?? 'json'
+  report(`nexmark, ${EVENTS} events, ${encoding}, exactly once, fsync, 2 workers`, figures)
 }
 
 await main()

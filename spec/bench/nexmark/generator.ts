@@ -4,7 +4,7 @@
 // of event time. The bidder's number is offset once, as in Beam.
 
 import { Draws } from './draws.ts'
-import type { Auction, Bid, Person } from './schema.ts'
+import { type Auction, type Bid, FIRST_CATEGORY, type Person } from './schema.ts'
 import {
   CITIES,
   channels,
@@ -23,8 +23,7 @@ export type Event =
 
 /** Event time of the first event: midnight of a day in UTC. */
 export const START_MS = Date.UTC(2015, 6, 15)
-export const FIRST_CATEGORY = 10
-export const CATEGORIES = 5
+const CATEGORIES = 5
 
 const EVENTS_PER_SECOND = 10_000
 const [PERSONS, AUCTIONS, EPOCH] = [1, 3, 50]

@@ -2,10 +2,9 @@
 // its category's average before the new one joins.
 
 import { serde, topic, topology } from 'millrace'
-import { FIRST_CATEGORY } from './generator.ts'
 import { query } from './query.ts'
 import { eachSale, type Sale, sales } from './sales.ts'
-import { type Auction, id, message, PARTITIONS } from './schema.ts'
+import { type Auction, FIRST_CATEGORY, id, message, PARTITIONS } from './schema.ts'
 
 interface Total {
   readonly sum: number

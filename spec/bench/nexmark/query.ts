@@ -3,7 +3,7 @@
 import type { Topic, TopologyDefinition } from 'millrace'
 import type { Counts, Emit, Tally } from '../outcome.ts'
 import type { Events, Source } from './events.ts'
-import { FIRST_CATEGORY } from './generator.ts'
+import { FIRST_CATEGORY } from './schema.ts'
 
 export interface Query<K = unknown, V = unknown> {
   readonly topology: TopologyDefinition
