@@ -149,6 +149,17 @@ const FOLDS: readonly Claim[] = [
       t.stream(LEFT).groupByKey().count(kept('s')).suppress({ until: 20 }, store('b')).toStream(),
     ),
   ),
+  // What is let out early depends on what else is held; the last result does not.
+  claim('suppress that lets out early', 'rows', closing, ({ t, kept, store }) =>
+    end(
+      t
+        .stream(LEFT)
+        .groupByKey()
+        .count(kept('s'))
+        .suppress({ until: 20 }, { ...store('b'), maxRecords: 2, whenFull: 'emit-early' })
+        .toStream(),
+    ),
+  ),
 ]
 
 /** Grace is longer than the times of the input, for lateness is by the clock of a task. */
@@ -302,6 +313,37 @@ const SESSIONS: readonly Claim[] = [
           (_key, older, newer) => older + newer,
           kept('s'),
         )
+        .toStream(),
+    )
+  }),
+  claim(
+    'sum of the windows of a key',
+    'rows',
+    closing,
+    ({ t, kept }) =>
+      end(
+        t
+          .stream(LEFT)
+          .groupByKey()
+          .windowedBy(WINDOWS.hopping)
+          .count(kept('s'))
+          .groupBy(({ key }, count) => [key, count], { key: text })
+          .aggregate(
+            () => 0,
+            (sum, count) => sum + count,
+            (sum, count) => sum - count,
+            kept('g'),
+          )
+          .toStream(),
+      ),
+    racing,
+  ),
+  claim('windows of two streams, joined', 'rows', both, ({ t, kept }) => {
+    const counted = (stream: typeof LEFT, store: string) =>
+      t.stream(stream).groupByKey().windowedBy(WINDOWS.tumbling).count(kept(store))
+    end(
+      counted(LEFT, 'l')
+        .outerJoin(counted(RIGHT, 'r'), (left, right) => `${left} ${right}`, kept('j'))
         .toStream(),
     )
   }),

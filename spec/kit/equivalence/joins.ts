@@ -291,5 +291,31 @@ export const JOINS: readonly Claim[] = [
   ...streamJoins,
   ...tableLookups,
   ...versionLookups,
+  // After the end every row is past its time, everywhere.
+  claim(
+    'leftJoin of a stream with a table for a time',
+    'list',
+    ending,
+    ({ t, kept }) =>
+      end(t.stream(LEFT).leftJoin(t.table(RIGHT, { ...kept('r'), ttl: 5000 }), pair)),
+    inWaves,
+  ),
+  claim(
+    'joinByKey to counts, in groups',
+    'rows',
+    both,
+    (at) => {
+      const counts = at.t.stream(RIGHT).groupByKey().count(at.kept('c'))
+      end(
+        leftTable(at)
+          .joinByKey(counts, letterOf, (value, count) => `${value} ${count}`, at.kept('j'))
+          .groupBy((key, value) => [letterOf(value), key], { key: text })
+          .count(at.kept('g'))
+          .filter((_key, count) => count > 0)
+          .toStream(),
+      )
+    },
+    racing,
+  ),
   claim('two streams and a count, joined', 'bag', three, manyWays, inWaves),
 ]
