@@ -23,6 +23,8 @@ export class SimulatedClock implements Clock {
   #nowMs = 0
   #timers: Timer[] = []
   #deferred: (() => void)[] = []
+  /** Told when something is deferred. */
+  #onDefer: (() => void) | null = null
 
   /**
    * @param random decides the order of what could run now; default: first in, first out
@@ -57,6 +59,7 @@ export class SimulatedClock implements Clock {
 
   defer(run: () => void): void {
     this.#deferred.push(run)
+    this.#onDefer?.()
   }
 
   /** Runs one deferred thing; false when there was none. */
@@ -82,6 +85,23 @@ export class SimulatedClock implements Clock {
       this.runAll()
       await everyPromise()
     } while (this.#deferred.length > 0)
+  }
+
+  /** Settles until the promise did, also where that takes the machine a while: a file that is closed. */
+  async settleUntil(promise: Promise<unknown>): Promise<void> {
+    let isOver = false
+    const end = (): void => {
+      isOver = true
+    }
+    const over = promise.then(end, end)
+    for (;;) {
+      await this.settle()
+      if (isOver) return
+      const deferred = new Promise<void>((resolve) => {
+        this.#onDefer = resolve
+      })
+      await Promise.race([over, deferred])
+    }
   }
 
   /** Moves time by `ms`, settling before, at each timer that falls due, and after. */

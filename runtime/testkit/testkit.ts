@@ -34,6 +34,8 @@ export interface TestkitOptions extends TaskOptions {
   readonly seed?: number | undefined
   /** What the wall clock shows at first, ms since 1970; default: some day in 2023. */
   readonly startMs?: number | undefined
+  /** Keep stores in LMDB below this directory, as production does; default: in memory. */
+  readonly stateDirectory?: string | undefined
   readonly log?: Logger | undefined
 }
 
@@ -114,7 +116,7 @@ export class Testkit implements AsyncDisposable {
   /** Ends a host cleanly. */
   async stop(id: string): Promise<void> {
     const ended = this.#host(id).stop()
-    await this.clock.settle()
+    await this.clock.settleUntil(ended)
     await ended
     await this.clock.settle()
   }
