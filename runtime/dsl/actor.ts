@@ -72,6 +72,12 @@ export interface ActorDefinition<K, M, R = unknown, E = unknown>
   readonly partitions: number
 }
 
+/** What asking an actor from outside takes. */
+export type Askable<K, M, R> = Pick<
+  ActorDefinition<K, M, R>,
+  'name' | 'keySerde' | 'messageSerde' | 'replySerde'
+>
+
 const PARTITIONS = 4
 const REPLIES_KEPT_MS = 600_000
 

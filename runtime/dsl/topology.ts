@@ -7,6 +7,7 @@ import { compile } from '../plan/compile.ts'
 import { type DescriptionFormat, shownPlan } from '../plan/describe.ts'
 import { Graph } from '../plan/graph.ts'
 import { mergedRepartitions } from '../plan/merge-repartitions.ts'
+import { emittedBy, type Heard } from './actor-streams.ts'
 import { filledTable } from './computed-table.ts'
 import { GlobalTable, type GlobalTableOptions, globalFacts } from './global-table.ts'
 import type { Materialized } from './materialized.ts'
@@ -49,6 +50,8 @@ export interface TopologyBuilder {
     topic: Topic<K, V>,
     options?: GlobalTableOptions,
   ): GlobalTable<NonNullable<K>, NonNullable<V>>
+  /** What a keyed actor emits, by its key; the actor is registered beside the topology. */
+  emitted<K, E>(actor: Heard<K, E>): Stream<K, E>
   /** Defines a store for processors, which connect to it by listing it. */
   readonly store: DefineStore
 }
@@ -92,6 +95,11 @@ export function topology(
       const erased = topic as Topic<unknown, unknown>
       sources.globalTable(erased)
       return new GlobalTable(globalFacts(graph, erased, options))
+    },
+    emitted(actor) {
+      // The graph holds actors of every type alike.
+      const { node, facts } = emittedBy(graph, actor as unknown as Heard<never, never>)
+      return new Stream(graph, node, facts)
     },
     table(topic, options = {}) {
       // The graph holds topics of every type alike.

@@ -34,6 +34,8 @@ export interface SinkBody {
   readonly kind: 'sink'
   readonly topic: Topic<unknown, unknown>
   readonly partitioner?: Partitioner<unknown, unknown> | undefined
+  /** The topic is the mailbox of a keyed actor. */
+  readonly isMail?: boolean | undefined
 }
 
 export interface OperatorBody {

@@ -11,7 +11,7 @@ import { silent } from '#protocols/core/log'
 import { encoded } from '#protocols/serdes/whole'
 import { MemoryData } from '#stores/engine/memory'
 import { DoorbellHall } from '#stores/log/doorbell'
-import type { ActorDefinition, Addressable } from '../dsl/actor.ts'
+import type { Addressable, Askable } from '../dsl/actor.ts'
 import type { Definition } from '../dsl/definition.ts'
 import type { Topic } from '../dsl/topic.ts'
 import { type ActorHandle, ActorPost } from '../process/actor-post.ts'
@@ -156,7 +156,7 @@ export class Testkit implements AsyncDisposable {
    * A keyed actor, as from outside the application. `tell` is handled by the next `settle`; `ask` settles,
    * and moves the clock to its time-out when no answer came.
    */
-  actor<K, M, R>(actor: ActorDefinition<K, M, R>, key: K): ActorHandle<M, R> {
+  actor<K, M, R>(actor: Askable<K, M, R>, key: K): ActorHandle<M, R> {
     const { clock } = this
     this.#post ??= new ActorPost({ ...this.#world, broker: this.#broker })
     const handle = this.#post.handle(actor, key)
