@@ -30,6 +30,7 @@ import { asSerde, serde } from '#protocols/serdes/serdes'
 import type { StoreSpec } from '#stores/store'
 import { checkedName, type Make } from '../plan/graph.ts'
 import type { Definition } from './definition.ts'
+import { type Duration, durationMs } from './duration.ts'
 import type { Typed } from './topic.ts'
 
 export type { ActorSelf, Addressable, FailurePolicy, TimerClock } from '#actors/keyed/behavior'
@@ -49,6 +50,8 @@ interface ActorFacts<K, M, S, R, E> {
   readonly initial: (key: NoInfer<K>) => NoInfer<S>
   /** Default `quarantine`. */
   readonly onFailure?: FailurePolicy | undefined
+  /** As of a topology: timers by event time fire where no more messages come. Default: never. */
+  readonly idleAfter?: Duration | undefined
   /** Actors it sends to; a function, so that two actors can name one another. */
   readonly sends?: (() => readonly Recipient[]) | undefined
   /** Of the mailbox, and so the number of tasks. Default 4. */
@@ -144,7 +147,8 @@ export function actor<K, M, S, R, E>(
     'machine' in given ? (ofMachine(name, given) as unknown as ActorOptions<K, M, S, R, E>) : given
   checkedName(name, 'an actor')
   const { behaviors, first } = behaviorsOf(name, options)
-  const { partitions = PARTITIONS } = options
+  const { partitions = PARTITIONS, idleAfter } = options
+  const idleAfterMs = idleAfter === undefined ? undefined : durationMs(idleAfter, 'idleAfter', 1)
   const serdes = {
     // Where nothing is said, K is its default.
     key: options.key === undefined ? (serde.string() as unknown as Serde<K>) : asSerde(options.key),
@@ -185,7 +189,12 @@ export function actor<K, M, S, R, E>(
       const others = options.sends?.() ?? []
       return {
         name,
-        subtopologies: [tasksOf(name, mailbox, serdes, keyedActor(specFor(application)), stores)],
+        subtopologies: [
+          {
+            ...tasksOf(name, mailbox, serdes, keyedActor(specFor(application)), stores),
+            idleAfterMs,
+          },
+        ],
         topics: [
           internal(mailbox, 'source', { partitions }),
           internal(outputTopic(application, name), 'sink', { partitions }),

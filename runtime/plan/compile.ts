@@ -22,14 +22,25 @@ import { letterTopics, type OnFailure, recordPolicy } from '../dsl/on-failure.ts
 import type { Topic } from '../dsl/topic.ts'
 import type { Graph, GraphNode, Make, RepartitionBody } from './graph.ts'
 
-/** @param onFailure of what fails in its operators; default: the task */
-export function compile(graph: Graph, application: string, onFailure?: OnFailure): TopologyPlan {
+export interface PlanOptions {
+  /** Of what fails in its operators; default: the task. */
+  readonly onFailure?: OnFailure | undefined
+  /** Default: never. */
+  readonly idleAfterMs?: number | undefined
+}
+
+export function compile(
+  graph: Graph,
+  application: string,
+  { onFailure, idleAfterMs }: PlanOptions = {},
+): TopologyPlan {
   const components = cut(graph)
   const names = new Set<string>()
   const context: Context = {
     graph,
     application,
     onFailure: recordPolicy(onFailure, application),
+    idleAfterMs,
     internal: (name) => internalName(graph, application, name),
   }
   const subtopologies = components.map((ids) => subtopology(context, ids, names))
@@ -40,6 +51,7 @@ interface Context {
   readonly graph: Graph
   readonly application: string
   readonly onFailure: RecordPolicy
+  readonly idleAfterMs: number | undefined
   internal(name: string): string
 }
 
@@ -110,6 +122,7 @@ function subtopology(context: Context, ids: number[], names: Set<string>): Subto
     nodes: inside.map((node) => nodePlan(context, node, childrenOf(node.id))),
     stores,
     onFailure: context.onFailure,
+    idleAfterMs: context.idleAfterMs,
     globals: globalsOf(context, members),
   }
 }
