@@ -83,7 +83,7 @@ export interface GlobalBody {
 
 export class Graph {
   readonly topology: string
-  /** Repartition topics may be merged, topics serve as changelogs, self-joins share a store. */
+  /** Repartition topics may be merged, self-joins share a store. */
   readonly isOptimized: boolean
   readonly nodes: GraphNode[] = []
   readonly warnings: string[] = []
