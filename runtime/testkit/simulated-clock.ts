@@ -4,7 +4,7 @@
 // due on the way.
 //
 // `process` gives a clock to one simulated process: when it is killed, nothing it deferred or set a
-// timer for ever happens, as after kill -9.
+// timer for ever happens, as after kill -9; while it is paused, all of that waits, as after SIGSTOP.
 
 import { type WallTimeMs, wallTime } from '#protocols/core/brands'
 import type { Cancel, Clock, Random } from '#protocols/core/clock'
@@ -168,6 +168,8 @@ export class SimulatedClock implements Clock {
 export class ProcessClock implements Clock {
   readonly #clock: Clock
   #isAlive = true
+  /** What waits while the process is paused; null when it is not. */
+  #held: (() => void)[] | null = null
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -195,10 +197,24 @@ export class ProcessClock implements Clock {
 
   kill(): void {
     this.#isAlive = false
+    this.#held = null
+  }
+
+  pause(): void {
+    this.#held ??= []
+  }
+
+  /** What waited happens now, in its order. */
+  resume(): void {
+    const held = this.#held ?? []
+    this.#held = null
+    for (const run of held) this.defer(run)
   }
 
   #run(run: () => void): void {
-    if (this.#isAlive) run()
+    if (!this.#isAlive) return
+    if (this.#held === null) run()
+    else this.#held.push(run)
   }
 }
 

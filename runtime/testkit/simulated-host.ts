@@ -30,6 +30,8 @@ export interface World {
   readonly options: TaskOptions & {
     /** Where LMDB keeps the stores of each host; undefined: they are on its disk of memory. */
     readonly stateDirectory?: string | undefined
+    /** What a host sees of the broker. */
+    readonly broker?: ((broker: Broker) => Broker) | undefined
   }
   isGone(member: Member): boolean
 }
@@ -50,7 +52,8 @@ export class SimulatedHost {
     this.id = id
     this.socket = socket
     this.#clock = world.clock.process()
-    this.#broker = openBrokerOf(world, this.#clock)
+    const broker = openBrokerOf(world, this.#clock)
+    this.#broker = world.options.broker?.(broker) ?? broker
     const { random, log, application, partitions } = world
     this.running = new RunningHost({
       ...{ random, log, application, partitions, id, socket },
@@ -81,6 +84,14 @@ export class SimulatedHost {
   /** Ends it as kill -9 does: nothing is committed, sealed or said. */
   kill(): void {
     this.#clock.kill()
+  }
+
+  pause(): void {
+    this.#clock.pause()
+  }
+
+  resume(): void {
+    this.#clock.resume()
   }
 
   /** Ends it cleanly. */

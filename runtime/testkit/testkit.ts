@@ -38,6 +38,8 @@ export interface TestkitOptions extends TaskOptions {
   readonly startMs?: number | undefined
   /** Keep stores in LMDB below this directory, as production does; default: in memory. */
   readonly stateDirectory?: string | undefined
+  /** Puts something between each host and the broker: faults of your choice. */
+  readonly broker?: ((broker: Broker) => Broker) | undefined
   readonly log?: Logger | undefined
 }
 
@@ -111,6 +113,16 @@ export class Testkit implements AsyncDisposable {
   /** Ends a host as kill -9 does. The others notice at their next look at it, within seconds of the clock. */
   kill(id: string): void {
     this.#host(id).kill()
+  }
+
+  /** Stops a host where it is, as SIGSTOP does: to the others it looks dead, and it does not know. */
+  pause(id: string): void {
+    this.#host(id).pause()
+  }
+
+  /** Lets a paused host go on. */
+  resume(id: string): void {
+    this.#host(id).resume()
   }
 
   /** Ends a host cleanly. */

@@ -29,10 +29,15 @@ export class WordUpdates {
       const arrived = new Promise<void>((resolve) => {
         this.#wake = resolve
       })
-      while (this.#readAll() > 0);
+      this.read()
       if (this.count >= count) return
       await arrived
     }
+  }
+
+  /** Reads what there is. */
+  read(): void {
+    while (this.#readAll() > 0);
   }
 
   close(): void {

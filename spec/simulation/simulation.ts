@@ -1,0 +1,230 @@
+// A whole cluster in one process under one seed: hosts that count words, are killed, stopped, paused
+// and started while lines come and time passes. After each step its history is looked at; in the end
+// everybody comes back, and what was sent must have been counted once.
+//
+// The same seed and steps give the same run. `make sim SEED=... STEPS=...` runs one.
+
+import { serde, topic, topology } from 'millrace'
+import { type Testkit, type TestkitOptions, testkit } from 'millrace/testkit'
+import type { TaskName } from '#protocols/broker/broker'
+import { isMillraceError } from '#protocols/core/errors'
+import { seededRandom } from '#runtime/testkit/seeded-random'
+import { History } from './history.ts'
+
+export interface Simulation {
+  readonly seed: number
+  readonly steps: number
+  /** What differs from a host as it is: faults, unsafe variants. */
+  readonly options?: Pick<TestkitOptions, 'broker' | 'guarantee' | 'sealIntervalMs'> | undefined
+  readonly say?: ((line: string) => void) | undefined
+}
+
+/** Something that must not be, and how it came to it. */
+export class Violation extends Error {
+  readonly trace: readonly string[]
+
+  constructor(what: readonly string[], trace: readonly string[]) {
+    super(`${what.join('; ')}\n${trace.join('\n')}`)
+    this.trace = trace
+  }
+}
+
+const PARTITIONS = 3
+const HOSTS = ['host-1', 'host-2', 'host-3']
+const WORDS = ['river', 'mill', 'wheel', 'stone', 'flour']
+const text = serde.string()
+const lines = topic('lines', { value: text, partitions: PARTITIONS })
+const counted = topic('counted', { key: text, value: serde.int64(), partitions: PARTITIONS })
+
+const counting = topology('counting', (t) => {
+  t.stream(lines)
+    .flatMapValues((line) => line.split(' '))
+    .groupBy((_key, word) => word, { key: text })
+    .count({ store: 'counts' })
+    .toStream()
+    .to(counted)
+})
+
+/** Answers how many words were counted. @throws Violation */
+export async function simulate({ seed, steps, options = {}, say }: Simulation): Promise<number> {
+  const cluster = new Cluster(seed, say ?? (() => {}))
+  const t = await testkit(counting, {
+    seed,
+    partitions: PARTITIONS,
+    ...options,
+    hosts: HOSTS.length,
+  })
+  cluster.begin(t)
+  try {
+    for (let step = 1; step <= steps; step++) await cluster.step(step)
+    return await cluster.heal()
+  } finally {
+    cluster.end()
+  }
+}
+
+class Cluster {
+  readonly #random
+  readonly #say: (line: string) => void
+  readonly #trace: string[] = []
+  readonly #alive = new Set(HOSTS)
+  readonly #paused = new Set<string>()
+  readonly #sent = new Map<string, number>()
+  #words = 0
+  #kit: Testkit | null = null
+  #history: History | null = null
+
+  constructor(seed: number, say: (line: string) => void) {
+    this.#random = seededRandom(seed)
+    this.#say = say
+  }
+
+  begin(t: Testkit): void {
+    this.#kit = t
+    const tasks = ['lines', 'counts'].flatMap((subtopology) =>
+      Array.from({ length: PARTITIONS }, (_, partition): TaskName => {
+        return { application: 'test', topology: 'counting', subtopology, partition }
+      }),
+    )
+    this.#history = new History(t.broker, tasks, counted.name, PARTITIONS)
+  }
+
+  async step(number: number): Promise<void> {
+    const what = await this.#act()
+    this.#trace.push(`${number}: ${what}`)
+    this.#say(`${number}: ${what}`)
+    this.#look()
+  }
+
+  /** Everybody comes back and time passes: then all is counted, by one owner for each task. */
+  async heal(): Promise<number> {
+    const t = this.#t
+    for (const id of this.#paused) t.resume(id)
+    this.#paused.clear()
+    for (const id of HOSTS) if (!this.#alive.has(id)) await this.#start(id)
+    await t.advance('10m')
+    this.#trace.push('everybody is back')
+    this.#look()
+    const wrong: string[] = []
+    const totals = this.#history?.updates.totals ?? new Map<string, number>()
+    for (const [word, sent] of this.#sent) {
+      const found = totals.get(word) ?? 0
+      if (found !== sent) wrong.push(`'${word}' was sent ${sent} times and counted ${found} times`)
+      const row = await t.store<string, number>('counts').get(word)
+      if (row !== sent) wrong.push(`the store has ${row} of ${sent} '${word}'`)
+    }
+    const tasks = await t.tasks()
+    const idle = tasks.filter(({ state }) => state === 'running.idle').map(({ id }) => id)
+    if (new Set(idle).size !== 2 * PARTITIONS || idle.length !== tasks.length) {
+      wrong.push(
+        `tasks: ${tasks.map(({ id, host, state }) => `${id} ${host} ${state}`).join(', ')}`,
+      )
+    }
+    if (wrong.length > 0) throw new Violation(wrong, this.#trace)
+    return this.#words
+  }
+
+  end(): void {
+    this.#history?.close()
+  }
+
+  get #t(): Testkit {
+    if (this.#kit === null) throw new Error('the cluster was begun')
+    return this.#kit
+  }
+
+  #look(): void {
+    const found = this.#history?.violations(this.#words) ?? []
+    if (found.length > 0) throw new Violation(found, this.#trace)
+  }
+
+  async #act(): Promise<string> {
+    const t = this.#t
+    const roll = this.#below(20)
+    const [awake] = this.#pick([...this.#alive].filter((id) => !this.#paused.has(id)))
+    if (roll < 6) return this.#send()
+    if (roll < 10) return this.#run()
+    if (roll < 13) {
+      const ms = this.#below(15_000)
+      await t.advance(ms)
+      return `${ms} ms pass`
+    }
+    if (roll === 13 && awake !== undefined) {
+      this.#alive.delete(awake)
+      t.kill(awake)
+      return `${awake} is killed`
+    }
+    if (roll === 14 && awake !== undefined) {
+      this.#alive.delete(awake)
+      const isOver = await ended(t.stop(awake))
+      // It waits for what only time brings: it is not given that.
+      if (!isOver) t.kill(awake)
+      return `${awake} is stopped${isOver ? '' : ' and killed'}`
+    }
+    if (roll === 15 && awake !== undefined) {
+      this.#paused.add(awake)
+      t.pause(awake)
+      return `${awake} is paused`
+    }
+    if (roll === 16) {
+      const [id] = this.#pick([...this.#paused])
+      if (id === undefined) return this.#run()
+      this.#paused.delete(id)
+      t.resume(id)
+      return `${id} goes on`
+    }
+    if (roll === 17) {
+      await t.jump('1h')
+      return 'the clock jumps an hour'
+    }
+    const [dead] = this.#pick(HOSTS.filter((id) => !this.#alive.has(id)))
+    if (dead === undefined) return this.#run()
+    await this.#start(dead)
+    return `${dead} starts`
+  }
+
+  async #start(id: string): Promise<void> {
+    this.#alive.add(id)
+    await ended(this.#t.start(id))
+  }
+
+  #send(): string {
+    const count = 1 + this.#below(8)
+    const words = Array.from({ length: count }, () => WORDS[this.#below(WORDS.length)] ?? '')
+    for (const word of words) this.#sent.set(word, (this.#sent.get(word) ?? 0) + 1)
+    this.#words += count
+    this.#t.topic(lines).send({ key: null, value: words.join(' ') })
+    return `'${words.join(' ')}' is sent`
+  }
+
+  /** Some of what could run does, one thing at a time. */
+  async #run(): Promise<string> {
+    const most = 1 + this.#below(60)
+    let ran = 0
+    while (ran < most && this.#t.clock.runOne()) {
+      ran++
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    return `${ran} things happen`
+  }
+
+  #pick(ids: readonly string[]): readonly string[] {
+    const id = ids[this.#below(Math.max(1, ids.length))]
+    return id === undefined ? [] : [id]
+  }
+
+  #below(bound: number): number {
+    return Math.floor(this.#random.next() * bound)
+  }
+}
+
+/** False when it waits for others that are away: then it goes on when time does. */
+async function ended(promise: Promise<void>): Promise<boolean> {
+  try {
+    await promise
+    return true
+  } catch (thrown) {
+    if (isMillraceError(thrown, 'TEST_STUCK')) return false
+    throw thrown
+  }
+}
