@@ -32,10 +32,13 @@ export class Membership {
 
   /** False when another living process has the id. */
   async join(): Promise<boolean> {
-    const found = await this.#ports.keys.get(this.#key)
-    if (found !== null && !(await this.#isForsaken(found))) return false
-    this.#revision = found?.revision ?? 'absent'
-    return this.renew()
+    for (;;) {
+      const found = await this.#ports.keys.get(this.#key)
+      if (found !== null && !(await this.#isForsaken(found))) return false
+      this.#revision = found?.revision ?? 'absent'
+      // Written meanwhile: the last sign of life of the one that is gone, or a living one's first.
+      if (await this.renew()) return true
+    }
   }
 
   /** Writes the record as it is now. False when it is no longer ours. */

@@ -56,6 +56,26 @@ test('while the first renews, the second cannot join; when it stands still, the 
   assert.is((await world.member('a'))?.socket, 'second')
 })
 
+test('the last word of one that is gone does not keep its successor out', async () => {
+  const world = new HostWorld()
+  const first = membership(world, 'first')
+  await world.now(first.join())
+  const { clock, broker } = world.process('second')
+  let looks = 0
+  const second = new Membership({
+    ...{ keys: broker.keys, clock, application: APP, id: 'a', sessionTimeoutMs: SESSION_MS },
+    document: () => memberOf('a', { socket: 'second' }),
+    async isGone() {
+      // What it had begun to write when it died is stored just after the successor looked.
+      if (looks++ === 0) await first.renew()
+      return true
+    },
+  })
+  assert.is(await world.now(second.join()), true)
+  assert.is(looks, 2)
+  assert.is((await world.member('a'))?.socket, 'second')
+})
+
 test('one that leaves removes its own record only', async () => {
   const world = new HostWorld()
   const first = membership(world, 'first')
