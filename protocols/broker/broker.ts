@@ -62,6 +62,8 @@ export interface PartitionBounds {
   readonly next: Offset
   /** About, where the broker does not count them by partition. */
   readonly bytes: number
+  /** Records, about, where offsets do not tell; else it is `next - first`. */
+  readonly records?: number | undefined
 }
 
 export interface TopicDescription extends TopicSpec {

@@ -47,7 +47,7 @@ const PULL_MS = 30_000
 const BUSY_PULL_MS = 1_000
 const SILENCE_MS = 12_000
 const MESSAGES_MAX = 1_000
-const IDLE_GONE_MS = 60_000
+const IDLE_GONE_MS = 300_000
 const REMOVED_AT_ONCE = 64
 
 /** Bytes that all feeds of a link may have asked for at once. */
@@ -145,7 +145,7 @@ export class Feed {
     this.#drop()
     if (this.#consumer !== '') {
       const { link } = this.#ports
-      // Left alone it would go by itself after a minute.
+      // Left alone it would go by itself, later.
       link.send(`$JS.API.CONSUMER.DELETE.${this.#filter.stream}.${this.#consumer}`, NOTHING)
     }
   }

@@ -44,7 +44,7 @@ interface Arrived {
   read(): Batch
 }
 
-const KEPT_BYTES = 4 * 1024 * 1024
+const KEPT_BYTES = 2 * 1024 * 1024
 
 export class JetReader implements Reader {
   readonly #ports: JetReaderPorts

@@ -99,14 +99,16 @@ export class JetTopics implements Topics {
     const { partition } = place.at
     const floor = catalog.floor(place)
     const messages = messagesOf(place, facts)
-    const empty = { partition, first: floor, next: floor, bytes: 0 }
+    const empty = { partition, first: floor, next: floor, bytes: 0, records: 0 }
     if (facts === undefined || messages === 0) return empty
     const next = await partitionEnd(this.#ports, place)
     const first = await this.#first(place, floor)
     if (first === null) return { ...empty, first: next, next }
     // NATS counts bytes by stream; a partition has its share of them.
     const bytes = Math.round((facts.bytes * messages) / facts.messages)
-    return { partition, first, next, bytes }
+    // Messages are counted, records are not: as if every batch had as many as the last.
+    const records = messages * Math.max(1, next - baseOf(messageOf(next - 1)))
+    return { partition, first, next, bytes, records }
   }
 
   /** Of the oldest batch above the floor; below it lies what tasks need to be repaired. */

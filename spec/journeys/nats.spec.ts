@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as assert from 'uvu/assert'
 import { utf8 } from '#protocols/core/bytes'
+import { BatchBuilder } from '#protocols/records/batch'
+import type { Header } from '#protocols/records/record'
 import { brokerLocation } from '#runtime/process/broker-location'
 import { connectBroker } from '#runtime/process/open-broker'
 import { RecordWriter } from '#runtime/process/record-writer'
@@ -70,6 +72,22 @@ await natsSuite('nats', {}, (test, server) => {
     assert.equal(shown.match(/one|two|three/g)?.sort(), ['one', 'three', 'two'])
     assert.match(await run(['topics', 'list']), 'plain')
     await run(['topics', 'drop', 'plain', '--yes'])
+    const broker = await connectBroker(brokerLocation(server.url, tempDir()))
+    await broker.topics.ensure({ name: 'letters', partitions: 1 })
+    const facts = { code: 'RECORD_UNREADABLE', message: 'no', topic: 'in', partition: 0, offset: 0 }
+    const letter = new BatchBuilder()
+    for (const key of ['k1', 'k2']) {
+      const headers: Header[] = Object.entries(facts).map(([name, value]) => [
+        `millrace.error.${name}`,
+        utf8(String(value)),
+      ])
+      letter.add(utf8(key), utf8('v'), 1, headers)
+    }
+    const to = { topic: 'letters', partition: 0 }
+    await broker.producer().append([{ to, batch: letter.finish() }])
+    await broker.close()
+    assert.match(await run(['dlq', 'ls']), /letters .*2/)
+    assert.match(await run(['dlq', 'show', 'letters']), 'k2')
   })
 })
 
