@@ -18,6 +18,8 @@ export {
   actor,
   type BecomingOptions,
   type FailurePolicy,
+  type MachineAnswer,
+  type MachineOptions,
   type TimerClock,
 } from './dsl/actor.ts'
 export type { CogroupedStream } from './dsl/cogrouped-stream.ts'

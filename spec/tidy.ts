@@ -32,6 +32,7 @@ const MACHINE = new Set([
 const FENCES: Readonly<Record<string, string>> = {
   nats: 'protocols/',
   protobufjs: 'protocols/',
+  avsc: 'protocols/serdes/',
   lmdb: 'stores/engine/',
   xstate: 'actors/',
   tsx: 'runtime/',

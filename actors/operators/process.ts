@@ -40,6 +40,8 @@ export interface Processor<K, V> {
 export interface StoreRef<S> {
   readonly name: string
   readonly kind: keyof StoresByKind<unknown, unknown>
+  /** Makes what the program sees of it, once per task; default: the store as it is. */
+  readonly view?: ((rows: never) => S) | undefined
   /** Never there: what the store is, for the compiler. */
   readonly type?: () => S
 }
@@ -182,10 +184,12 @@ export function processingContext(
   const { node, task, record } = context
   return {
     task,
-    store<S>({ name, kind }: StoreRef<S>): S {
+    store<S>({ name, kind, view }: StoreRef<S>): S {
       if (!stores.includes(name)) throw storeNotConnected(node, name)
       // The definition says what the store is.
-      return context.storeOf(name, kind) as S
+      const kept = context.storeOf(name, kind)
+      if (view === undefined) return kept as S
+      return context.shared(`store.${name}`, () => own(node, () => view(kept as never)))
     },
     schedule(intervalMs, kind, fire) {
       return { cancel: context.schedule(intervalMs, kind, (time) => own(node, () => fire(time))) }

@@ -29,6 +29,10 @@ export const foldSessions =
       const value = kept.fetchSession(session.key, session.start, session.end)
       if (value !== undefined) out.close(session, { before: null, after: value }, session.end)
     }
+    context.onIdle((time) => {
+      if (time > clock.value) clock.value = time
+      closing?.close(clock.value - gapMs - graceMs, close)
+    })
     return (key, value, time) => {
       if (key === null) return context.drop('null-key')
       if (time > clock.value) clock.value = time

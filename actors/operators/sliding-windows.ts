@@ -30,6 +30,10 @@ export const foldSlidingWindows =
     const clock = context.cell('time', -1)
     const out = windowOutputs(context, setup)
     const slide = new Slide<K, V, A>(context, differenceMs, setup, out)
+    context.onIdle((time) => {
+      if (time > clock.value) clock.value = time
+      slide.close(clock.value - graceMs)
+    })
     return (key, value, time) => {
       if (key === null) return context.drop('null-key')
       if (value === null) return context.drop('null-value')

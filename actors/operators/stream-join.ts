@@ -71,6 +71,13 @@ function keeping<L, R, K, J>(
     const joined = isOurs ? join(value.of, null, key.of) : join(null, value.of, key.of)
     forward(key.of, joined, time)
   })
+  // Both sides share what is held, so one of them is enough.
+  if (isLeft) {
+    context.onIdle((time) => {
+      unmatched.advance(time)
+      unmatched.takeClosed(afterMs + graceMs).forEach(alone)
+    })
+  }
   return (key, value, time) => {
     unmatched.advance(time)
     if (key === null && value !== null && isKept)

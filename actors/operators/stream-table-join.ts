@@ -79,14 +79,20 @@ function waiting<K, V, G>(
   const go = context.contained(({ key, value, time }: BufferEntry<K, Kept<V>>): void =>
     meet(key, value.value, time, key as unknown as G),
   )
+  const release = (): void =>
+    void held.popUntil(observed.value - graceMs, (entry) =>
+      context.under(contextOf(entry.value), () => go(entry)),
+    )
+  context.onIdle((time) => {
+    if (time > observed.value) observed.value = time
+    release()
+  })
   return (key, value, time, at) => {
     if (key === null || observed.value - graceMs > time) return meet(key, value, time, at)
     if (time > observed.value) observed.value = time
     const { topic, partition, offset } = record
     held.put(time, key, { value, topic, partition, offset, headers: record.headers() })
-    held.popUntil(observed.value - graceMs, (entry) => {
-      context.under(contextOf(entry.value), () => go(entry))
-    })
+    release()
   }
 }
 

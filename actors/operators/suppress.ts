@@ -40,6 +40,10 @@ export const suppress =
       const change = { before: held.before, after: held.after }
       context.under(held.record, () => forward(key, change, held.time))
     }
+    context.onIdle((time) => {
+      if (time > clock.value) clock.value = time
+      buffer.popUntil(clock.value - waitMs, release)
+    })
     return (key, change, time) => {
       if (time > clock.value) clock.value = time
       const held = buffer.get(key)?.value

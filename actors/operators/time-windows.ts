@@ -18,6 +18,10 @@ export const foldTimeWindows =
     const out = windowOutputs(context, setup)
     const fold = folding(context, setup, out.update)
     const closing = setup.emit === 'on-close' ? closingWindows(context, windows, setup, out) : null
+    context.onIdle((time) => {
+      if (time > clock.value) clock.value = time
+      closing?.(clock.value - graceMs)
+    })
     return (key, value, time) => {
       if (key === null) return context.drop('null-key')
       if (time > clock.value) clock.value = time

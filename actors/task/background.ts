@@ -44,6 +44,11 @@ export class Background {
     this.#ports = ports
   }
 
+  /** Something is under way, or waits to be delivered. */
+  get isBusy(): boolean {
+    return this.#flights.size > 0 || this.#settled.length > 0
+  }
+
   /** The record whose outcome could not be taken. */
   get poison(): Place | null {
     return this.#poison

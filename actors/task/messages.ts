@@ -6,7 +6,7 @@
 import { asError, MillraceError } from '#protocols/core/errors'
 import type { TaskState } from '#stores/changelog/task-state'
 import type { Reply } from '../kernel/actor.ts'
-import type { Poison, WorkFacts } from './work.ts'
+import type { Poison, WorkFacts } from './work-port.ts'
 
 // ---- between others and the actor -----------------------------------------------------------------
 

@@ -23,7 +23,7 @@ import {
 import { taskMachine } from './machine.ts'
 import type { Failure, TaskCommand, TaskEvent, TaskMessage, TaskReport } from './messages.ts'
 import { failureKind } from './verdict.ts'
-import { type Poison, recordName, type Work } from './work.ts'
+import { type Poison, recordName, type Work } from './work-port.ts'
 
 const SLICE_MS = 5
 const SHUTDOWN_MS = 30_000

@@ -23,7 +23,6 @@ import type {
 import { assert } from '#protocols/core/assert'
 import type { Clock } from '#protocols/core/clock'
 import type { Compression } from '#protocols/records/batch'
-import type { TopicPartition } from '#protocols/records/record'
 import { type TaskEngines, TaskState } from '#stores/changelog/task-state'
 import type { TableView } from '../topology/node.ts'
 import type { SubtopologyPlan } from '../topology/plan.ts'
@@ -33,8 +32,10 @@ import type { GlobalTables } from './global-tables.ts'
 import { InputQueue } from './input-queue.ts'
 import { Outbox } from './outbox.ts'
 import { Patience } from './patience.ts'
+import { Quiet } from './quiet.ts'
 import { Arrival, replay } from './replay.ts'
 import { decodeMemory, encodeMemory } from './task-memory.ts'
+import { type Poison, recordName, type Work, type WorkFacts } from './work-port.ts'
 
 const OUTBOX_BYTES = 8 * 1024 * 1024
 /** Most records between two looks at the clock. */
@@ -66,61 +67,6 @@ export interface WorkPorts {
   readonly globals?: GlobalTables | undefined
 }
 
-/** The record at which processing failed. */
-export interface Poison extends TopicPartition {
-  readonly offset: number
-}
-
-export interface WorkFacts {
-  readonly records: number
-  readonly dropped: Readonly<Record<string, number>>
-  readonly commits: number
-  readonly positions: readonly { at: TopicPartition; position: number; lag: number }[]
-  readonly streamTime: number
-  readonly epoch: number
-  readonly checkpoint: number | null
-  /** Replay: offset reached and where it ends. */
-  readonly restored: number
-  readonly restoreEnd: number
-}
-
-/** What the actor needs of a work. One work is one try: after `close` nothing of it is used again. */
-export interface Work {
-  open(): Promise<void>
-  claim(): Promise<void>
-  /**
-   * Replays the commit log into the stores, in slices that let others have their turn. `close` ends
-   * it early.
-   * @throws MillraceError STORE_UNTRUSTED when the stores are ahead of the log or too far behind it
-   */
-  restore(): Promise<void>
-  /** Wires the topology and opens the inputs; `onData` rings when a drained task has work again. */
-  start(onData: () => void): void
-  /**
-   * Processes records until the budget is used, the inputs are drained, or a commit is due.
-   * @throws what the topology throws; `poison` then names the record
-   */
-  work(budgetMs: number): 'drained' | 'more' | 'commit'
-  /** Stores everything since the last commit in one step; does nothing when that is nothing. */
-  commit(): Promise<void>
-  /** When the wall clock next has something for it to do, ms; infinite when never. */
-  readonly nextWallClockMs: number
-  /** A commit failed and can be tried again as it is. */
-  readonly isKept: boolean
-  /**
-   * Closes everything; a clean close seals first. Calling it again does nothing.
-   * Requires for clean: started, and nothing uncommitted.
-   */
-  close(isClean: boolean): Promise<void>
-  /** Passes the record over when it comes, and counts it as dropped: `skipped`. */
-  skip(record: Poison): void
-  /** The record at which the last `work` threw, if it was at one. */
-  readonly poison: Poison | null
-  /** Null when the plan has no stores, and before `open`. */
-  readonly state: TaskState | null
-  facts(): WorkFacts
-}
-
 /** A transaction that waits to be stored. */
 interface Kept {
   transaction: Transaction
@@ -135,6 +81,7 @@ export class TaskWork implements Work {
   readonly #settings: TaskSettings
   readonly #arrival = new Arrival()
   readonly #patience: Patience
+  readonly #quiet: Quiet
   readonly #skips = new Set<string>()
   #state: TaskState | null = null
   #session: TaskSession | null = null
@@ -163,6 +110,7 @@ export class TaskWork implements Work {
     this.#ports = ports
     this.#settings = settings
     this.#patience = new Patience(settings.maxTaskIdleMs)
+    this.#quiet = new Quiet(plan.idleAfterMs ?? Number.POSITIVE_INFINITY)
   }
 
   get poison(): Poison | null {
@@ -175,7 +123,7 @@ export class TaskWork implements Work {
 
   get nextWallClockMs(): number {
     const nextMs = this.#topology?.nextWallClockMs ?? Number.POSITIVE_INFINITY
-    return Math.min(nextMs, this.#patience.untilMs)
+    return Math.min(nextMs, this.#patience.untilMs, this.#quiet.untilMs)
   }
 
   get isKept(): boolean {
@@ -256,7 +204,10 @@ export class TaskWork implements Work {
     let lookedMs = startMs
     for (let left = this.#stride; ; left--) {
       const queue = this.#mayTake(topology) ? this.#oldest() : null
-      if (queue === null) return this.#uncommitted > 0 ? 'commit' : 'drained'
+      if (queue === null) {
+        if (this.#quiet.isAsked) this.#goOn(topology)
+        return this.#uncommitted > 0 ? 'commit' : 'drained'
+      }
       this.#process(topology, queue)
       if (this.#isCommitAsked) return 'commit'
       if (left > 1) continue
@@ -275,6 +226,23 @@ export class TaskWork implements Work {
     // Asked even when held: a wait that is over would else stay due.
     if (canWait && !this.#patience.isOver(this.#queues, this.#ports.clock.now())) return false
     return !topology.isHeld
+  }
+
+  /** Lets time go on where nothing comes and nothing is under way; a commit follows what that did. */
+  #goOn(topology: RunningTopology): void {
+    if (topology.isHeld || this.#background?.isBusy === true) return
+    if (this.#queues.some((queue) => queue.head() !== null)) return
+    const { counters, streamTime } = topology
+    const time = this.#quiet.look(counters.records, this.#ports.clock.now(), streamTime)
+    if (time === null) return
+    const before = this.#unwritten
+    topology.idle(time)
+    if (this.#unwritten !== before) this.#uncommitted++
+  }
+
+  /** Grows with everything that a commit would write. */
+  get #unwritten(): number {
+    return (this.#outbox?.byteLength ?? 0) + (this.#state?.pending ?? 0)
   }
 
   commit(): Promise<void> {
@@ -479,7 +447,3 @@ export class TaskWork implements Work {
     return this.#state.store(name)
   }
 }
-
-/** A record's place as one word. */
-export const recordName = ({ topic, partition, offset }: Poison): string =>
-  `${topic}/${partition}/${offset}`

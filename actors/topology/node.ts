@@ -157,6 +157,11 @@ export interface NodeContext {
   schedule(intervalMs: number, kind: PunctuationKind, fire: (timeMs: number) => void): Cancel
   /** One call at a time that can be moved; fired when stream time or the wall clock reaches it. */
   alarm(kind: PunctuationKind, fire: (timeMs: number) => void): Alarm
+  /**
+   * Calls `goOn` when no records come and stream time goes on without them (`idleAfterMs` of the plan):
+   * a time is over for everything that waits for it. In the order of the nodes; it may forward.
+   */
+  onIdle(goOn: (streamTime: number) => void): void
   /** Calls `flush` before each commit, in the order of the nodes; it may forward. */
   beforeCommit(flush: () => void): void
   /** Calls `close` when the task ends; nothing can be forwarded any more. */

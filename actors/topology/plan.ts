@@ -24,6 +24,8 @@ export interface SubtopologyPlan {
   /** Parents before children. */
   readonly nodes: readonly NodePlan[]
   readonly stores: readonly StoreSpec[]
+  /** Read nothing for so long, its stream time goes on with the wall clock, ms. Default: never. */
+  readonly idleAfterMs?: number | undefined
   /** Of what fails in its nodes; default `fail`. */
   readonly onFailure?: RecordPolicy | undefined
   /** Topics its nodes look up in full. */

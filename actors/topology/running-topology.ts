@@ -77,6 +77,7 @@ export class RunningTopology {
   readonly #cells = new Map<string, Cell>()
   readonly #shared = new Map<string, unknown>()
   readonly #flushes: (() => void)[] = []
+  readonly #idles: ((streamTime: number) => void)[] = []
   readonly #closers: (() => void)[] = []
   readonly #byStreamTime = new Punctuation()
   readonly #byWallClock = new Punctuation()
@@ -128,6 +129,15 @@ export class RunningTopology {
     return this.#byWallClock.advance(this.#ports.wallClock())
   }
 
+  /** Stream time goes on to a time without a record; never before there was one. */
+  idle(time: number): void {
+    if (this.#streamTime === 0 || time <= this.#streamTime) return
+    this.#advance(time)
+    this.#current.leave()
+    for (const goOn of this.#idles) goOn(time)
+    this.#byStreamTime.advance(time)
+  }
+
   /** What operators held back until the commit goes on now. */
   flush(): void {
     for (const flush of this.#flushes) flush()
@@ -160,10 +170,7 @@ export class RunningTopology {
       const time = this.#timeOf(source, key, value, cursor.time)
       if (time === null) return
       if (time < 0) return this.#drop('negative-time')
-      if (time > this.#streamTime) {
-        this.#streamTime = time
-        if (this.#observe !== null) this.#observe(time)
-      }
+      if (time > this.#streamTime) this.#advance(time)
       source.receive(key, value, time)
       if (this.#streamTime >= this.#byStreamTime.nextMs) this.#fireByStreamTime()
     } catch (thrown) {
@@ -192,6 +199,11 @@ export class RunningTopology {
     }
   }
 
+  #advance(time: number): void {
+    this.#streamTime = time
+    if (this.#observe !== null) this.#observe(time)
+  }
+
   #fireByStreamTime(): void {
     this.#current.leave()
     this.#byStreamTime.advance(this.#streamTime)
@@ -208,6 +220,7 @@ export class RunningTopology {
     }
     // Nodes were made children first; what is flushed flows the other way.
     this.#flushes.reverse()
+    this.#idles.reverse()
     return receivers
   }
 
@@ -235,6 +248,7 @@ export class RunningTopology {
       schedule: (intervalMs, kind, fire) =>
         this.#schedule(intervalMs, kind, failures.containingCall(plan, fire)),
       alarm: (kind, fire) => this.#timetable(kind).alarm(failures.containingCall(plan, fire)),
+      onIdle: (goOn) => void this.#idles.push(failures.containingCall(plan, goOn)),
       beforeCommit: (flush) => void this.#flushes.push(flush),
       onClose: (close) => void this.#closers.push(close),
       requestCommit: () => this.#ports.requestCommit(),

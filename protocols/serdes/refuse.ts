@@ -17,7 +17,7 @@ export const bytesRefused = (serde: string, why: string): MillraceError =>
   new MillraceError({ code: 'BYTES_REFUSED', what: `not ${serde}: ${why}` })
 
 /** A value as a short piece of a sentence. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   if (value === null || value === undefined) return String(value)
   if (typeof value === 'string') return `the string '${clipped(value)}'`
   if (typeof value === 'object') return `an object (${value.constructor?.name ?? 'no prototype'})`

@@ -3,6 +3,7 @@
 
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { MillraceError } from '../core/errors.ts'
+import { avro } from './avro.ts'
 import { json } from './json.ts'
 import { nullable } from './nullable.ts'
 import { boolean, double, int32, int64 } from './numbers.ts'
@@ -35,6 +36,8 @@ export const serde = {
   nullable,
   /** A protobuf message. */
   protobuf,
+  /** An Avro datum; with `{ id }` as Kafka's own serializer for a schema registry writes it. */
+  avro,
   /** A key in a window of a known size; bytes as Kafka's time-windowed serde. */
   windowed,
   /** A key in a session; bytes as Kafka's session-windowed serde. */

@@ -2,8 +2,18 @@
 // state a row in the task's store, its mailbox a topic: so it is spread over hosts, moved, restored and
 // exactly once like everything else.
 
-import type { Addressable, FailurePolicy, Receive } from '#actors/keyed/behavior'
+import type { Addressable, FailurePolicy, Receive, TimerClock } from '#actors/keyed/behavior'
 import { type ActorStores, type KeyedActorSpec, keyedActor } from '#actors/keyed/keyed-actor'
+import {
+  type AnyStateMachine,
+  checkMachine,
+  type EmittedFrom,
+  type EventFromLogic,
+  type MachineAction,
+  type MachineState,
+  machineBehavior,
+  type SnapshotFrom,
+} from '#actors/keyed/machine-behavior'
 import type { NodePlan, PlannedTopic, SubtopologyPlan } from '#actors/topology/plan'
 import { MillraceError } from '#protocols/core/errors'
 import {
@@ -20,6 +30,7 @@ import { asSerde, serde } from '#protocols/serdes/serdes'
 import type { StoreSpec } from '#stores/store'
 import { checkedName, type Make } from '../plan/graph.ts'
 import type { Definition } from './definition.ts'
+import { type Duration, durationMs } from './duration.ts'
 import type { Typed } from './topic.ts'
 
 export type { ActorSelf, Addressable, FailurePolicy, TimerClock } from '#actors/keyed/behavior'
@@ -39,6 +50,8 @@ interface ActorFacts<K, M, S, R, E> {
   readonly initial: (key: NoInfer<K>) => NoInfer<S>
   /** Default `quarantine`. */
   readonly onFailure?: FailurePolicy | undefined
+  /** As of a topology: timers by event time fire where no more messages come. Default: never. */
+  readonly idleAfter?: Duration | undefined
   /** Actors it sends to; a function, so that two actors can name one another. */
   readonly sends?: (() => readonly Recipient[]) | undefined
   /** Of the mailbox, and so the number of tasks. Default 4. */
@@ -63,6 +76,26 @@ export interface BecomingOptions<K, M, S, R, E, B extends string>
   readonly first: NoInfer<B>
 }
 
+/** An actor whose behavior is a state machine of xstate; its messages are the machine's events. */
+export interface MachineOptions<K, L extends AnyStateMachine, R>
+  extends Omit<ActorFacts<K, EventFromLogic<L>, MachineState, R, EmittedFrom<L>>, 'initial'> {
+  /** Made by `setup(...).createMachine(...)`; its input is `{ key }`. It invokes no actors. */
+  readonly machine: L
+  /** What `after` and delayed events run by. Default `wall`. */
+  readonly clock?: TimerClock | undefined
+  /** Actions of the machine by name, done by the actor instead. */
+  readonly actions?: { readonly [action: string]: MachineAction<K, L, R> } | undefined
+  /** What an ask is answered with, unless an action replied. Default: status, value and context. */
+  readonly answer?: ((snapshot: SnapshotFrom<L>, key: K) => R) | undefined
+}
+
+/** What a machine answers where nothing was said. */
+export interface MachineAnswer<L extends AnyStateMachine> {
+  readonly status: SnapshotFrom<L>['status']
+  readonly value: SnapshotFrom<L>['value']
+  readonly context: SnapshotFrom<L>['context']
+}
+
 export interface ActorDefinition<K, M, R = unknown, E = unknown>
   extends Definition,
     Addressable<K, M> {
@@ -71,6 +104,12 @@ export interface ActorDefinition<K, M, R = unknown, E = unknown>
   readonly outputSerde: Serde<E>
   readonly partitions: number
 }
+
+/** What asking an actor from outside takes. */
+export type Askable<K, M, R> = Pick<
+  ActorDefinition<K, M, R>,
+  'name' | 'keySerde' | 'messageSerde' | 'replySerde'
+>
 
 const PARTITIONS = 4
 const REPLIES_KEPT_MS = 600_000
@@ -92,13 +131,24 @@ export function actor<
   E = unknown,
   const B extends string = string,
 >(name: string, options: BecomingOptions<K, M, S, R, E, B>): ActorDefinition<K, M, R, E>
+export function actor<L extends AnyStateMachine, K = string, R = MachineAnswer<L>>(
+  name: string,
+  options: MachineOptions<K, L, R>,
+): ActorDefinition<K, EventFromLogic<L>, R, EmittedFrom<L>>
 export function actor<K, M, S, R, E>(
   name: string,
-  options: ActorOptions<K, M, S, R, E> | BecomingOptions<K, M, S, R, E, string>,
+  given:
+    | ActorOptions<K, M, S, R, E>
+    | BecomingOptions<K, M, S, R, E, string>
+    | MachineOptions<K, AnyStateMachine, R>,
 ): ActorDefinition<K, M, R, E> {
+  // Which types a machine's messages and state are, its overload says.
+  const options =
+    'machine' in given ? (ofMachine(name, given) as unknown as ActorOptions<K, M, S, R, E>) : given
   checkedName(name, 'an actor')
   const { behaviors, first } = behaviorsOf(name, options)
-  const { partitions = PARTITIONS } = options
+  const { partitions = PARTITIONS, idleAfter } = options
+  const idleAfterMs = idleAfter === undefined ? undefined : durationMs(idleAfter, 'idleAfter', 1)
   const serdes = {
     // Where nothing is said, K is its default.
     key: options.key === undefined ? (serde.string() as unknown as Serde<K>) : asSerde(options.key),
@@ -139,7 +189,12 @@ export function actor<K, M, S, R, E>(
       const others = options.sends?.() ?? []
       return {
         name,
-        subtopologies: [tasksOf(name, mailbox, serdes, keyedActor(specFor(application)), stores)],
+        subtopologies: [
+          {
+            ...tasksOf(name, mailbox, serdes, keyedActor(specFor(application)), stores),
+            idleAfterMs,
+          },
+        ],
         topics: [
           internal(mailbox, 'source', { partitions }),
           internal(outputTopic(application, name), 'sink', { partitions }),
@@ -174,6 +229,16 @@ function behaviorsOf<K, M, S, R, E>(
   if (long !== undefined) throw actorInvalid(name, `behavior '${long}' has too long a name`)
   if (behaviors[first] === undefined) throw actorInvalid(name, `it has no behavior '${first}'`)
   return { behaviors, first }
+}
+
+function ofMachine<K, L extends AnyStateMachine, R>(
+  name: string,
+  { machine, clock = 'wall', actions = {}, answer, ...facts }: MachineOptions<K, L, R>,
+): ActorOptions<K, EventFromLogic<L>, MachineState, R, EmittedFrom<L>> {
+  checkMachine(name, machine)
+  const shown = ({ status, value, context }: SnapshotFrom<L>) => ({ status, value, context }) as R
+  const receive = machineBehavior({ machine, clock, actions, answer: answer ?? shown })
+  return { ...facts, initial: () => null, receive }
 }
 
 interface ActorSerdes<K, M, S, R, E> {

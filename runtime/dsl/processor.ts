@@ -42,8 +42,20 @@ export type StoreOptions<K, V, Spec> = Omit<Spec, 'key' | 'value'> & {
   readonly value: Typed<V>
 }
 
+/**
+ * A store of one's own: what `make` answers, over rows that are kept, logged, cached and restored as
+ * those of a key-value store. It is made once per task, when the rows are there, so it may read them
+ * all and keep an index in memory; whatever is to last goes into the rows.
+ */
+export interface CustomStoreOptions<K, V, S>
+  extends Omit<StoreOptions<K, V, KeyValueSpec>, 'kind' | 'ttlMs'> {
+  readonly kind: 'custom'
+  readonly make: (rows: KeyValueStore<K, V>) => S
+}
+
 /** Defines stores for processors, by kind. */
 export interface DefineStore {
+  <K, V, S>(options: CustomStoreOptions<K, V, S>): StoreDefinition<S>
   <K, V>(options: StoreOptions<K, V, KeyValueSpec>): StoreDefinition<KeyValueStore<K, V>>
   <K, V>(options: StoreOptions<K, V, WindowSpec>): StoreDefinition<WindowStore<K, V>>
   <K, V>(options: StoreOptions<K, V, SessionSpec>): StoreDefinition<SessionStore<K, V>>
@@ -66,20 +78,25 @@ export interface ProcessOptions<Context, K, V> extends Named {
 export type Process<K, V, K2, V2> = ProcessOptions<ProcessorContext<K2, V2>, K, V>
 export type ProcessValues<K, V, V2> = ProcessOptions<ValueProcessorContext<V2>, K, V>
 
-export const storeDefinition = <S>(options: {
+export const storeDefinition = <S>({
+  make,
+  ...options
+}: {
   readonly name: string
-  readonly kind: StoreSpec['kind']
+  readonly kind: StoreSpec['kind'] | 'custom'
   readonly key: Typed<never>
   readonly value: Typed<never>
+  readonly make?: StoreRef<S>['view']
 }): StoreDefinition<S> => {
   const { key, value } = options
   // The kind says which of the specs it is.
   const spec = {
     ...options,
+    kind: options.kind === 'custom' ? 'keyvalue' : options.kind,
     key: declaredOr(key, null) as Serde<unknown>,
     value: declaredOr(value, null) as Serde<unknown>,
   } as StoreSpec
-  return { name: spec.name, kind: spec.kind, spec }
+  return { name: spec.name, kind: spec.kind, spec, view: make }
 }
 
 /**

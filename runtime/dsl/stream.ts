@@ -15,6 +15,7 @@ import { process, processValues } from '#actors/operators/process'
 import type { Serde } from '#protocols/serdes/serde'
 import { serde } from '#protocols/serdes/serdes'
 import type { Graph, Make, OperatorBody } from '../plan/graph.ts'
+import { emittedBy, type Heard, type Told, tellActor } from './actor-streams.ts'
 import { filledTable } from './computed-table.ts'
 import type { Fits } from './fits.ts'
 import { GlobalTable } from './global-table.ts'
@@ -355,6 +356,27 @@ export class Stream<K, V> {
     this.#graph.add('to', name, [this.#node], body)
   }
 
+  /**
+   * Ends here: tells each record to the keyed actor of its key, the value as the message, exactly once
+   * and in order. Records without a key or a value are dropped and counted. Register the actor in the
+   * same application.
+   */
+  tell<AK, M>(actor: Told<AK, M> & Tells<K, V, AK, M>, options?: Named): void {
+    tellActor(Stream.partsOf(this), actor as Told<never, never>, options?.name)
+  }
+
+  /** Tells each record to the keyed actor of its key, and goes on with what those actors emit. */
+  through<AK, M, E>(
+    actor: Told<AK, M> & Heard<AK, E> & Tells<K, V, AK, M>,
+    options?: Named,
+  ): Stream<AK, E> {
+    const parts = Stream.partsOf(this)
+    // The graph holds actors of every type alike.
+    tellActor(parts, actor as unknown as Told<never, never>, options?.name)
+    const { graph, node, facts } = emittedBy(parts.graph, actor as unknown as Heard<never, never>)
+    return new Stream(graph, node, facts)
+  }
+
   /** What is given is typed by the overloads above; the graph holds all of it alike. */
   #join<K2, J>(kind: JoinKind, other: unknown, ...rest: unknown[]): Stream<K2, J> {
     const stream: StreamParts = Stream.partsOf(this)
@@ -428,6 +450,18 @@ type JoinsBy<K, K2> = Fits<
   NonNullable<K>,
   'the two sides have keys of different types; use selectKey() so that they meet by the same key'
 >
+
+/** Keys and values of a stream that an actor can be told, or a sentence. */
+type Tells<K, V, AK, M> = Fits<
+  NonNullable<K>,
+  AK,
+  'the stream has keys of another type than the actor; use selectKey() to name the actor'
+> &
+  Fits<
+    NonNullable<V>,
+    M,
+    'the stream has values of another type than the actor is told; use mapValues()'
+  >
 
 const REKEYED: StreamFacts = { key: null, value: null, isRekeyed: true }
 

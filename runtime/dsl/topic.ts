@@ -54,6 +54,8 @@ export interface Topic<K, V> {
   readonly key: Serde<K>
   readonly value: Serde<V>
   readonly options: Omit<TopicOptions<K, V>, 'key' | 'value'>
+  /** Internal: the name goes behind the application's. Default `user`. */
+  readonly owner?: 'user' | 'internal' | undefined
 }
 
 /**

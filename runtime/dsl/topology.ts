@@ -7,7 +7,9 @@ import { compile } from '../plan/compile.ts'
 import { type DescriptionFormat, shownPlan } from '../plan/describe.ts'
 import { Graph } from '../plan/graph.ts'
 import { mergedRepartitions } from '../plan/merge-repartitions.ts'
+import { emittedBy, type Heard } from './actor-streams.ts'
 import { filledTable } from './computed-table.ts'
+import { type Duration, durationMs } from './duration.ts'
 import { GlobalTable, type GlobalTableOptions, globalFacts } from './global-table.ts'
 import type { Materialized } from './materialized.ts'
 import type { OnFailure } from './on-failure.ts'
@@ -49,6 +51,8 @@ export interface TopologyBuilder {
     topic: Topic<K, V>,
     options?: GlobalTableOptions,
   ): GlobalTable<NonNullable<K>, NonNullable<V>>
+  /** What a keyed actor emits, by its key; the actor is registered beside the topology. */
+  emitted<K, E>(actor: Heard<K, E>): Stream<K, E>
   /** Defines a store for processors, which connect to it by listing it. */
   readonly store: DefineStore
 }
@@ -66,19 +70,26 @@ export interface TopologyOptions {
    * again. `mapAsync` has its own. Default `fail`.
    */
   readonly onFailure?: OnFailure | undefined
+  /**
+   * When a task has read nothing for so long, its stream time goes on with the wall clock, a ms for each
+   * ms of silence: windows close, and what waits for a time goes out, where no more records come. A
+   * record that comes later than that is late. Looked at this often. Default: never.
+   */
+  readonly idleAfter?: Duration | undefined
 }
 
 /**
  * Defines a topology.
  * @param name names commit logs and state; keep it when the program changes
- * @throws MillraceError NAME_INVALID, NAME_TAKEN, TOPOLOGY_EMPTY
+ * @throws MillraceError NAME_INVALID, NAME_TAKEN, TOPOLOGY_EMPTY, DURATION_INVALID
  */
 export function topology(
   name: string,
   build: (t: TopologyBuilder) => void,
-  { optimize = true, onFailure }: TopologyOptions = {},
+  { optimize = true, onFailure, idleAfter }: TopologyOptions = {},
 ): TopologyDefinition {
   const graph = new Graph(name, optimize)
+  const idleAfterMs = idleAfter === undefined ? undefined : durationMs(idleAfter, 'idleAfter', 1)
   const sources = new Sources(graph)
   build({
     store: storeDefinition as DefineStore,
@@ -92,6 +103,11 @@ export function topology(
       const erased = topic as Topic<unknown, unknown>
       sources.globalTable(erased)
       return new GlobalTable(globalFacts(graph, erased, options))
+    },
+    emitted(actor) {
+      // The graph holds actors of every type alike.
+      const { node, facts } = emittedBy(graph, actor as unknown as Heard<never, never>)
+      return new Stream(graph, node, facts)
     },
     table(topic, options = {}) {
       // The graph holds topics of every type alike.
@@ -109,7 +125,7 @@ export function topology(
     })
   }
   const plan = (application: string): TopologyPlan =>
-    compile(optimize ? mergedRepartitions(graph) : graph, application, onFailure)
+    compile(optimize ? mergedRepartitions(graph) : graph, application, { onFailure, idleAfterMs })
   return {
     ...{ kind: 'topology', name, warnings: graph.warnings, plan },
     describe: (format = 'text') => shownPlan(plan('application'), format),

@@ -4,6 +4,7 @@
 // Names: a sub-topology is called after its first store, else after its first topic; internal topics
 // are `<application>.<topology>.<name>`. All of them stay when unrelated parts of a program change.
 
+import { mail } from '#actors/operators/mail'
 import { repartition, sink } from '#actors/operators/sink'
 import type {
   GlobalPlan,
@@ -21,14 +22,25 @@ import { letterTopics, type OnFailure, recordPolicy } from '../dsl/on-failure.ts
 import type { Topic } from '../dsl/topic.ts'
 import type { Graph, GraphNode, Make, RepartitionBody } from './graph.ts'
 
-/** @param onFailure of what fails in its operators; default: the task */
-export function compile(graph: Graph, application: string, onFailure?: OnFailure): TopologyPlan {
+export interface PlanOptions {
+  /** Of what fails in its operators; default: the task. */
+  readonly onFailure?: OnFailure | undefined
+  /** Default: never. */
+  readonly idleAfterMs?: number | undefined
+}
+
+export function compile(
+  graph: Graph,
+  application: string,
+  { onFailure, idleAfterMs }: PlanOptions = {},
+): TopologyPlan {
   const components = cut(graph)
   const names = new Set<string>()
   const context: Context = {
     graph,
     application,
     onFailure: recordPolicy(onFailure, application),
+    idleAfterMs,
     internal: (name) => internalName(graph, application, name),
   }
   const subtopologies = components.map((ids) => subtopology(context, ids, names))
@@ -39,6 +51,7 @@ interface Context {
   readonly graph: Graph
   readonly application: string
   readonly onFailure: RecordPolicy
+  readonly idleAfterMs: number | undefined
   internal(name: string): string
 }
 
@@ -93,7 +106,8 @@ function subtopology(context: Context, ids: number[], names: Set<string>): Subto
     if (node.body.kind !== 'source') continue
     const { topics: read, allowsNulls } = node.body
     for (const topic of read) {
-      sources.push(userSource(context, node, topic, allowsNulls === true, childrenOf(node.id)))
+      const known = named(topic, context)
+      sources.push(userSource(context, node, known, allowsNulls === true, childrenOf(node.id)))
     }
   }
   for (const node of graph.nodes) {
@@ -108,6 +122,7 @@ function subtopology(context: Context, ids: number[], names: Set<string>): Subto
     nodes: inside.map((node) => nodePlan(context, node, childrenOf(node.id))),
     stores,
     onFailure: context.onFailure,
+    idleAfterMs: context.idleAfterMs,
     globals: globalsOf(context, members),
   }
 }
@@ -127,9 +142,9 @@ function nodePlan(context: Context, node: GraphNode, children: number[]): NodePl
   const stores = [...storesOf(node).map((store) => store.name), ...uses]
   const plain = { name: node.name, kind: node.verb, stores }
   if (body.kind === 'sink') {
-    const { name } = body.topic
-    const make = sink(sinkTarget(body.topic), body.partitioner) as Make
-    return { ...plain, make, topic: name, children: [] }
+    const topic = named(body.topic, context)
+    const make = body.isMail === true ? mail(topic) : sink(sinkTarget(topic), body.partitioner)
+    return { ...plain, make: make as Make, topic: topic.name, children: [] }
   }
   if (body.kind === 'repartition') {
     const topic = context.internal(node.name)
@@ -189,10 +204,10 @@ function topics(context: Context, subtopologies: readonly SubtopologyPlan[]): Pl
   }
   for (const { body } of context.graph.nodes) {
     for (const topic of body.kind === 'source' ? body.topics : []) {
-      add(userTopic('source', topic))
+      add(userTopic('source', named(topic, context)))
       letterTopics(recordPolicy(topic.options.onInvalid, context.application)).forEach(add)
     }
-    if (body.kind === 'sink') add(userTopic('sink', body.topic))
+    if (body.kind === 'sink') add(userTopic('sink', named(body.topic, context)))
     const dynamic = body.kind === 'operator' ? (body.dynamicTopics ?? []) : []
     for (const topic of dynamic) add(userTopic('sink', topic))
   }
@@ -224,10 +239,19 @@ export const sinkTarget = ({ name, key, value }: Topic<unknown, unknown>) => ({
 
 function userTopic(
   use: 'source' | 'sink',
-  { name, options }: Topic<unknown, unknown>,
+  { name, options, owner = 'user' }: Topic<unknown, unknown>,
 ): PlannedTopic {
   const { create, onInvalid: _, timestamp: __, ...declared } = options
-  return { name, owner: 'user', use, declared, mustExist: create === false }
+  return { name, owner, use, declared, mustExist: create === false }
+}
+
+/** A topic under its full name, and its sink's target alike. */
+function named(
+  topic: Topic<unknown, unknown>,
+  { application }: Pick<Context, 'application'>,
+): Topic<unknown, unknown> & { readonly topic: string } {
+  const name = topic.owner === 'internal' ? `${application}.${topic.name}` : topic.name
+  return { ...topic, name, topic: name }
 }
 
 const storesOf = ({ body }: GraphNode): readonly StoreSpec[] =>

@@ -34,6 +34,8 @@ export interface SinkBody {
   readonly kind: 'sink'
   readonly topic: Topic<unknown, unknown>
   readonly partitioner?: Partitioner<unknown, unknown> | undefined
+  /** The topic is the mailbox of a keyed actor. */
+  readonly isMail?: boolean | undefined
 }
 
 export interface OperatorBody {
@@ -81,7 +83,7 @@ export interface GlobalBody {
 
 export class Graph {
   readonly topology: string
-  /** Repartition topics may be merged, topics serve as changelogs, self-joins share a store. */
+  /** Repartition topics may be merged, self-joins share a store. */
   readonly isOptimized: boolean
   readonly nodes: GraphNode[] = []
   readonly warnings: string[] = []

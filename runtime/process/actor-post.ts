@@ -20,7 +20,7 @@ import { BatchBuilder, BatchCursor } from '#protocols/records/batch'
 import { partitionOf } from '#protocols/records/partitioner'
 import { type Headers, NO_HEADERS } from '#protocols/records/record'
 import { decoded, encoded } from '#protocols/serdes/whole'
-import type { ActorDefinition } from '../dsl/actor.ts'
+import type { Askable } from '../dsl/actor.ts'
 
 export interface PostPorts {
   readonly broker: Broker
@@ -58,7 +58,7 @@ export class ActorPost {
     this.#producer = ports.broker.producer()
   }
 
-  handle<K, M, R>(actor: ActorDefinition<K, M, R>, key: K): ActorHandle<M, R> {
+  handle<K, M, R>(actor: Askable<K, M, R>, key: K): ActorHandle<M, R> {
     const keyBytes = encoded(actor.keySerde, key)
     const write = (message: M): Uint8Array => encoded(actor.messageSerde, message)
     return {

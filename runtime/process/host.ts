@@ -15,7 +15,7 @@ import type { Logger } from '#protocols/core/log'
 import { decodeMember, hostsPrefix } from '#protocols/messages/membership'
 import { adminApp } from '../admin/admin-app.ts'
 import { type AdminServer, adminServer } from '../admin/admin-server.ts'
-import type { ActorDefinition } from '../dsl/actor.ts'
+import type { Askable } from '../dsl/actor.ts'
 import { pinoLogger } from '../telemetry/pino-logger.ts'
 import { type ActorHandle, ActorPost } from './actor-post.ts'
 import { type BrokerLocation, brokerLocation, isNats } from './broker-location.ts'
@@ -50,7 +50,7 @@ export interface Host extends AsyncDisposable {
   /** Closes a topology's tasks here and stops taking part in it; records and state stay. */
   unregister(topology: string): Promise<void>
   /** A keyed actor, wherever its task runs: the mailbox must exist. */
-  actor<K, M, R>(actor: ActorDefinition<K, M, R>, key: K): ActorHandle<M, R>
+  actor<K, M, R>(actor: Askable<K, M, R>, key: K): ActorHandle<M, R>
   /** @throws MillraceError STORE_UNKNOWN */
   query<K = unknown, V = unknown>(store: string): StoreQuery<K, V>
   /** Settles when the host ended: closed, or by a failure that nobody could answer. */
@@ -220,7 +220,7 @@ class ProcessHost implements Host {
     return this.#running.unregister(topology)
   }
 
-  actor<K, M, R>(actor: ActorDefinition<K, M, R>, key: K): ActorHandle<M, R> {
+  actor<K, M, R>(actor: Askable<K, M, R>, key: K): ActorHandle<M, R> {
     return this.#post.handle(actor, key)
   }
 

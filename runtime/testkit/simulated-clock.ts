@@ -8,13 +8,15 @@
 
 import { type WallTimeMs, wallTime } from '#protocols/core/brands'
 import type { Cancel, Clock, Random } from '#protocols/core/clock'
+import { type Duration, durationMs } from '../dsl/duration.ts'
+import { neverSettles } from './stuck.ts'
 
 interface Timer {
   readonly atMs: number
   readonly fire: () => void
 }
 
-const RUNS_MAX = 10_000_000
+const RUNS_MAX = 2_000_000
 const START_MS = 1_700_000_000_000
 
 export class SimulatedClock implements Clock {
@@ -23,6 +25,8 @@ export class SimulatedClock implements Clock {
   #nowMs = 0
   #timers: Timer[] = []
   #deferred: (() => void)[] = []
+  /** Told when something is deferred. */
+  #onDefer: (() => void) | null = null
 
   /**
    * @param random decides the order of what could run now; default: first in, first out
@@ -46,6 +50,12 @@ export class SimulatedClock implements Clock {
     return this.#timers.length
   }
 
+  /** To the first armed timer, ms; null when none is armed. */
+  get nextTimerMs(): number | null {
+    const [next] = this.#timers
+    return next === undefined ? null : Math.max(0, next.atMs - this.#nowMs)
+  }
+
   after(delayMs: number, fire: () => void): Cancel {
     const timer = { atMs: this.#nowMs + Math.max(0, delayMs), fire }
     const later = this.#timers.findIndex((other) => other.atMs > timer.atMs)
@@ -57,6 +67,7 @@ export class SimulatedClock implements Clock {
 
   defer(run: () => void): void {
     this.#deferred.push(run)
+    this.#onDefer?.()
   }
 
   /** Runs one deferred thing; false when there was none. */
@@ -69,24 +80,52 @@ export class SimulatedClock implements Clock {
     return true
   }
 
-  /** Runs what is deferred, and what that defers in turn. */
-  runAll(): void {
-    for (let runs = 0; this.runOne(); runs++) {
-      if (runs > RUNS_MAX) throw new Error('something defers itself for ever')
-    }
+  /**
+   * Runs what is deferred, and what that defers in turn; answers how much has run.
+   * @param ran what ran before
+   * @throws MillraceError TEST_NEVER_SETTLES
+   */
+  runAll(ran = 0): number {
+    let runs = ran
+    while (this.runOne()) if (++runs > RUNS_MAX) throw neverSettles(RUNS_MAX)
+    return runs
   }
 
-  /** Runs what is deferred and lets promises go on, until neither has more to do now. */
+  /**
+   * Runs what is deferred and lets promises go on, until neither has more to do now.
+   * @throws MillraceError TEST_NEVER_SETTLES
+   */
   async settle(): Promise<void> {
+    let runs = 0
     do {
-      this.runAll()
+      runs = this.runAll(runs)
       await everyPromise()
     } while (this.#deferred.length > 0)
   }
 
-  /** Moves time by `ms`, settling before, at each timer that falls due, and after. */
-  async advance(ms: number): Promise<void> {
-    const endMs = this.#nowMs + ms
+  /** Settles until the promise did, also where that takes the machine a while: a file that is closed. */
+  async settleUntil(promise: Promise<unknown>): Promise<void> {
+    let isOver = false
+    const end = (): void => {
+      isOver = true
+    }
+    const over = promise.then(end, end)
+    for (;;) {
+      await this.settle()
+      if (isOver) return
+      const deferred = new Promise<void>((resolve) => {
+        this.#onDefer = resolve
+      })
+      await Promise.race([over, deferred])
+    }
+  }
+
+  /**
+   * Moves time, settling before, at each timer that falls due, and after.
+   * @param by ms, or text such as '1h'
+   */
+  async advance(by: Duration): Promise<void> {
+    const endMs = this.#nowMs + durationMs(by, 'the time to advance')
     await this.settle()
     for (;;) {
       const [next] = this.#timers

@@ -1,6 +1,7 @@
 // One host of a testkit: the production host with the worker in it, on the simulated broker and clock.
 // Its disk is memory that outlives it, so a host that starts again finds what it had sealed.
 
+import { join } from 'node:path'
 import type { TaskSpec } from '#actors/host/messages'
 import { type TaskStorage, workerActor } from '#actors/host/worker'
 import type { Broker } from '#protocols/broker/broker'
@@ -12,6 +13,7 @@ import type { DoorbellHall } from '#stores/log/doorbell'
 import { openLogBroker } from '#stores/log/log-broker'
 import { Group } from '../process/group.ts'
 import { RunningHost } from '../process/running-host.ts'
+import { taskDirectories } from '../process/task-directories.ts'
 import { type TaskOptions, taskSettings } from '../process/task-settings.ts'
 import type { ProcessClock, SimulatedClock } from './simulated-clock.ts'
 
@@ -25,7 +27,10 @@ export interface World {
   readonly hall: DoorbellHall
   readonly application: string
   readonly partitions: number
-  readonly options: TaskOptions
+  readonly options: TaskOptions & {
+    /** Where LMDB keeps the stores of each host; undefined: they are on its disk of memory. */
+    readonly stateDirectory?: string | undefined
+  }
   isGone(member: Member): boolean
 }
 
@@ -62,7 +67,7 @@ export class SimulatedHost {
           host: id,
           broker: this.#broker,
           settings: taskSettings(world.options),
-          storage: storageOn(disk),
+          storage: storageOf(id, world, disk),
           plan: async ({ topology }) => this.running.planOf(topology),
         }),
     })
@@ -88,6 +93,11 @@ export class SimulatedHost {
 
 export const openBrokerOf = ({ records, hall, random }: World, clock: ProcessClock): Broker =>
   openLogBroker({ engine: memoryEngine(records), clock, random, doorbell: hall.door() })
+
+function storageOf(id: string, { options }: World, disk: Disk): TaskStorage {
+  const { stateDirectory } = options
+  return stateDirectory === undefined ? storageOn(disk) : taskDirectories(join(stateDirectory, id))
+}
 
 function storageOn(disk: Disk): TaskStorage {
   return {

@@ -11,8 +11,9 @@ import { silent } from '#protocols/core/log'
 import { encoded } from '#protocols/serdes/whole'
 import { MemoryData } from '#stores/engine/memory'
 import { DoorbellHall } from '#stores/log/doorbell'
-import type { ActorDefinition, Addressable } from '../dsl/actor.ts'
+import type { Addressable, Askable } from '../dsl/actor.ts'
 import type { Definition } from '../dsl/definition.ts'
+import { type Duration, durationMs } from '../dsl/duration.ts'
 import type { Topic } from '../dsl/topic.ts'
 import { type ActorHandle, ActorPost } from '../process/actor-post.ts'
 import { type RangeOptions, type StoreQuery, storeQuery } from '../process/store-query.ts'
@@ -20,6 +21,7 @@ import type { TaskOptions } from '../process/task-settings.ts'
 import { seededRandom } from './seeded-random.ts'
 import { SimulatedClock } from './simulated-clock.ts'
 import { type Disk, openBrokerOf, SimulatedHost, type World } from './simulated-host.ts'
+import { stuck } from './stuck.ts'
 import { TestTopic } from './test-topic.ts'
 
 export { SimulatedClock } from './simulated-clock.ts'
@@ -34,6 +36,8 @@ export interface TestkitOptions extends TaskOptions {
   readonly seed?: number | undefined
   /** What the wall clock shows at first, ms since 1970; default: some day in 2023. */
   readonly startMs?: number | undefined
+  /** Keep stores in LMDB below this directory, as production does; default: in memory. */
+  readonly stateDirectory?: string | undefined
   readonly log?: Logger | undefined
 }
 
@@ -100,9 +104,7 @@ export class Testkit implements AsyncDisposable {
     }
     const host = new SimulatedHost(id, `process-${++this.#processes}`, this.#world, disk)
     this.#hosts.set(id, host)
-    const started = this.#bring(host)
-    await this.clock.settle()
-    await started
+    await this.#settled(`t.start('${id}')`, this.#bring(host))
     await this.clock.settle()
   }
 
@@ -113,9 +115,7 @@ export class Testkit implements AsyncDisposable {
 
   /** Ends a host cleanly. */
   async stop(id: string): Promise<void> {
-    const ended = this.#host(id).stop()
-    await this.clock.settle()
-    await ended
+    await this.#settled(`t.stop('${id}')`, this.#host(id).stop())
     await this.clock.settle()
   }
 
@@ -144,9 +144,11 @@ export class Testkit implements AsyncDisposable {
     })
     return {
       keySerde: query.keySerde,
-      get: (key: K) => this.#settled(query.get(key)),
-      range: (options?: RangeOptions<K>) => this.#settled(query.range(options)),
-      rows: (options?: RangeOptions<K>) => this.#settled(query.rows(options)),
+      get: (key: K) => this.#settled(`t.store('${name}').get`, query.get(key)),
+      range: (options?: RangeOptions<K>) =>
+        this.#settled(`t.store('${name}').range`, query.range(options)),
+      rows: (options?: RangeOptions<K>) =>
+        this.#settled(`t.store('${name}').rows`, query.rows(options)),
     }
   }
 
@@ -154,12 +156,12 @@ export class Testkit implements AsyncDisposable {
    * A keyed actor, as from outside the application. `tell` is handled by the next `settle`; `ask` settles,
    * and moves the clock to its time-out when no answer came.
    */
-  actor<K, M, R>(actor: ActorDefinition<K, M, R>, key: K): ActorHandle<M, R> {
+  actor<K, M, R>(actor: Askable<K, M, R>, key: K): ActorHandle<M, R> {
     const { clock } = this
     this.#post ??= new ActorPost({ ...this.#world, broker: this.#broker })
     const handle = this.#post.handle(actor, key)
     return {
-      tell: (message) => this.#settled(handle.tell(message)),
+      tell: (message) => this.#settled(`t.actor(${actor.name}).tell`, handle.tell(message)),
       ask: async (message, { timeoutMs = 5000 } = {}) => {
         let isAnswered = false
         const answer = handle.ask(message, { timeoutMs }).finally(() => {
@@ -180,12 +182,13 @@ export class Testkit implements AsyncDisposable {
     order: 'retry' | 'skip',
   ): Promise<void> {
     this.#post ??= new ActorPost({ ...this.#world, broker: this.#broker })
-    return this.#settled(this.#post.order(actor.name, encoded(actor.keySerde, key), order))
+    const ordered = this.#post.order(actor.name, encoded(actor.keySerde, key), order)
+    return this.#settled('t.order', ordered)
   }
 
   /** Every task that a living host runs. */
   async tasks(): Promise<readonly (TaskFacts & { readonly host: string })[]> {
-    const answers = await this.#settled(this.#anyHost().group.tasks())
+    const answers = await this.#settled('t.tasks', this.#anyHost().group.tasks())
     return answers.flatMap((from) =>
       'value' in from ? from.value.map((task) => ({ ...task, host: from.host })) : [],
     )
@@ -196,20 +199,20 @@ export class Testkit implements AsyncDisposable {
     return this.clock.settle()
   }
 
-  /** Moves the clock; retries, expiries and timers on the way happen at their time. */
-  advance(ms: number): Promise<void> {
-    return this.clock.advance(ms)
+  /** Moves the clock, by ms or text such as '1h'; retries, expiries and timers on the way happen at their time. */
+  advance(by: Duration): Promise<void> {
+    return this.clock.advance(by)
   }
 
   /** Moves the clock in one leap, as when a process slept: what fell due on the way happens late. */
-  jump(ms: number): Promise<void> {
-    this.clock.pass(ms)
+  jump(by: Duration): Promise<void> {
+    this.clock.pass(durationMs(by, 'the time to jump'))
     return this.clock.advance(0)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const host of this.#hosts.values()) if (host.isAlive) await this.stop(host.id)
-    await this.#settled(this.#broker.close())
+    await this.#settled('the end of the test', this.#broker.close())
   }
 
   async #bring(host: SimulatedHost): Promise<void> {
@@ -219,21 +222,42 @@ export class Testkit implements AsyncDisposable {
   }
 
   async #learnTopics(): Promise<void> {
-    for (const { name, partitions } of await this.#settled(this.#broker.topics.list())) {
+    for (const { name, partitions } of await this.#settled('testkit', this.#broker.topics.list())) {
       this.#partitions.set(name, partitions)
     }
   }
 
-  async #settled<T>(promise: Promise<T>): Promise<T> {
+  /** @throws MillraceError TEST_STUCK when it cannot come to its end by itself */
+  async #settled<T>(what: string, promise: Promise<T>): Promise<T> {
+    let settled: { readonly value: T } | { readonly error: unknown } | null = null
     // Observed at once, so that a refusal is not taken for an unhandled one meanwhile.
     const outcome = promise.then(
-      (value) => ({ value }),
-      (error: unknown) => ({ error }),
+      (value) => (settled = { value }),
+      (error: unknown) => (settled = { error }),
     )
     await this.clock.settle()
-    const settled = await outcome
-    if ('error' in settled) throw settled.error
-    return settled.value
+    if (settled === null && this.#world.options.stateDirectory === undefined) {
+      throw await this.#stuck(what)
+    }
+    // Files are closed by the machine, in its own time.
+    await this.clock.settleUntil(outcome)
+    const found = await outcome
+    if ('error' in found) throw found.error
+    return found.value
+  }
+
+  async #stuck(what: string): Promise<MillraceError> {
+    const { nextTimerMs, timers } = this.clock
+    let tasks: readonly TaskFacts[] | null = null
+    const [host] = [...this.#hosts.values()].filter(({ isAlive }) => isAlive)
+    host?.group.tasks().then(
+      (answers) => {
+        tasks = answers.flatMap((from) => ('value' in from ? from.value : []))
+      },
+      () => {}, // then nobody could be asked
+    )
+    await this.clock.settle()
+    return stuck({ what, nextTimerMs, timers, tasks })
   }
 
   #host(id: string): SimulatedHost {

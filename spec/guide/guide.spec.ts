@@ -38,12 +38,18 @@ function blocksOf(chapter: string): Block[] {
   }))
 }
 
+/** What readers install beside it. */
+const BESIDE = ['protobufjs', 'xstate', 'zod']
+
 /** A folder in which `millrace` can be imported and run. */
 function folder(): string {
   const directory = tempDir()
   mkdirSync(join(directory, 'node_modules'))
   mkdirSync(join(directory, 'bin'))
   symlinkSync(root, join(directory, 'node_modules/millrace'), 'dir')
+  for (const name of BESIDE) {
+    symlinkSync(join(root, 'node_modules', name), join(directory, 'node_modules', name), 'dir')
+  }
   const command = join(directory, 'bin/millrace')
   const script = `exec '${process.execPath}' ${FLAGS} '${join(root, 'runtime/cli/millrace.ts')}' "$@"`
   writeFileSync(command, `#!/bin/sh\n${script}\n`)

@@ -1,7 +1,7 @@
 // Type tests: compiled, never run. What must compile compiles; each wrong line carries the error it
 // must give, so that a change which makes it compile fails the build.
 
-import { type Stream, serde, topic, topology } from 'millrace'
+import { actor, type Stream, serde, topic, topology } from 'millrace'
 
 type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -61,4 +61,20 @@ topology('types', (t) => {
 
   // @ts-expect-error a topic's options must fit its types
   topic<string, number>('wrong', { key: serde.int32() })
+})
+
+topology('actors', (t) => {
+  const till = actor('till', {
+    ...{ message: serde.int32(), output: serde.int64(), reply: serde.string() },
+    ...{ initial: () => 0, receive: () => {} },
+  })
+  const amounts = t.stream(orders).mapValues((order) => order.amount)
+  const sums = amounts.through(till)
+  holds<Equal<typeof sums, Stream<string, number>>>()
+  amounts.tell(till)
+  holds<Equal<ReturnType<typeof t.emitted<string, number>>, Stream<string, number>>>()
+  // @ts-expect-error the stream has values of another type than the actor is told
+  t.stream(orders).through(till)
+  // @ts-expect-error the stream has keys of another type than the actor
+  amounts.selectKey(() => 5).tell(till)
 })

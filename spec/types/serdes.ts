@@ -40,6 +40,10 @@ holds<Equal<typeof orders, Topic<Uint8Array | null, Order>>>()
 const message = serde.protobuf<Order>(new protobuf.Type('Order'))
 holds<Equal<typeof message, Serde<Order>>>()
 
+// An Avro schema does not know a TypeScript type either.
+const datum = serde.avro<Order>({ type: 'record', name: 'Order', fields: [] }, { id: 1 })
+holds<Equal<typeof datum, Serde<Order>>>()
+
 // @ts-expect-error a serde of another type than was said
 export const wrong: Serde<string> = serde.int32()
 

@@ -43,8 +43,10 @@ const FILES = ['data.mdb', 'lock.mdb']
 /** @throws MillraceError DIRECTORY_UNWRITABLE, DIRECTORY_FORMAT, LOG_DAMAGED */
 export function openDirectory(directory: string, kind: 'log' | 'store'): OpenDirectory {
   const format = `millrace ${kind} 1`
+  // Looked at first: whoever opens it at the same moment writes the mark before the data.
+  const hasData = existsSync(join(directory, 'data.mdb'))
   const found = readMark(directory)
-  if (found === null && existsSync(join(directory, 'data.mdb'))) {
+  if (found === null && hasData) {
     throw formatUnknown(directory, 'data of another program', format)
   }
   if (found !== null && found.format !== format) {

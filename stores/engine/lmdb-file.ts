@@ -13,6 +13,8 @@ import { damaged } from './lmdb-errors.ts'
 import { type FileDamage, type FileMeta, walkFile } from './lmdb-walk.ts'
 
 const HEADER = 24
+/** Where a head's page has the number of its transaction. */
+export const TRANSACTION_AT = HEADER + 128
 const META_BYTES = HEADER + 144
 const MAGIC = 0xbeefc0de
 const VERSION = 2
@@ -94,7 +96,7 @@ function metaAt(file: number, path: string, at: number): FileMeta {
   return {
     pageSize,
     lastPage: Number(page.readBigUInt64LE(HEADER + 120)),
-    transaction: Number(page.readBigUInt64LE(HEADER + 128)),
+    transaction: Number(page.readBigUInt64LE(TRANSACTION_AT)),
     freeRoot: page.readBigUInt64LE(HEADER + 24 + 40),
     mainRoot: page.readBigUInt64LE(HEADER + 72 + 40),
   }

@@ -12,6 +12,7 @@
 import { assert } from '#protocols/core/assert'
 import type { CommitOptions } from './engine.ts'
 import { engineError, engineFailure } from './lmdb-errors.ts'
+import type { LostCommit } from './lmdb-lost-commit.ts'
 import type { NativeRoot } from './lmdb-table.ts'
 
 interface Waiting {
@@ -29,6 +30,7 @@ export interface GroupSettings {
   /** Throws when the engine must not grow. */
   readonly guard: (isFreeing: boolean) => void
   readonly inside: { body: boolean }
+  readonly lost: LostCommit | null
   /** The directory, for error messages. */
   readonly place: string
 }
@@ -42,6 +44,8 @@ export class GroupCommit {
   readonly #settings: GroupSettings
   #waiting: Waiting[] = []
   #isOnItsWay = false
+  /** The transaction under way does not follow the newest one: nothing runs in it. */
+  #isForgotten = false
   #isClosed = false
   /** Bodies that ran in the transaction being reported on. */
   #ran: Waiting[] = []
@@ -88,11 +92,24 @@ export class GroupCommit {
 
   #send(): void {
     this.#isOnItsWay = true
-    this.#root.transactionAsync(() => this.#runAll()).then(noop, noop)
+    this.#root.transactionAsync(() => this.#runAll()).then(() => this.#again(), noop)
+  }
+
+  #again(): void {
+    if (!this.#isForgotten) return
+    this.#isForgotten = false
+    try {
+      this.#settings.lost?.mend()
+      this.#send()
+    } catch (error) {
+      this.#refuse(error)
+    }
   }
 
   /** On the write thread's behalf, inside its transaction. */
   #runAll(): void {
+    this.#isForgotten = this.#settings.lost?.isForgotten() === true
+    if (this.#isForgotten) return
     const bodies = this.#waiting
     this.#waiting = []
     this.#isOnItsWay = false
@@ -151,7 +168,10 @@ export class GroupCommit {
     const error = engineFailure(status, this.#settings.place)
     for (const waiting of flight.ran.splice(0)) waiting.failed(error)
     // A transaction that could not begin ran nothing: who waits for it would wait for ever.
-    if (!this.#isOnItsWay) return
+    if (this.#isOnItsWay) this.#refuse(error)
+  }
+
+  #refuse(error: unknown): void {
     this.#isOnItsWay = false
     for (const waiting of this.#waiting.splice(0)) waiting.failed(error)
   }

@@ -50,6 +50,8 @@ export interface NativeEnv {
   info(): { lastPageNumber: number }
   stat(): TreeStat
   freeStat(): TreeStat
+  /** Of the transaction this thread is in. */
+  getWriteTxnId(): number
   startWriting(address: number, report: (status: number) => unknown): unknown
 }
 

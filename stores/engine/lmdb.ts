@@ -17,6 +17,7 @@ import type { CommitOptions, Engine, EngineUsage, Table } from './engine.ts'
 import { type OpenDirectory, openDirectory, openEmptyDirectory } from './lmdb-directory.ts'
 import { engineError, logFull } from './lmdb-errors.ts'
 import { GroupCommit } from './lmdb-group-commit.ts'
+import { LostCommit } from './lmdb-lost-commit.ts'
 import { type Bodies, LmdbTable, type NativeRoot, type TreeStat } from './lmdb-table.ts'
 
 export type Durability = 'fsync' | 'os' | 'rebuildable'
@@ -78,6 +79,8 @@ class LmdbEngine implements Engine {
   readonly #options: LmdbOptions
   readonly #bytesMax: number
   readonly #group: GroupCommit
+  /** Null for stores, which no other process opens. */
+  readonly #lost: LostCommit | null
   readonly #tables = new Map<string, LmdbTable>()
   readonly #inside = { body: false }
   readonly #bodies: Bodies
@@ -94,20 +97,27 @@ class LmdbEngine implements Engine {
       },
       run: (body) => this.transact(body),
     }
+    this.#lost = options.kind === 'log' ? new LostCommit(root, options.directory) : null
     this.#group = new GroupCommit(root, {
+      lost: this.#lost,
       waitsForFlush: options.durability === 'fsync',
       guard: (isFreeing) => this.#guard(isFreeing),
       inside,
       place: options.directory,
     })
+    // Whatever this opening made others forget.
+    this.#write(() => {})
   }
 
   table(name: string): Table {
     let table = this.#tables.get(name)
     if (table === undefined) {
       assert(!this.#inside.body, 'tables are opened outside bodies')
-      const opened = this.#root.openDB({ name, encoding: 'binary', keyEncoding: 'binary' })
-      table = new LmdbTable(opened, this.#bodies)
+      const options = { name, encoding: 'binary', keyEncoding: 'binary' }
+      table = new LmdbTable(
+        this.#write(() => this.#root.openDB(options)),
+        this.#bodies,
+      )
       this.#tables.set(name, table)
     }
     return table
@@ -115,20 +125,17 @@ class LmdbEngine implements Engine {
 
   transact<T>(body: () => T): T {
     assert(!this.#inside.body, 'bodies do not nest')
-    const box: { value?: T } = {}
     this.#inside.body = true
     try {
-      this.#root.transactionSync(() => {
+      return this.#write(() => {
         this.#guard(false)
-        box.value = body()
-      }, NO_FLUSH)
+        return body()
+      })
     } catch (error) {
       throw engineError(error, this.#options.directory)
     } finally {
       this.#inside.body = false
     }
-    // Set by the body, which ran to its end.
-    return box.value as T
   }
 
   commit<T>(body: () => T, options: CommitOptions<T> = {}): Promise<T> {
@@ -172,7 +179,23 @@ class LmdbEngine implements Engine {
       })
     }
     await this.#root.close()
+    this.#lost?.close()
     this.#directory.release()
+  }
+
+  /** Runs in a write transaction that follows the newest one. */
+  #write<T>(run: () => T): T {
+    const box: { value?: T } = {}
+    for (;;) {
+      let isForgotten = false
+      this.#root.transactionSync(() => {
+        isForgotten = this.#lost?.isForgotten() === true
+        if (!isForgotten) box.value = run()
+      }, NO_FLUSH)
+      // Set by `run`, which came to its end.
+      if (!isForgotten) return box.value as T
+      this.#lost?.mend()
+    }
   }
 
   /** Refuses to grow beyond the limit; what frees space may pass it. */

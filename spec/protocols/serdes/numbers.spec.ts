@@ -41,6 +41,7 @@ test('stored values of more than 53 bits are refused, not rounded', () => {
 test('double is IEEE 754 big-endian, with infinities, NaN and both zeros', () => {
   comesBack(serde.double(), fc.double())
   assert.is(hex(serde.double(), 1.5), '3ff8000000000000')
+  assert.is(hex(serde.double(), Number.NaN), '7ff8000000000000')
   assert.ok(Object.is(back(serde.double(), -0), -0))
 })
 

@@ -43,6 +43,39 @@ test('anything with encode and decode serves as well', () => {
   assert.equal(decoded(it, encoded(it, { n: 5 })), { n: 5 })
 })
 
+/** As protobufjs and ts-proto generate it: static functions that take a writer or make one. */
+const Generated = {
+  encode({ customer, amount, note }: Order, writer = protobuf.Writer.create()): protobuf.Writer {
+    if (customer !== '') writer.uint32(10).string(customer)
+    if (amount !== 0) writer.uint32(16).int32(amount)
+    if (note.length > 0) writer.uint32(26).bytes(note)
+    return writer
+  },
+  decode(input: protobuf.Reader | Uint8Array): Order {
+    const reader = input instanceof protobuf.Reader ? input : protobuf.Reader.create(input)
+    const message: Order = { customer: '', amount: 0, note: new Uint8Array() }
+    while (reader.pos < reader.len) {
+      const tag = reader.uint32()
+      if (tag === 10) message.customer = reader.string()
+      else if (tag === 16) message.amount = reader.int32()
+      else if (tag === 26) message.note = Uint8Array.from(reader.bytes())
+      else reader.skipType(tag & 7)
+    }
+    return message
+  },
+}
+
+test('a generated type writes and reads what a reflected one does', () => {
+  const generated = serde.protobuf(Generated)
+  const reflected = serde.protobuf<Order>(OrderType)
+  assert.equal(encoded(generated, order), encoded(reflected, order))
+  assert.equal(decoded(generated, encoded(reflected, order)), order)
+  assert.throws(
+    () => decoded(generated, Uint8Array.of(0x0a, 0xff)),
+    (error: unknown) => isMillraceError(error, 'BYTES_REFUSED'),
+  )
+})
+
 test('a message that does not verify is refused with what is wrong', () => {
   const it = serde.protobuf<Order>(OrderType)
   const wrong = { ...order, amount: 'three' } as unknown as Order // wrong on purpose

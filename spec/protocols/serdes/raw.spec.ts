@@ -6,7 +6,8 @@ import * as assert from 'uvu/assert'
 import { serde } from '#protocols/serdes/serdes'
 import { back, comesBack, hex, refuses } from '../../kit/round-trip.ts'
 
-test('bytes come back', () => {
+test('bytes come back, and are written as they are', () => {
+  assert.is(hex(serde.bytes(), Uint8Array.of(1, 255)), '01ff')
   comesBack(serde.bytes(), fc.uint8Array())
 })
 

@@ -102,6 +102,23 @@ test('settling waits for promises that defer more', async () => {
   assert.ok(isDone)
 })
 
+test('a promise that waits for the machine, and then for what is deferred, is waited for', async () => {
+  const clock = new SimulatedClock()
+  const real = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5))
+  const deferred = (): Promise<void> => new Promise((resolve) => clock.defer(resolve))
+  let isDone = false
+  const promise = real()
+    .then(deferred)
+    .then(real)
+    .then(deferred)
+    .then(() => {
+      isDone = true
+    })
+  await clock.settleUntil(promise)
+  assert.ok(isDone)
+  await clock.settleUntil(Promise.reject(new Error('is over as well')))
+})
+
 test('nothing of a killed process happens any more', async () => {
   const clock = new SimulatedClock()
   const process = clock.process()

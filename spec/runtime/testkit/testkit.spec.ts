@@ -1,11 +1,13 @@
 // The testkit, and through it the whole runtime on the simulated broker: hosts that share tasks, are
 // killed and come back, records that cannot be read, functions that throw.
 
+import { readdirSync } from 'node:fs'
 import { serde, topic, topology } from 'millrace'
 import { type Testkit, testkit } from 'millrace/testkit'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { wordcount } from '../../examples/wordcount/wordcount.ts'
+import { tempDir } from '../../kit/temp-dir.ts'
 
 const lines = topic('lines', { value: serde.string() })
 const counts = topic('word-counts', { key: serde.string(), value: serde.int64() })
@@ -101,6 +103,20 @@ test('a host that comes back continues from its sealed state and the log', async
   await t.advance(20_000)
   assert.is(await t.store('counts').get('a'), 4)
   assert.equal(updates(t), { a: [1, 2, 3, 4], b: [1] })
+})
+
+test('with a state directory, stores are files, and a host that comes back finds them', async () => {
+  const stateDirectory = tempDir()
+  await using t = await testkit(wordcount, { partitions: 2, stateDirectory })
+  t.topic(lines).send({ value: 'a b' })
+  await t.settle()
+  await t.stop('host-1')
+  const files = readdirSync(stateDirectory, { encoding: 'utf8', recursive: true })
+  assert.ok(files.some((file) => file.startsWith('host-1/wordcount/counts/0/')))
+  t.topic(lines).send({ value: 'a' })
+  await t.start('host-1')
+  await t.advance(20_000)
+  assert.equal(updates(t), { a: upTo(2), b: upTo(1) })
 })
 
 test('the same seed gives the same run, to the offset', async () => {

@@ -1,0 +1,67 @@
+// Keeps a commit from being lost when another process opens the file at the same moment.
+//
+// LMDB keeps the number of the newest transaction in its lock file, shared by all processes. A process
+// that opens the file reads that number from the file's head and writes it there, without the write
+// lock (mdb_env_open2; OpenLDAP ITS#9496, mended upstream, not in lmdb-js). A commit in between is
+// forgotten: the next writer begins before it, under its number, and overwrites it.
+//
+// It can be seen in time. LMDB has two heads, and a transaction writes over the older of them: what is
+// there must be older than the transaction. If it is not, a commit was forgotten, and nobody has
+// overwritten it yet, as every writer looks first. Opening the file once more, while nobody can
+// commit, puts the number right.
+//
+// Invariant: nothing is written in a transaction that was not looked at first.
+
+import { spawnSync } from 'node:child_process'
+import { closeSync, openSync, readSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import process from 'node:process'
+import { assert } from '#protocols/core/assert'
+import { TRANSACTION_AT } from './lmdb-file.ts'
+import type { NativeRoot } from './lmdb-table.ts'
+
+const LMDB = createRequire(import.meta.url).resolve('lmdb')
+/** By a process of its own: closing a lock file twice in one would give up all its locks. */
+const REOPEN =
+  'require(process.argv[1]).open({ path: process.argv[2], noSubdir: false, readOnly: true }).close()'
+const MENDS_MAX = 100
+
+export class LostCommit {
+  readonly #root: NativeRoot
+  readonly #directory: string
+  readonly #file: number
+  readonly #pageSize: number
+  readonly #head = Buffer.alloc(8)
+  #mends = 0
+
+  constructor(root: NativeRoot, directory: string) {
+    this.#root = root
+    this.#directory = directory
+    this.#file = openSync(join(directory, 'data.mdb'), 'r')
+    this.#pageSize = root.env.stat().pageSize
+  }
+
+  /** Asked inside a write transaction. True: a commit was forgotten; write nothing, mend, begin anew. */
+  isForgotten(): boolean {
+    const number = this.#root.env.getWriteTxnId()
+    const page = (number & 1) * this.#pageSize
+    readSync(this.#file, this.#head, 0, 8, page + TRANSACTION_AT)
+    const isForgotten = this.#head.readBigUInt64LE(0) >= number
+    if (!isForgotten) this.#mends = 0
+    return isForgotten
+  }
+
+  /** Takes tens of ms; asked outside of transactions. */
+  mend(): void {
+    assert(this.#mends++ < MENDS_MAX, 'opening the file puts the number right')
+    const { error } = spawnSync(process.execPath, ['-e', REOPEN, LMDB, this.#directory], {
+      stdio: 'ignore',
+    })
+    if (error !== undefined) throw error
+  }
+
+  close(): void {
+    closeSync(this.#file)
+  }
+}
