@@ -88,6 +88,7 @@ interface Input {
 class GlobalCopy {
   readonly view: TableView
   readonly #plan: GlobalPlan
+  readonly #broker: Broker
   readonly #clock: Clock
   readonly #engines: TaskEngines
   readonly #engine: Engine
@@ -100,8 +101,9 @@ class GlobalCopy {
   #waiting: (() => void)[] = []
 
   static async open(plan: GlobalPlan, ports: GlobalPorts): Promise<GlobalCopy> {
-    const copy = new GlobalCopy(plan, ports.clock, await ports.engines(plan.store.name))
     const { broker } = ports
+    const engines = await ports.engines(plan.store.name)
+    const copy = new GlobalCopy(plan, broker, ports.clock, engines)
     copy.#inputs = Array.from({ length: ports.partitionCount(plan.topic) }, (_, partition) => {
       const at = { topic: plan.topic, partition }
       return { partition, reader: broker.reader(at, copy.#position(partition), () => copy.#wake()) }
@@ -110,8 +112,9 @@ class GlobalCopy {
     return copy
   }
 
-  private constructor(plan: GlobalPlan, clock: Clock, engines: TaskEngines) {
+  private constructor(plan: GlobalPlan, broker: Broker, clock: Clock, engines: TaskEngines) {
     this.#plan = plan
+    this.#broker = broker
     this.#clock = clock
     this.#engines = engines
     this.#engine = plan.store.medium === 'memory' ? engines.memory : engines.disk
@@ -132,9 +135,9 @@ class GlobalCopy {
 
   /** Resolves when all that is stored now is read. */
   async caughtUp(): Promise<void> {
-    const ends = this.#inputs.map(({ reader }) => reader.end())
+    const ends = (await this.#broker.topics.describe(this.#plan.topic))?.bounds ?? []
     const isBehind = (): boolean =>
-      this.#inputs.some(({ reader }, index) => reader.position < (ends[index] ?? 0))
+      this.#inputs.some(({ reader }, index) => reader.position < (ends[index]?.next ?? 0))
     while (isBehind() && this.#failure === null && !this.#isClosed) {
       await new Promise<void>((resolve) => {
         this.#waiting.push(resolve)

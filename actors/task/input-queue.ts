@@ -33,7 +33,7 @@ export class InputQueue {
 
   /** Records between the position and the end of the partition, about. */
   get lag(): number {
-    return Math.max(0, this.reader.end() - this.#position)
+    return this.reader.behind(this.#position)
   }
 
   /** The cursor on the next record, or null when there is nothing at hand or to be read. */

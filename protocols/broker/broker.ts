@@ -24,7 +24,7 @@ export interface Broker {
   /**
    * Reads one partition from `from`. `onData` is called, once, when a `take` that came back empty
    * would now find something; it is never called on the stack of a `take`.
-   * @throws MillraceError TOPIC_UNKNOWN
+   * @throws MillraceError TOPIC_UNKNOWN, here or at a `take` where the broker is on another machine
    */
   reader(at: TopicPartition, from: Offset | 'earliest' | 'latest', onData: () => void): Reader
   /** Claims a task: fences every older session of it. */
@@ -58,9 +58,12 @@ export interface PartitionBounds {
   readonly partition: number
   /** Offset of the oldest record kept, or `next` when empty. */
   readonly first: Offset
-  /** Offset the next record will get. */
+  /** Offset after the last record; the next one gets this or a greater one. */
   readonly next: Offset
+  /** About, where the broker does not count them by partition. */
   readonly bytes: number
+  /** Records, about, where offsets do not tell; else it is `next - first`. */
+  readonly records?: number | undefined
 }
 
 export interface TopicDescription extends TopicSpec {
@@ -97,13 +100,16 @@ export interface Reader {
   /** Offset of the next record `take` would give. */
   readonly position: Offset
   /**
-   * Batches from the position on, at least one if there is one, then up to `bytesMax`; empty when
-   * there is nothing yet. Synchronous: it gives what is at hand. The bytes stay valid.
+   * Batches from the position on, at least one if one is at hand, then up to `bytesMax`; empty when
+   * there is nothing yet. Synchronous: what comes from another machine is at hand once it arrived, and
+   * then it rings. The bytes stay valid.
    * @throws MillraceError OFFSET_OUT_OF_RANGE when retention passed the position; BATCH_CORRUPT
    */
   take(bytesMax: number): readonly StoredBatch[]
-  /** Offset after the last record known to be stored. */
+  /** Offset after the last record known to be stored; whose end it must be asks `Topics.describe`. */
   end(): Offset
+  /** Records after `from`, which is at most the position, that are known to be stored, about. */
+  behind(from: Offset): number
   seek(to: Offset): void
   close(): void
 }
@@ -118,7 +124,8 @@ export interface Append {
 
 export interface Producer {
   /**
-   * Appends all batches, or none. Resolves when they are as durable as the broker promises.
+   * Checks all batches, then appends all or none; a broker that cannot do so in one step may, when its
+   * process dies in between, have stored some. Resolves when they are as durable as it promises.
    * @returns the base offset of each batch, in order
    * @throws MillraceError TOPIC_UNKNOWN, APPEND_CONFLICT, BATCH_CORRUPT, DISK_FULL, LOG_FULL
    */
@@ -185,7 +192,8 @@ export interface TaskSession {
   /**
    * Stores outputs, changes and positions in one step, or nothing of them.
    * One at a time: a second call before the first settled is a broken belief.
-   * @throws MillraceError TASK_FENCED (never to be retried), DISK_FULL, LOG_FULL (try later)
+   * @throws MillraceError TASK_FENCED (never to be retried), DISK_FULL, LOG_FULL (try later);
+   *   GUARD_UNSUPPORTED for outputs with `expectedNext`, where outputs are stored after the commit
    */
   commit(transaction: Transaction): Promise<CommitRef>
   /** Reads the commit log from `from`, for restoring; see protocols/records/commit-header.ts. */

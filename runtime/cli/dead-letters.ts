@@ -1,6 +1,7 @@
 // Dead letters as the command line reads them: records with headers millrace.error.*, which say where
 // each came from and why it is there.
 
+import { Arrival } from '#actors/task/replay'
 import type { Broker, StoredBatch, TopicDescription } from '#protocols/broker/broker'
 import { offset } from '#protocols/core/brands'
 import { fromUtf8 } from '#protocols/core/bytes'
@@ -42,21 +43,26 @@ export function deadLetter(partition: number, record: StoredRecord): DeadLetter 
 }
 
 /** The letters of one partition from an offset to its end now, a slice at a time. */
-export function* slicesOf(
+export async function* slicesOf(
   broker: Broker,
   { name, bounds }: TopicDescription,
   partition: number,
   from = 0,
-): Generator<{ readonly letters: readonly DeadLetter[]; readonly next: number }> {
+): AsyncGenerator<{ readonly letters: readonly DeadLetter[]; readonly next: number }> {
   const { first, next: end } = bounds[partition] ?? { first: 0, next: 0 }
   if (from >= end) return
   const start = from > first ? offset(from) : 'earliest'
-  const reader = broker.reader({ topic: name, partition }, start, () => {})
+  const arrival = new Arrival()
+  const reader = broker.reader({ topic: name, partition }, start, () => arrival.ring())
   try {
     while (reader.position < end) {
       const batches = reader.take(TAKE_BYTES)
       const last = batches.at(-1)
-      if (last === undefined) return
+      if (last === undefined) {
+        // The end is known to be there: it is on its way, or what was left before it is gone.
+        if (reader.position < end) await arrival.next()
+        continue
+      }
       const least = Math.max(first, from)
       yield { letters: lettersIn(batches, partition, least, end), next: last.next }
     }
@@ -68,16 +74,37 @@ export function* slicesOf(
 /** Topics whose oldest record is a letter. */
 export async function letterTopics(broker: Broker): Promise<readonly TopicDescription[]> {
   const topics = (await broker.topics.list()).filter(({ owner }) => owner !== 'internal')
-  return topics.filter((topic) => topic.bounds.some((_, at) => beginsWithLetter(broker, topic, at)))
+  const found: TopicDescription[] = []
+  for (const topic of topics) {
+    for (const { partition } of topic.bounds) {
+      if (!(await beginsWithLetter(broker, topic, partition))) continue
+      found.push(topic)
+      break
+    }
+  }
+  return found
 }
 
-function beginsWithLetter(broker: Broker, { name }: TopicDescription, partition: number): boolean {
-  const reader = broker.reader({ topic: name, partition }, 'earliest', () => {})
+async function beginsWithLetter(
+  broker: Broker,
+  { name, bounds }: TopicDescription,
+  partition: number,
+): Promise<boolean> {
+  const { first = 0, next = 0 } = bounds[partition] ?? {}
+  if (first >= next) return false
+  const arrival = new Arrival()
+  const reader = broker.reader({ topic: name, partition }, 'earliest', () => arrival.ring())
   try {
-    const [stored] = reader.take(1)
-    if (stored === undefined) return false
-    const cursor = new BatchCursor(stored.batch, stored.base)
-    return cursor.next() && deadLetter(partition, cursor.record()) !== null
+    while (reader.position < next) {
+      const [stored] = reader.take(1)
+      if (stored === undefined) {
+        if (reader.position < next) await arrival.next()
+        continue
+      }
+      const cursor = new BatchCursor(stored.batch, stored.base)
+      return cursor.next() && deadLetter(partition, cursor.record()) !== null
+    }
+    return false
   } finally {
     reader.close()
   }

@@ -73,7 +73,7 @@ async function list(options: TargetOptions, command: Command): Promise<void> {
   const rows = await withOpenBroker(options, async (broker) => {
     const found = new Map<string, { dlq: string; code: string; topic: string; letters: number }>()
     for (const topic of await letterTopics(broker)) {
-      for (const letter of lettersOf(broker, topic)) {
+      for await (const letter of lettersOf(broker, topic)) {
         const name = [topic.name, letter.code, letter.topic].join(' ')
         const row = found.get(name)
         if (row !== undefined) row.letters++
@@ -97,7 +97,7 @@ async function show(name: string, options: ShowOptions): Promise<void> {
   const limit = maybeWhole('--limit', options.limit) ?? Number.POSITIVE_INFINITY
   await withOpenBroker(options, async (broker) => {
     let left = limit
-    for (const letter of lettersOf(broker, await topicOf(broker, name))) {
+    for await (const letter of lettersOf(broker, await topicOf(broker, name))) {
       if (left-- <= 0) return
       if (options.json) printJson(documentOf(letter, serdes))
       else printLetter(name, letter, serdes)
@@ -114,7 +114,7 @@ async function replay(name: string, options: ReplayOptions): Promise<void> {
       const key = `dlq/${name}/${partition}`
       const mark = await broker.keys.get(key)
       const from = mark === null || options.again ? 0 : Number(fromUtf8(mark.value))
-      for (const { letters, next } of slicesOf(broker, topic, partition, from)) {
+      for await (const { letters, next } of slicesOf(broker, topic, partition, from)) {
         const homes = await homesOf(broker, letters)
         const changed = letters.filter(({ operator }) => operator !== undefined).length
         const back = letters.filter((it) => it.operator === undefined && homes.has(it.topic))
@@ -134,9 +134,9 @@ async function replay(name: string, options: ReplayOptions): Promise<void> {
   })
 }
 
-function* lettersOf(broker: Broker, topic: TopicDescription): Generator<DeadLetter> {
+async function* lettersOf(broker: Broker, topic: TopicDescription): AsyncGenerator<DeadLetter> {
   for (const { partition } of topic.bounds) {
-    for (const { letters } of slicesOf(broker, topic, partition)) yield* letters
+    for await (const { letters } of slicesOf(broker, topic, partition)) yield* letters
   }
 }
 

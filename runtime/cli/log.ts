@@ -8,6 +8,7 @@ import type { Command } from 'commander'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
 import type { LogReport } from '#stores/log/check-log'
 import type { LogRepair } from '#stores/log/repair-log'
+import { isNats } from '../process/broker-location.ts'
 import { fileUsers } from './file-users.ts'
 import { inChild } from './in-child.ts'
 import { optionInvalid } from './options.ts'
@@ -102,7 +103,13 @@ const child = (): URL =>
 
 async function directoryOf(named: string | undefined, options: TargetOptions): Promise<string> {
   const broker = named === undefined || named.startsWith('file:') ? named : `file:${named}`
-  return (await locate(broker === undefined ? options : { ...options, broker })).directory
+  const location = await locate(broker === undefined ? options : { ...options, broker })
+  if (!isNats(location)) return location.directory
+  throw new MillraceError({
+    code: 'BROKER_NOT_EMBEDDED',
+    what: 'only the embedded broker keeps its log in a directory',
+    hint: 'NATS checks its own streams: nats stream info, nats server check',
+  })
 }
 
 /** What a repair does about each kind of problem, once each. */

@@ -9,7 +9,7 @@ import type { Broker, TopicDescription } from '#protocols/broker/broker'
 import { topicUnknown } from '#protocols/broker/errors'
 import { MillraceError } from '#protocols/core/errors'
 import type { Member } from '#protocols/messages/membership'
-import { type BrokerLocation, brokerLocation } from '../process/broker-location.ts'
+import { type BrokerLocation, brokerLocation, isNats } from '../process/broker-location.ts'
 
 export interface TargetOptions {
   readonly broker?: string
@@ -20,13 +20,18 @@ export interface TargetOptions {
 }
 
 const MANIFEST = 'millrace.yaml'
+/** A command does not wait as long for a server as a host does. */
+const WAIT_MS = 5_000
 
 export const jsonOption = (): Option => new Option('--json', 'print JSON')
 
 /** Options of commands that need a broker. */
 export const withBroker = (command: Command): Command =>
   command
-    .option('-b, --broker <location>', 'where records are, e.g. file:./data')
+    .option(
+      '-b, --broker <location>',
+      'where records are, e.g. file:./data or nats://127.0.0.1:4222',
+    )
     .option('-m, --manifest <file>', `manifest that names the broker (default: ./${MANIFEST})`)
     .addOption(jsonOption())
 
@@ -41,6 +46,7 @@ export async function locate(options: TargetOptions): Promise<BrokerLocation> {
   const named = brokerNamed(options)
   const location =
     named === undefined ? await fromManifest(options) : brokerLocation(named, process.cwd())
+  if (isNats(location)) return location
   // Only what a host made: opening any other directory would make a broker of it.
   const files = ['millrace.json', 'data.mdb'].map((file) => join(location.directory, file))
   if (files.some((file) => existsSync(file))) return location
@@ -61,8 +67,8 @@ export async function withOpenBroker<T>(
   run: (broker: Broker) => Promise<T>,
 ): Promise<T> {
   const location = await locate(options)
-  const { openBroker } = await import('../process/open-broker.ts')
-  const broker = openBroker(location)
+  const { connectBroker } = await import('../process/open-broker.ts')
+  const broker = await connectBroker(location, { waitMs: WAIT_MS })
   try {
     return await run(broker)
   } finally {
@@ -88,10 +94,11 @@ export async function topicOf({ topics }: Broker, name: string): Promise<TopicDe
 export async function findHost(options: TargetOptions): Promise<Member> {
   const application = options.app ?? (await applicationOfManifest(options))
   const members = await withOpenBroker(options, (broker) => membersOf(broker, application))
-  const { isGone } = await import('../process/neighbours.ts')
+  const { isGone, socketHere } = await import('../process/neighbours.ts')
   for (const { member } of members) {
     if (options.host !== undefined && member.id !== options.host) continue
-    if (member.socket !== '' && !(await isGone(member))) return member
+    const socket = socketHere(member)
+    if (socket !== null && !(await isGone(member))) return { ...member, socket }
   }
   throw hostAway(options, application)
 }
@@ -133,7 +140,7 @@ async function fromManifest(options: TargetOptions): Promise<BrokerLocation> {
     throw new MillraceError({
       code: 'BROKER_UNNAMED',
       what: `no broker was named and there is no ${MANIFEST} here`,
-      hint: 'Say --broker file:DIRECTORY, set MILLRACE_BROKER, or run where the manifest is',
+      hint: 'Say --broker file:DIRECTORY or nats://HOST:PORT, set MILLRACE_BROKER, or run where the manifest is',
     })
   }
   const { readManifest } = await import('../manifest/read-manifest.ts')

@@ -1,7 +1,7 @@
 // millrace topics: what topics there are, and making and dropping them.
 
 import type { Command } from 'commander'
-import type { TopicDescription } from '#protocols/broker/broker'
+import type { PartitionBounds, TopicDescription } from '#protocols/broker/broker'
 import { refuseWords } from './closest.ts'
 import { maybeWhole, oneOf, optionInvalid, whole } from './options.ts'
 import { bytes, printJson, printLine, printTable, short } from './print.ts'
@@ -78,7 +78,7 @@ async function list(options: ListOptions, command: Command): Promise<void> {
 const summary = ({ name, partitions, bounds, cleanup, owner }: TopicDescription): unknown[] => [
   name,
   partitions,
-  short(bounds.reduce((sum, { first, next }) => sum + next - first, 0)),
+  short(recordsIn(bounds)),
   bytes(bounds.reduce((sum, { bytes: size }) => sum + size, 0)),
   cleanup ?? 'delete',
   owner ?? 'user',
@@ -119,7 +119,7 @@ async function drop(
   await withOpenBroker(options, async (broker) => {
     const topic = await topicOf(broker, name)
     if (!options.yes) {
-      const records = topic.bounds.reduce((sum, { first, next }) => sum + next - first, 0)
+      const records = recordsIn(topic.bounds)
       throw optionInvalid(`dropping ${name} loses about ${records} records; say --yes to do it`)
     }
     await broker.topics.drop(name)
@@ -127,3 +127,6 @@ async function drop(
     else printLine(`dropped ${name}`)
   })
 }
+
+const recordsIn = (bounds: readonly PartitionBounds[]): number =>
+  bounds.reduce((sum, { first, next, records }) => sum + (records ?? next - first), 0)

@@ -6,8 +6,11 @@ import { z } from 'zod'
 const broker = z.union([
   z
     .string()
-    .startsWith('file:', "a broker begins with 'file:' and a directory, e.g. file:./data")
-    .describe('file: and a directory, relative to the manifest'),
+    .regex(
+      /^(file:|nats:\/\/|tls:\/\/)/,
+      "a broker begins with 'file:' and a directory, e.g. file:./data, or with 'nats://'",
+    )
+    .describe('file: and a directory, relative to the manifest, or nats:// and servers'),
   z.strictObject({
     /** Directory, relative to the manifest. */
     file: z.string(),
@@ -15,6 +18,39 @@ const broker = z.union([
     durability: z.enum(['fsync', 'os']).optional(),
     /** The most the log may hold. */
     bytesMax: z.number().int().positive().optional(),
+  }),
+  z.strictObject({
+    /** `nats://host:port`, several with commas. */
+    nats: z.string().regex(/^(nats|tls):\/\//, "begins with 'nats://', e.g. nats://127.0.0.1:4222"),
+    user: z.string().optional(),
+    password: z.string().optional(),
+    token: z.string().optional(),
+    /** A credentials file, relative to the manifest. */
+    credentials: z.string().optional(),
+    /** A file with the seed of an NKey, relative to the manifest. */
+    nkey: z.string().optional(),
+    /** `true`, or PEM files, relative to the manifest. */
+    tls: z
+      .union([
+        z.boolean(),
+        z.strictObject({
+          ca: z.string().optional(),
+          cert: z.string().optional(),
+          key: z.string().optional(),
+        }),
+      ])
+      .optional(),
+    /** First word of every subject and stream; default `millrace`. */
+    namespace: z
+      .string()
+      .regex(/^[a-zA-Z0-9_-]{1,50}$/, 'takes a-z A-Z 0-9 _ -, at most 50')
+      .optional(),
+    /** Copies a cluster keeps of each stream; default 1. */
+    replicas: z.number().int().min(1).max(5).optional(),
+    /** The most a stream, which is up to 16 partitions, may hold. */
+    bytesMax: z.number().int().positive().optional(),
+    /** How long to wait for a server at the start, ms; default 60,000. */
+    waitMs: z.number().int().min(0).optional(),
   }),
 ])
 

@@ -97,7 +97,9 @@ function sentence(issue: z.core.$ZodIssue, path: readonly PropertyKey[]): string
   }
   if (issue.code === 'invalid_union') {
     const inner = issue.errors.flat().find((it) => it.code !== 'invalid_type')
-    return inner?.message ?? "takes 'file:DIRECTORY', or file, durability and bytesMax"
+    return (
+      inner?.message ?? "takes 'file:DIRECTORY' or 'nats://HOST:PORT', or the fields of one of them"
+    )
   }
   return issue.message.replace(/^Invalid input: /, '')
 }
@@ -108,7 +110,7 @@ function fieldsAround([first, ...rest]: readonly PropertyKey[]): {
 } {
   if (first === 'actors') return { whole: 'an actor', fields: ['topology', 'actor'] }
   if (first === 'broker' && rest.length > 0) {
-    return { whole: 'a broker', fields: ['file', 'durability', 'bytesMax'] }
+    return { whole: 'a broker', fields: ['file', 'durability', 'bytesMax', 'nats'] }
   }
   return { whole: 'a manifest', fields: Object.keys(manifestSchema.shape) }
 }

@@ -18,11 +18,11 @@ import { type AdminServer, adminServer } from '../admin/admin-server.ts'
 import type { Askable } from '../dsl/actor.ts'
 import { pinoLogger } from '../telemetry/pino-logger.ts'
 import { type ActorHandle, ActorPost } from './actor-post.ts'
-import { type BrokerLocation, brokerLocation } from './broker-location.ts'
+import { type BrokerLocation, brokerLocation, isNats } from './broker-location.ts'
 import { Group } from './group.ts'
 import { checkActors, checkOptions, type HostOptions } from './host-options.ts'
-import { isGone } from './neighbours.ts'
-import { openBroker } from './open-broker.ts'
+import { isGone, socketAnywhere } from './neighbours.ts'
+import { connectBroker } from './open-broker.ts'
 import { type Registered, RunningHost } from './running-host.ts'
 import { type StoreQuery, storeQuery } from './store-query.ts'
 import { systemClock, systemRandom } from './system-ports.ts'
@@ -63,18 +63,19 @@ export interface Host extends AsyncDisposable {
  * Starts a host.
  * @throws MillraceError OPTION_INVALID, BROKER_UNKNOWN, MODULE_MISSING, MODULE_BROKEN, MODULE_EMPTY,
  *   MODULE_NEEDED, NAME_TAKEN before anything is written; DIRECTORY_UNWRITABLE, DIRECTORY_FORMAT,
- *   LOG_DAMAGED, HOST_ID_TAKEN, and what `register` throws; nothing is left running then
+ *   LOG_DAMAGED, BROKER_AWAY, BROKER_REFUSED, HOST_ID_TAKEN, and what `register` throws; nothing is left running then
  */
 export async function host(options: HostOptions): Promise<Host> {
   checkOptions(options)
   const location = brokerLocation(options.broker, process.cwd())
   await checkActors(options)
-  const broker = openBroker(location, { maintenance: true })
+  const log = typeof options.log === 'object' ? options.log : pinoLogger(options.log ?? 'warn')
+  const broker = await connectBroker(location, { maintenance: true, log })
   let server: AdminServer | null = null
   try {
     server = await adminServer()
-    const log = typeof options.log === 'object' ? options.log : pinoLogger(options.log ?? 'warn')
-    const context = { options, location, broker, log, socket: server.socket }
+    const socket = isNats(location) ? socketAnywhere(server.socket) : server.socket
+    const context = { options, location, broker, log, socket }
     return await ProcessHost.start(await joined(context), broker, server, options.actors ?? [])
   } catch (error) {
     await server?.close()

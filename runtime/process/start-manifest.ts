@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import { MillraceError } from '#protocols/core/errors'
 import type { LogLevel } from '#protocols/core/log'
 import { readManifest } from '../manifest/read-manifest.ts'
-import { type BrokerOption, brokerLocation } from './broker-location.ts'
+import { asOption, brokerLocation } from './broker-location.ts'
 import { type Host, host } from './host.ts'
 
 /** What may be said beside a manifest, and wins over it. */
@@ -24,7 +24,7 @@ export async function startManifest(file: string, said: Said): Promise<Host> {
   const { host: id, actors, broker, state, workers, log, ...rest } = manifest
   return host({
     ...rest,
-    broker: absolute(broker, directory),
+    broker: asOption(brokerLocation(broker, directory)),
     id: said.id ?? id,
     state: state === undefined ? undefined : resolve(directory, state),
     workers: workersOf(said.workers) ?? workers ?? availableParallelism(),
@@ -32,11 +32,6 @@ export async function startManifest(file: string, said: Said): Promise<Host> {
     acceptPlan: said.acceptPlan ?? rest.acceptPlan,
     actors: actors.map(({ topology, actor }) => resolve(directory, topology ?? actor ?? '')),
   })
-}
-
-function absolute(broker: BrokerOption, base: string): BrokerOption {
-  const { directory, durability, bytesMax } = brokerLocation(broker, base)
-  return { file: directory, durability, bytesMax }
 }
 
 function workersOf(said: string | undefined): number | undefined {

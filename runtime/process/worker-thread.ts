@@ -14,7 +14,7 @@ import { assert } from '#protocols/core/assert'
 import { MillraceError } from '#protocols/core/errors'
 import { loadDefinitions } from '../manifest/load-definitions.ts'
 import { pinoLogger } from '../telemetry/pino-logger.ts'
-import { openBroker } from './open-broker.ts'
+import { connectBroker } from './open-broker.ts'
 import { systemClock, systemRandom } from './system-ports.ts'
 import { taskDirectories } from './task-directories.ts'
 import type { FromThread, ThreadBirth, ToThread } from './thread-worker.ts'
@@ -27,14 +27,15 @@ let isEnding = false
 process.exit = (code) => {
   throw exitRefused(String(code ?? 0))
 }
-const broker = openBroker(birth.location)
+const log = pinoLogger(birth.logLevel, { host: birth.host, worker: birth.index })
+const broker = await connectBroker(birth.location, { log })
 const say = (message: FromThread): void => port.postMessage(message)
 
 const system = new ActorSystem({
   name: `${birth.host}/worker-${birth.index}`,
   clock: systemClock,
   random: systemRandom,
-  log: pinoLogger(birth.logLevel, { host: birth.host, worker: birth.index }),
+  log,
   onFatal: (error) => {
     say({ type: 'failed', message: error.message })
     void end(1)

@@ -91,7 +91,7 @@ export function shown(batch: Batch, base: Offset): string[] {
   return all
 }
 
-/** Everything a reader finds until it comes up empty. */
+/** Everything a reader has at hand: of a broker in the same process, everything there is. */
 export function drain(reader: Reader, bytesMax = 1 << 20): string[] {
   const all: string[] = []
   for (;;) {
@@ -108,6 +108,66 @@ export function readAll(broker: Broker, topic: string, partition = 0): string[] 
   } finally {
     reader.close()
   }
+}
+
+/** Looks until there is an answer: what comes over a wire takes its time. */
+export async function eventually<T>(what: string, look: () => T | null): Promise<T> {
+  const startMs = performance.now()
+  for (;;) {
+    const found = look()
+    if (found !== null) return found
+    if (performance.now() - startMs > NEVER_MS)
+      throw new Error(`${what}: not within ${NEVER_MS} ms`)
+    await new Promise<void>((resolve) => setTimeout(resolve, 1))
+  }
+}
+
+/** Everything a reader finds up to an offset. */
+export async function gather(reader: Reader, until: number, bytesMax = 1 << 20): Promise<string[]> {
+  const all: string[] = []
+  return eventually(`a reader at ${until}`, () => {
+    for (const { batch, base } of reader.take(bytesMax)) all.push(...shown(batch, base))
+    return reader.position >= until ? all : null
+  })
+}
+
+/** Everything in a partition now. */
+export async function recordsIn(broker: Broker, topic: string, partition = 0): Promise<string[]> {
+  const reader = broker.reader({ topic, partition }, 'earliest', () => {})
+  try {
+    return await gather(reader, await endOf(broker, topic, partition))
+  } finally {
+    reader.close()
+  }
+}
+
+/** Offset after the last record of a partition. */
+export async function endOf(broker: Broker, topic: string, partition = 0): Promise<Offset> {
+  const bounds = (await broker.topics.describe(topic))?.bounds[partition]
+  assert.ok(bounds !== undefined, `partition ${topic}/${partition} is there`)
+  return bounds?.next ?? offset(0)
+}
+
+/** Records without their offsets, which grow, however wide the gaps between them are. */
+export function texts(records: readonly string[]): string[] {
+  const offsets = records.map((record) => Number.parseInt(record, 10))
+  assert.equal(
+    offsets,
+    [...new Set(offsets)].sort((a, b) => a - b),
+    'offsets grow',
+  )
+  return records.map((record) => record.slice(record.indexOf(' ') + 1))
+}
+
+/** Opening the reader, or a take of it, fails with this code. */
+export function refusesTake(code: string, open: () => Reader): Promise<Error> {
+  return refuses(code, async () => {
+    const reader = open()
+    await eventually(code, () => {
+      reader.take(1)
+      return null
+    })
+  })
 }
 
 export const claimOf = (host: string, partition = 0): TaskClaim => ({

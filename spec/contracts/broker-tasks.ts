@@ -2,25 +2,29 @@
 
 import * as assert from 'uvu/assert'
 import type { Broker, Reader } from '#protocols/broker/broker'
-import { offset } from '#protocols/core/brands'
+import { type Offset, offset } from '#protocols/core/brands'
 import { EMPTY, fromUtf8, utf8 } from '#protocols/core/bytes'
-import { decodeCommitHeader } from '#protocols/messages/commit-header'
+import { type CommitHeader, decodeCommitHeader } from '#protocols/messages/commit-header'
 import {
   appendTo,
   Bell,
   changesOf,
   claimOf,
   type Declare,
-  drain,
+  endOf,
+  eventually,
+  gather,
   inputAt,
-  readAll,
+  recordsIn,
   refuses,
+  texts,
   transactionOf,
 } from './broker-kit.ts'
 
 export function taskLaws(law: Declare): void {
   claimLaws(law)
   commitLaws(law)
+  logLaws(law)
   fenceLaws(law)
 }
 
@@ -86,9 +90,10 @@ function commitLaws(law: Declare): void {
         outputs: [appendTo('out', 0, ['a=1', 'b=2']), appendTo('out', 1, ['c=3'])],
       }),
     )
-    assert.equal(readAll(other, 'out', 0), ['0 a=1', '1 b=2'])
-    assert.equal(readAll(other, 'out', 1), ['0 c=3'])
-    assert.equal(drain(other.commits(claimOf('h1'), 'earliest', () => {})), ['1 k=1'])
+    assert.equal(texts(await recordsIn(other, 'out', 0)), ['a=1', 'b=2'])
+    assert.equal(texts(await recordsIn(other, 'out', 1)), ['c=3'])
+    const log = other.commits(claimOf('h1'), 'earliest', () => {})
+    assert.equal(texts(await gather(log, session.head.next)), ['k=1'])
     assert.equal((await other.claim(claimOf('h2'))).positions, [inputAt(3)])
   })
 
@@ -102,10 +107,10 @@ function commitLaws(law: Declare): void {
       await refuses('TOPIC_UNKNOWN', () =>
         session.commit(transactionOf({ outputs, changes: changesOf(['k=1']) })),
       )
-      assert.equal(readAll(broker, 'out'), [])
+      assert.equal(await recordsIn(broker, 'out'), [])
       assert.equal(session.head, before)
       await session.commit(transactionOf({ outputs: [appendTo('out', 0, ['c=3'])] }))
-      assert.equal(readAll(broker, 'out'), ['0 c=3'])
+      assert.equal(texts(await recordsIn(broker, 'out')), ['c=3'])
     },
   )
 
@@ -114,23 +119,28 @@ function commitLaws(law: Declare): void {
     const session = await broker.claim(claimOf('h1'))
     const guarded = { ...appendTo('out', 0, ['a=1']), expectedNext: offset(5) }
     await refuses('APPEND_CONFLICT', () => session.commit(transactionOf({ outputs: [guarded] })))
-    const right = { ...appendTo('out', 0, ['a=1']), expectedNext: offset(0) }
+    const expectedNext = await endOf(broker, 'out')
+    const right = { ...appendTo('out', 0, ['a=1']), expectedNext }
     await session.commit(transactionOf({ outputs: [right] }))
-    assert.equal(readAll(broker, 'out'), ['0 a=1'])
+    assert.equal(texts(await recordsIn(broker, 'out')), ['a=1'])
   })
 
   law('a transaction that was refused may be committed again, changes and all', async (world) => {
     const broker = await prepared(await world.open())
     const session = await broker.claim(claimOf('h1'))
-    const guarded = { ...appendTo('out', 0, ['b=2']), expectedNext: offset(1) }
-    const transaction = transactionOf({ outputs: [guarded], changes: changesOf(['k=1']) })
-    await refuses('APPEND_CONFLICT', () => session.commit(transaction))
-    await broker.producer().append([appendTo('out', 0, ['a=1'])])
+    const outputs = [appendTo('late', 0, ['b=2'])]
+    const transaction = transactionOf({ outputs, changes: changesOf(['k=1']) })
+    await refuses('TOPIC_UNKNOWN', () => session.commit(transaction))
+    await broker.topics.ensure({ name: 'late', partitions: 1 })
     const ref = await session.commit(transaction)
     assert.is(ref.number, 1)
-    assert.equal(drain(session.restore('earliest', () => {})), ['1 k=1'])
+    const log = session.restore('earliest', () => {})
+    assert.equal(texts(await gather(log, ref.next)), ['k=1'])
+    assert.equal(texts(await recordsIn(broker, 'late')), ['b=2'])
   })
+}
 
+function logLaws(law: Declare): void {
   law('the commit log tells each commit: who, which, and where the inputs are', async (world) => {
     const broker = await prepared(await world.open())
     const session = await broker.claim(claimOf('h1'))
@@ -139,7 +149,10 @@ function commitLaws(law: Declare): void {
       const changes = next === 5 ? changesOf(['k=1', 'l=2']) : null
       refs.push(await session.commit(transactionOf({ positions: [inputAt(next)], changes })))
     }
-    const seen = headers(session.restore('earliest', () => {}))
+    const seen = await headers(
+      session.restore('earliest', () => {}),
+      session.head.next,
+    )
     assert.equal(
       seen.map(({ kind, number, next }) => [kind, number, next]),
       refs.map(({ number, next }, i) => [i === 0 ? 'claim' : 'commit', number, next]),
@@ -154,10 +167,12 @@ function commitLaws(law: Declare): void {
     const session = await broker.claim(claimOf('h1'))
     const bell = new Bell()
     const follower = other.commits(claimOf('h1'), 'earliest', bell.ring)
-    drain(follower)
-    await session.commit(transactionOf({ changes: changesOf(['k=1']) }))
-    await bell.next()
-    assert.equal(drain(follower), ['1 k=1'])
+    await gather(follower, session.head.next)
+    assert.equal(follower.take(1), [])
+    const before = bell.rings
+    const ref = await session.commit(transactionOf({ changes: changesOf(['k=1']) }))
+    await eventually('a ring', () => (bell.rings > before ? true : null))
+    assert.equal(texts(await gather(follower, ref.next)), ['k=1'])
   })
 }
 
@@ -172,7 +187,7 @@ function fenceLaws(law: Declare): void {
     assert.match(error.message, 'h2')
     await owner.commit(transactionOf({ positions: [inputAt(2)] }))
     await refuses('TASK_FENCED', () => zombie.commit(transactionOf({ outputs })))
-    assert.equal(readAll(old, 'out'), [])
+    assert.equal(await recordsIn(old, 'out'), [])
     assert.equal((await young.claim(claimOf('h3'))).positions, [inputAt(2)])
   })
 
@@ -209,9 +224,12 @@ async function prepared(broker: Broker): Promise<Broker> {
   return broker
 }
 
-function headers(reader: Reader) {
-  return reader.take(1 << 20).map(({ batch, next }) => ({
-    ...decodeCommitHeader(batch.commit ?? EMPTY),
-    next,
-  }))
+async function headers(reader: Reader, until: number) {
+  const found: (CommitHeader & { readonly next: Offset })[] = []
+  return eventually(`the commit log up to ${until}`, () => {
+    for (const { batch, next } of reader.take(1 << 20)) {
+      found.push({ ...decodeCommitHeader(batch.commit ?? EMPTY), next })
+    }
+    return reader.position >= until ? found : null
+  })
 }

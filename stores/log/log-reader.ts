@@ -13,12 +13,12 @@ import { offsetOutOfRange, topicUnknown } from '#protocols/broker/errors'
 import { type Offset, offset } from '#protocols/core/brands'
 import type { Clock } from '#protocols/core/clock'
 import type { TopicPartition } from '#protocols/records/record'
+import { trimBatch } from '#protocols/records/trim-batch'
 import type { Engine } from '../engine/engine.ts'
 import type { Arrivals, Waiter } from './arrivals.ts'
 import type { Catalog } from './catalog.ts'
 import { baseOf, type Head } from './layout.ts'
 import { type Partitions, type Place, readStored } from './partitions.ts'
-import { trimBatch } from './trim-batch.ts'
 
 export interface ReaderPorts {
   readonly engine: Engine
@@ -80,6 +80,10 @@ export class LogReader implements Reader, Waiter {
 
   end(): Offset {
     return offset(this.#head().next)
+  }
+
+  behind(from: Offset): number {
+    return Math.max(0, this.#head().next - from)
   }
 
   seek(to: Offset): void {

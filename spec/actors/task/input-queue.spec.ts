@@ -34,6 +34,10 @@ class ListReader implements Reader {
     return offset(10)
   }
 
+  behind(from: Offset): number {
+    return 10 - from
+  }
+
   seek(): void {}
 
   close(): void {

@@ -55,6 +55,7 @@ function restoring(log: Log) {
       return found.map(stored)
     },
     end: () => head.next,
+    behind: (from) => head.next - from,
     seek() {},
     close() {},
   }

@@ -85,7 +85,7 @@ const cases: readonly (readonly [law: string, lines: readonly string[], told: Re
   ['no actors', [...GOOD.slice(0, 2), 'actors: []'], /^:3:1 'actors' .*>=1/],
   [
     'a broker of a kind there is not',
-    ['application: a', 'broker: nats://x', ...GOOD.slice(2)],
+    ['application: a', 'broker: kafka://x', ...GOOD.slice(2)],
     /^:2:1 'broker' a broker begins with 'file:' and a directory/,
   ],
   [

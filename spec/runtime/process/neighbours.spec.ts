@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { isGone } from '#runtime/process/neighbours'
+import { isGone, socketAnywhere, socketHere } from '#runtime/process/neighbours'
 import { memberOf } from '../../actors/host/host-world.ts'
 import { tempDir } from '../../kit/temp-dir.ts'
 
@@ -25,6 +25,14 @@ test('a host that listens is there; when it has closed, or never was, it is gone
 
 test('a host without a socket cannot be known to be gone', async () => {
   assert.not(await isGone(memberOf('a', { socket: '' })))
+})
+
+test('a host of another machine cannot be looked at, one of this machine can', async () => {
+  const path = join(tempDir(), 's')
+  assert.is(socketHere({ socket: socketAnywhere(path) }), path)
+  assert.is(socketHere({ socket: `elsewhere:${path}` }), null)
+  assert.not(await isGone(memberOf('a', { socket: `elsewhere:${path}` })))
+  assert.ok(await isGone(memberOf('a', { socket: socketAnywhere(path) })))
 })
 
 test.run()

@@ -1,8 +1,8 @@
 // A batch without its first offsets, for a reader that stands inside one: a task commits between any
 // two records, and compaction merges batches under a reader's feet.
 
-import { offset } from '#protocols/core/brands'
-import { type Batch, BatchBuilder, BatchCursor, readBatch } from '#protocols/records/batch'
+import { offset } from '../core/brands.ts'
+import { type Batch, BatchBuilder, BatchCursor, readBatch } from './batch.ts'
 
 /** The records of the batch from its offset number `from` on; that offset is the new base. */
 export function trimBatch(batch: Batch, from: number): Batch {

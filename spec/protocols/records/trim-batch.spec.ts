@@ -8,7 +8,7 @@ import { offset, streamTime } from '#protocols/core/brands'
 import { utf8 } from '#protocols/core/bytes'
 import { BatchBuilder, readBatch, recordsOf } from '#protocols/records/batch'
 import type { StoredRecord } from '#protocols/records/record'
-import { trimBatch } from '#stores/log/trim-batch'
+import { trimBatch } from '#protocols/records/trim-batch'
 import { shown } from '../../contracts/broker-kit.ts'
 
 const BASE = 1_000

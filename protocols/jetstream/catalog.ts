@@ -1,0 +1,245 @@
+// Which topics there are: a key each in the coordination map, and their streams. The key is the truth;
+// streams are made from it, by whoever finds the key without them, and named after its id, so that a
+// topic that was dropped and made anew has streams of its own and cannot be mixed up with the old one.
+//
+//   t:<topic>              JSON { id, spec }
+//   f:<id>/<partition>     offset after the last record that retention took, as text
+
+import { type TaskName, type TopicSpec, taskId } from '../broker/broker.ts'
+import { topicInvalid, topicMismatch, topicUnknown } from '../broker/errors.ts'
+import { type Offset, offset } from '../core/brands.ts'
+import { fromUtf8, utf8 } from '../core/bytes.ts'
+import type { TopicPartition } from '../records/record.ts'
+import { isRefusal, JET } from './errors.ts'
+import { type KeyMap, KeyTaken, type Row } from './key-map.ts'
+import type { Link } from './link.ts'
+import { groupOf, type Names, wordOf } from './names.ts'
+
+const NAME = /^[a-zA-Z0-9._-]{1,200}$/
+const PARTITIONS_MAX = 1024
+/** How long a server knows the ids of messages again, ms: within this an append is tried again. */
+export const DEDUP_MS = 120_000
+
+export interface Topic {
+  readonly id: string
+  readonly spec: TopicSpec
+}
+
+/** One partition of a topic and where it is. */
+export interface Place {
+  readonly topic: Topic
+  readonly at: TopicPartition
+  readonly stream: string
+  /** Pattern of all its messages. */
+  readonly subject: string
+}
+
+export interface CatalogPorts {
+  readonly link: Link
+  readonly map: KeyMap
+  readonly names: Names
+  readonly replicas: number
+  /** Most bytes a stream may take; undefined leaves it to the account. */
+  readonly bytesMax?: number | undefined
+}
+
+/** The commit log of a task. */
+export const commitLog = (task: TaskName): TopicPartition => ({
+  topic: `${task.application}.${task.topology}.${task.subtopology}.changelog`,
+  partition: task.partition,
+})
+
+/** Names a task as a producer. */
+export const producerOf = (task: TaskName): string => wordOf(`${task.application}/${taskId(task)}`)
+
+export class Catalog {
+  readonly #ports: CatalogPorts
+  /** Ids of topics whose streams were seen. */
+  readonly #ready = new Map<string, Promise<void>>()
+
+  constructor(ports: CatalogPorts) {
+    this.#ports = ports
+  }
+
+  /** As the mirror has it now. */
+  find(name: string): Topic | null {
+    const row = this.#ports.map.get(`t:${name}`)
+    return row === null ? null : topicIn(row)
+  }
+
+  all(): Topic[] {
+    return this.#ports.map.list('t:').map(topicIn)
+  }
+
+  /** @throws MillraceError TOPIC_MISMATCH, TOPIC_INVALID */
+  async ensure(spec: TopicSpec): Promise<{ topic: Topic; outcome: 'created' | 'present' }> {
+    checkSpec(spec)
+    const { map, link } = this.#ports
+    await map.fresh()
+    for (;;) {
+      const found = this.find(spec.name)
+      if (found !== null) {
+        checkSame(found.spec, spec)
+        await this.#streams(found)
+        return { topic: found, outcome: 'present' }
+      }
+      const topic = { id: link.word().slice(0, 8), spec }
+      try {
+        await map.put(`t:${spec.name}`, utf8(JSON.stringify(topic)), 'absent')
+        await this.#streams(topic)
+        return { topic, outcome: 'created' }
+      } catch (error) {
+        if (!(error instanceof KeyTaken)) throw error
+      }
+    }
+  }
+
+  /** @throws MillraceError TOPIC_UNKNOWN */
+  async get(at: TopicPartition): Promise<Place> {
+    let topic = this.find(at.topic)
+    if (topic === null) {
+      await this.#ports.map.fresh()
+      topic = this.find(at.topic)
+    }
+    if (topic === null || !(at.partition >= 0 && at.partition < topic.spec.partitions)) {
+      throw topicUnknown(
+        at.topic,
+        this.all().map(({ spec }) => spec.name),
+      )
+    }
+    await this.#streams(topic)
+    return this.place(topic, at.partition)
+  }
+
+  place(topic: Topic, partition: number): Place {
+    const { names } = this.#ports
+    const { name } = topic.spec
+    return {
+      topic,
+      at: { topic: name, partition },
+      stream: names.stream(name, topic.id, groupOf(partition)),
+      subject: names.partition(name, partition),
+    }
+  }
+
+  /** Whether the place is still the topic's. */
+  isCurrent({ topic, at }: Place): boolean {
+    return this.find(at.topic)?.id === topic.id
+  }
+
+  async drop(name: string): Promise<Topic> {
+    const { map } = this.#ports
+    await map.fresh()
+    const topic = this.find(name)
+    if (topic === null) throw topicUnknown(name)
+    await map.remove(`t:${name}`, 'any')
+    this.#ready.delete(topic.id)
+    for (const stream of this.streams(topic)) await this.#delete(stream)
+    for (const { key } of map.list(`f:${topic.id}/`)) await map.remove(key, 'any')
+    return topic
+  }
+
+  streams({ id, spec }: Topic): string[] {
+    const count = groupOf(spec.partitions - 1) + 1
+    return Array.from({ length: count }, (_, group) =>
+      this.#ports.names.stream(spec.name, id, group),
+    )
+  }
+
+  /** Offset after the last record that retention took from a partition; 0 when it took none. */
+  floor({ topic, at }: Place): Offset {
+    const row = this.#ports.map.get(`f:${topic.id}/${at.partition}`)
+    return offset(row === null ? 0 : Number(fromUtf8(row.value)))
+  }
+
+  async raiseFloor(place: Place, floor: Offset): Promise<void> {
+    if (floor <= this.floor(place)) return
+    const key = `f:${place.topic.id}/${place.at.partition}`
+    await this.#ports.map.put(key, utf8(String(floor)), 'any')
+  }
+
+  /** Makes what is missing of a topic's streams, once. */
+  #streams(topic: Topic): Promise<void> {
+    let ready = this.#ready.get(topic.id)
+    if (ready === undefined) {
+      ready = this.#make(topic)
+      this.#ready.set(topic.id, ready)
+      ready.catch(() => this.#ready.delete(topic.id))
+    }
+    return ready
+  }
+
+  async #make(topic: Topic): Promise<void> {
+    const { names } = this.#ports
+    const { name, partitions, cleanup } = topic.spec
+    const streams = this.streams(topic)
+    for (const [group, stream] of streams.entries()) {
+      const subjects = names.subjects(name, group, partitions, cleanup === 'compact')
+      for (;;) {
+        try {
+          await this.#create(stream, subjects)
+          break
+        } catch (error) {
+          if (!isRefusal(error, JET.subjectsOverlap)) throw error
+          // What a drop that was cut off left behind; names tell what is whose.
+          await this.#clearOthers(topic, streams)
+        }
+      }
+    }
+  }
+
+  async #create(stream: string, subjects: readonly string[]): Promise<void> {
+    const { link, replicas, bytesMax = -1 } = this.#ports
+    await link
+      .ask(`STREAM.CREATE.${stream}`, {
+        name: stream,
+        subjects,
+        retention: 'limits',
+        storage: 'file',
+        discard: 'new',
+        max_bytes: bytesMax,
+        num_replicas: replicas,
+        duplicate_window: DEDUP_MS * 1_000_000,
+      })
+      .catch((error: unknown) => {
+        if (!isRefusal(error, JET.streamExists)) throw error
+      })
+  }
+
+  async #clearOthers(topic: Topic, own: readonly string[]): Promise<void> {
+    const { link, map, names } = this.#ports
+    const { name } = topic.spec
+    await map.fresh()
+    if (this.find(name)?.id !== topic.id) throw topicUnknown(name)
+    const found = await link.ask<{ streams: string[] | null }>('STREAM.NAMES', {
+      subject: names.topic(name),
+    })
+    for (const stream of found.streams ?? []) {
+      if (!own.includes(stream)) await this.#delete(stream)
+    }
+  }
+
+  async #delete(stream: string): Promise<void> {
+    await this.#ports.link.ask(`STREAM.DELETE.${stream}`).catch((error: unknown) => {
+      if (!isRefusal(error, JET.streamUnknown)) throw error
+    })
+  }
+}
+
+// Written by `ensure`, in this shape.
+const topicIn = ({ value }: Row): Topic => JSON.parse(fromUtf8(value)) as Topic
+
+function checkSpec({ name, partitions }: TopicSpec): void {
+  if (!NAME.test(name) || /^\.+$/.test(name)) {
+    throw topicInvalid(name, 'its name has characters that names do not take')
+  }
+  if (!(Number.isInteger(partitions) && partitions >= 1 && partitions <= PARTITIONS_MAX)) {
+    throw topicInvalid(name, `it cannot have ${partitions} partitions`)
+  }
+}
+
+function checkSame(found: TopicSpec, asked: TopicSpec): void {
+  const shown = ({ partitions, cleanup = 'delete' }: TopicSpec): string =>
+    `${partitions} ${partitions === 1 ? 'partition' : 'partitions'} and cleanup '${cleanup}'`
+  if (shown(found) !== shown(asked)) throw topicMismatch(asked.name, shown(asked), shown(found))
+}

@@ -1,0 +1,99 @@
+// What NATS says no with, as the house says it. JetStream answers with a number (`err_code`); those that
+// mean something to us get a name here, and a sentence where a person is going to read it.
+
+import { MillraceError } from '../core/errors.ts'
+
+/** JetStream's own numbers; the text beside them differs between servers. */
+export const JET = {
+  noMessage: 10037,
+  noConsumer: 10014,
+  notEnabled: 10076,
+  notEnabledForAccount: 10039,
+  streamExists: 10058,
+  streamUnknown: 10059,
+  subjectsOverlap: 10065,
+  wrongLast: 10071,
+  storeFull: 10077,
+  resourcesFull: 10023,
+  storageFull: 10047,
+  memoryFull: 10028,
+} as const
+
+const FULL: readonly number[] = [JET.storeFull, JET.resourcesFull, JET.storageFull, JET.memoryFull]
+
+/** JetStream refused a request. Not for people: whoever asked knows what it means. */
+export class JetRefusal extends Error {
+  override readonly name = 'JetRefusal'
+  readonly code: number
+  readonly description: string
+
+  constructor(code: number, description: string) {
+    super(`JetStream refused: ${description} (${code})`)
+    this.code = code
+    this.description = description
+  }
+
+  get isFull(): boolean {
+    return FULL.includes(this.code)
+  }
+
+  /** The offset number JetStream found, where it told: `wrong last sequence: 12`. */
+  get foundLast(): number | null {
+    const found = /: (\d+)$/.exec(this.description)
+    return found === null ? null : Number(found[1])
+  }
+}
+
+/** It is not known whether the request was carried out: the answer did not come. */
+export class Unanswered extends Error {
+  override readonly name = 'Unanswered'
+}
+
+export const isRefusal = (error: unknown, code?: number): error is JetRefusal =>
+  error instanceof JetRefusal && (code === undefined || error.code === code)
+
+export const logFull = (where: string, why: string): MillraceError =>
+  new MillraceError({
+    code: 'LOG_FULL',
+    what: `NATS has no room for more records: ${why}`,
+    where,
+    hint: 'Raise bytesMax or the limits of the NATS account, let retention work, or drop topics',
+    retry: 'later',
+  })
+
+export const brokerAway = (what: string, cause?: unknown): MillraceError =>
+  new MillraceError({
+    code: 'BROKER_AWAY',
+    what,
+    hint: 'Is nats-server running, and is the address right?',
+    retry: 'soon',
+    cause,
+  })
+
+export const brokerClosed = (): MillraceError =>
+  new MillraceError({ code: 'BROKER_CLOSED', what: 'the broker was closed', retry: 'soon' })
+
+export const brokerRefused = (what: string, hint?: string, cause?: unknown): MillraceError =>
+  new MillraceError({ code: 'BROKER_REFUSED', what, hint, cause })
+
+export const jetStreamOff = (server: string): MillraceError =>
+  new MillraceError({
+    code: 'JETSTREAM_OFF',
+    what: `the NATS server at ${server} keeps nothing: JetStream is not enabled for this account`,
+    hint: 'Start it with: nats-server -js -sd DIRECTORY, or enable JetStream for the account',
+  })
+
+export const serverTooOld = (server: string, version: string): MillraceError =>
+  new MillraceError({
+    code: 'NATS_TOO_OLD',
+    what: `the NATS server at ${server} is version ${version}; 2.9 is the oldest that works`,
+    hint: 'Debian bookworm has 2.9.10: apt-get install nats-server',
+  })
+
+export const batchTooLarge = (where: string, bytes: number, bytesMax: number): MillraceError =>
+  new MillraceError({
+    code: 'RECORD_TOO_LARGE',
+    what: `a record takes ${bytes} bytes, and this NATS server takes messages of ${bytesMax}`,
+    where,
+    hint: 'Raise max_payload in the configuration of nats-server',
+  })

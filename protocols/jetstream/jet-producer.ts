@@ -1,0 +1,186 @@
+// Appends of those who are no tasks (step 11 for everybody else). A batch is one message, or several
+// where NATS takes none of its size; each carries an id, so that one whose answer did not come is sent
+// again and stored once: the server knows ids again for two minutes.
+//
+// Several batches are checked together and then stored one by one: a process that dies in between has
+// stored some of them. Nothing in NATS 2.9 stores over several subjects in one step; tasks, which must,
+// have their commit log (jet-tasks.ts).
+
+import type { Append, Producer } from '../broker/broker.ts'
+import { appendConflict, batchCorrupt, topicUnknown } from '../broker/errors.ts'
+import { type Offset, offset } from '../core/brands.ts'
+import { asError } from '../core/errors.ts'
+import { readBatch } from '../records/batch.ts'
+import { partitionName } from '../records/record.ts'
+import { splitBatch } from '../records/split-batch.ts'
+import type { Catalog, Place } from './catalog.ts'
+import { batchTooLarge, isRefusal, JET, logFull, Unanswered } from './errors.ts'
+import { type FeedPorts, lastMessage } from './feed.ts'
+import { FENCE_STREAM, MARK, MESSAGE_ID, markOf, readMark } from './mark.ts'
+import { baseOf, type Names, nextOf, SPAN_MAX } from './names.ts'
+
+export interface JetProducerPorts extends FeedPorts {
+  readonly catalog: Catalog
+  readonly names: Names
+  readonly openings: Set<Promise<void>>
+}
+
+/** Room for headers and subject in a message. */
+const HEAD_BYTES = 4_096
+
+/** One message to be. */
+export interface Piece {
+  readonly bytes: Uint8Array
+  readonly span: number
+  readonly maxTime: number
+}
+
+export class JetProducer implements Producer {
+  readonly #ports: JetProducerPorts
+  readonly #id: string
+  #count = 0
+
+  constructor(ports: JetProducerPorts) {
+    this.#ports = ports
+    this.#id = ports.link.word()
+  }
+
+  async append(appends: readonly Append[]): Promise<readonly Offset[]> {
+    const { catalog, link, openings } = this.#ports
+    const pieces = appends.map((append) => piecesOf(append, link.payloadMax))
+    const places = await Promise.all(appends.map(({ to }) => catalog.get(to)))
+    // A reader that was opened before at the end finds what is appended now.
+    if (openings.size > 0) await Promise.all(openings)
+    const bases = new Array<Offset>(appends.length)
+    const store = async (index: number): Promise<void> => {
+      // Both arrays are as long as `appends`.
+      bases[index] = await this.#store(
+        places[index] as Place,
+        pieces[index] as readonly Piece[],
+        appends[index]?.expectedNext,
+      )
+    }
+    // What may be refused goes first, and refuses the rest.
+    const indexes = [...appends.keys()]
+    const isGuarded = (index: number): boolean => appends[index]?.expectedNext !== undefined
+    for (const index of indexes.filter(isGuarded)) await store(index)
+    await Promise.all(indexes.filter((index) => !isGuarded(index)).map(store))
+    return bases
+  }
+
+  /** Messages of one append leave in one turn, so that they lie in order. */
+  async #store(
+    place: Place,
+    pieces: readonly Piece[],
+    expectedNext: Offset | undefined,
+  ): Promise<Offset> {
+    const [first, ...rest] = pieces
+    if (first === undefined) return offset(0)
+    if (expectedNext !== undefined) {
+      const base = await this.#storeGuarded(place, first, expectedNext)
+      for (const piece of rest) await this.#send(place, piece)
+      return base
+    }
+    const sent = await Promise.all(pieces.map((piece) => this.#send(place, piece)))
+    return baseOf(sent[0] ?? 1)
+  }
+
+  /** Only if the partition ends where it is said to. */
+  async #storeGuarded(place: Place, piece: Piece, expected: Offset): Promise<Offset> {
+    const { link, names, catalog } = this.#ports
+    const id = this.#nextId()
+    for (;;) {
+      // The stream's end first: what comes between the two looks makes the guard fail.
+      const end = await streamEnd(link, place.stream)
+      const found = await partitionEnd(this.#ports, place)
+      if (found !== expected) throw appendConflict(place.at, expected, found)
+      const subject = names.records(place.at.topic, place.at.partition, '_')
+      const lines = { ...linesOf(piece), [MESSAGE_ID]: id, [FENCE_STREAM]: String(end) }
+      try {
+        return baseOf((await link.publish(subject, piece.bytes, lines)).message)
+      } catch (error) {
+        if (isRefusal(error, JET.wrongLast)) continue
+        await recover(error, place, catalog, link)
+      }
+    }
+  }
+
+  async #send(place: Place, piece: Piece): Promise<number> {
+    const { link, names, catalog } = this.#ports
+    const subject = names.records(place.at.topic, place.at.partition, '_')
+    const lines = { ...linesOf(piece), [MESSAGE_ID]: this.#nextId() }
+    for (;;) {
+      try {
+        return (await link.publish(subject, piece.bytes, lines)).message
+      } catch (error) {
+        await recover(error, place, catalog, link)
+      }
+    }
+  }
+
+  #nextId(): string {
+    return `${this.#id}-${this.#count++}`
+  }
+}
+
+/**
+ * A batch as messages.
+ * @throws MillraceError BATCH_CORRUPT, RECORD_TOO_LARGE
+ */
+export function piecesOf({ to, batch }: Append, payloadMax: number): readonly Piece[] {
+  const bytesMax = payloadMax - HEAD_BYTES
+  let parts: readonly Uint8Array[]
+  try {
+    parts = splitBatch(batch, { bytesMax, spanMax: SPAN_MAX })
+  } catch (thrown) {
+    throw batchCorrupt(to, offset(0), asError(thrown).message)
+  }
+  return parts.map((bytes) => {
+    if (bytes.length > bytesMax) throw batchTooLarge(partitionName(to), bytes.length, payloadMax)
+    const { span, maxTime } = readBatch(bytes)
+    return { bytes, span, maxTime }
+  })
+}
+
+export const linesOf = ({ span, maxTime }: Piece): Record<string, string> => ({
+  [MARK]: markOf('b', span, maxTime),
+})
+
+/**
+ * Returns when the publish that failed may be tried again.
+ * @throws MillraceError LOG_FULL, TOPIC_UNKNOWN, BROKER_CLOSED, or the error itself
+ */
+export async function recover(
+  error: unknown,
+  place: Place,
+  catalog: Catalog,
+  link: FeedPorts['link'],
+): Promise<void> {
+  if (isRefusal(error) && error.isFull) throw logFull(partitionName(place.at), error.description)
+  if (isRefusal(error, JET.streamUnknown)) {
+    // Dropped, or on its way between servers: the catalog knows which.
+    await link.pause()
+    await catalog.get(place.at)
+    if (!catalog.isCurrent(place)) throw topicUnknown(place.at.topic)
+    return
+  }
+  if (!(error instanceof Unanswered)) throw error
+  await link.pause()
+}
+
+async function streamEnd(link: FeedPorts['link'], stream: string): Promise<number> {
+  const { state } = await link.ask<{ state: { last_seq: number } }>(`STREAM.INFO.${stream}`)
+  return state.last_seq
+}
+
+/** Offset after the last record of a partition, at least that of its floor. */
+export async function partitionEnd(
+  ports: { readonly link: FeedPorts['link']; readonly catalog: Catalog },
+  place: Place,
+): Promise<Offset> {
+  const last = await lastMessage(ports.link, place.stream, place.subject)
+  const floor = ports.catalog.floor(place)
+  if (last === null) return floor
+  const { span } = readMark(last.headers.get(MARK), last.timeMs)
+  return offset(Math.max(floor, nextOf(last.message, span)))
+}

@@ -1,0 +1,318 @@
+// Reads one partition (step 1 of a record's journey). `take` gives what has arrived; what is asked of
+// the server in the meantime is bounded, and what arrives is checked when it is taken.
+//
+// Invariants: (1) batches come in offset order, none twice; (2) none begins before the position: one
+// that the reader stands inside of is trimmed; (3) of a topic that retention may shorten, nothing is
+// handed out before it is known that retention did not pass the position.
+
+import type { Reader, StoredBatch } from '../broker/broker.ts'
+import { batchCorrupt, offsetOutOfRange, topicUnknown } from '../broker/errors.ts'
+import { type Offset, offset } from '../core/brands.ts'
+import type { Clock } from '../core/clock.ts'
+import { asError, isMillraceError, MillraceError } from '../core/errors.ts'
+import { type Batch, readBatch } from '../records/batch.ts'
+import type { TopicPartition } from '../records/record.ts'
+import { trimBatch } from '../records/trim-batch.ts'
+import type { Catalog, Place } from './catalog.ts'
+import { decodeCommitMessage, PARTS, partsOf } from './commit-message.ts'
+import { isRefusal, JET } from './errors.ts'
+import { Feed, type FeedMessage, type FeedPorts, lastMessage, messageAt } from './feed.ts'
+import type { KeyMap } from './key-map.ts'
+import { foreignBatch, MARK, readMark } from './mark.ts'
+import { baseOf, messageOf, nextOf } from './names.ts'
+
+export interface JetReaderPorts extends FeedPorts {
+  readonly clock: Clock
+  readonly catalog: Catalog
+  readonly map: KeyMap
+  /** Readers that are finding out where the end is: appends wait for them. */
+  readonly openings: Set<Promise<void>>
+}
+
+export interface JetReaderStart {
+  readonly at: TopicPartition
+  readonly from: Offset | 'earliest' | 'latest'
+  readonly onData: () => void
+}
+
+interface Arrived {
+  readonly message: number
+  /** Offset after it. */
+  readonly next: number
+  readonly span: number
+  readonly bytes: number
+  read(): Batch
+}
+
+const KEPT_BYTES = 2 * 1024 * 1024
+
+export class JetReader implements Reader {
+  readonly #ports: JetReaderPorts
+  readonly #start: JetReaderStart
+  #place: Place | null = null
+  #feed: Feed | null = null
+  #position: number
+  #end: number
+  #ready: Arrived[] = []
+  #readyBytes = 0
+  /** Messages that wait for parts or for a look at what retention did. */
+  #unproved: FeedMessage[] = []
+  #isProving = false
+  #failure: Error | null = null
+  #isWaiting = false
+  #isClosed = false
+  #life = 0
+
+  constructor(ports: JetReaderPorts, start: JetReaderStart) {
+    this.#ports = ports
+    this.#start = start
+    const { from } = start
+    this.#position = typeof from === 'number' ? from : 0
+    this.#end = this.#position
+    this.#open(from)
+  }
+
+  get position(): Offset {
+    return offset(this.#position)
+  }
+
+  take(bytesMax: number): readonly StoredBatch[] {
+    if (this.#isClosed) return []
+    this.#checkTopic()
+    const found: StoredBatch[] = []
+    let bytes = 0
+    while (bytes < bytesMax) {
+      const [arrived] = this.#ready
+      if (arrived === undefined) break
+      // One that cannot be read stays in front: it is refused again, never passed over.
+      const stored = this.#stored(arrived)
+      this.#ready.shift()
+      this.#readyBytes -= arrived.bytes
+      if (stored === null) continue
+      bytes += arrived.bytes
+      found.push(stored)
+      this.#position = arrived.next
+    }
+    if (found.length === 0) {
+      if (this.#failure !== null) throw this.#failure
+      this.#isWaiting = true
+    }
+    this.#feed?.resume()
+    return found
+  }
+
+  end(): Offset {
+    return offset(Math.max(this.#end, this.#position))
+  }
+
+  behind(from: Offset): number {
+    let records = 0
+    for (const { span } of this.#ready) records += span
+    const mean = this.#ready.length === 0 ? 1 : records / this.#ready.length
+    records += Math.round((this.#feed?.pending ?? 0) * mean)
+    // Inside the batch that was taken last.
+    return records + (messageOf(from) === messageOf(this.#position) ? this.#position - from : 0)
+  }
+
+  seek(to: Offset): void {
+    this.#position = to
+    this.#open(to)
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#life++
+    this.#feed?.close()
+    this.#ready = []
+  }
+
+  #checkTopic(): void {
+    if (this.#place === null || this.#ports.catalog.isCurrent(this.#place)) return
+    this.#fail(topicUnknown(this.#start.at.topic))
+    this.#ready = []
+    this.#readyBytes = 0
+  }
+
+  #stored({ message, span, read }: Arrived): StoredBatch | null {
+    const base = baseOf(message)
+    let whole: Batch
+    try {
+      whole = read()
+    } catch (thrown) {
+      throw batchCorrupt(this.#start.at, base, asError(thrown).message)
+    }
+    const next = nextOf(message, span)
+    if (base >= this.#position) return { base, next, batch: whole }
+    if (next <= this.#position) return null
+    const position = this.position
+    return { base: position, next, batch: trimBatch(whole, position - base) }
+  }
+
+  // ---- opening ----------------------------------------------------------------------------------
+
+  #open(from: Offset | 'earliest' | 'latest'): void {
+    const life = ++this.#life
+    this.#feed?.close()
+    this.#feed = null
+    this.#ready = []
+    this.#readyBytes = 0
+    this.#unproved = []
+    this.#isProving = false
+    this.#failure = null
+    const opening = this.#begin(life, from).catch((thrown) => {
+      if (life === this.#life) this.#fail(gone(thrown, this.#start.at))
+    })
+    if (from !== 'latest') return
+    const { openings } = this.#ports
+    openings.add(opening)
+    void opening.finally(() => openings.delete(opening))
+  }
+
+  async #begin(life: number, from: Offset | 'earliest' | 'latest'): Promise<void> {
+    const { catalog, link, map } = this.#ports
+    const place = await catalog.get(this.#start.at)
+    await map.fresh()
+    const floor = catalog.floor(place)
+    const last = await lastMessage(link, place.stream, place.subject)
+    if (life !== this.#life) return
+    this.#place = place
+    const end = last === null ? 0 : nextOf(last.message, spanOf(last))
+    this.#end = Math.max(end, floor)
+    if (from === 'latest') this.#position = this.#end
+    else if (from === 'earliest' || from === 0) this.#position = floor
+    else this.#checkFloor(place)
+    const { stream, subject } = place
+    const filter = { stream, subject, from: messageOf(this.#position) }
+    this.#feed = new Feed(this.#ports, filter, {
+      wants: () => this.#readyBytes < KEPT_BYTES && this.#unproved.length === 0,
+      onMessage: (message) => {
+        if (life === this.#life) this.#arrive(message)
+      },
+      onIdle: () => {
+        if (life === this.#life && this.#isShortened && !this.#isProving) void this.#prove(life)
+      },
+      onEnd: (error) => {
+        if (life === this.#life) this.#fail(gone(error, this.#start.at))
+      },
+    })
+  }
+
+  /** @throws MillraceError OFFSET_OUT_OF_RANGE when retention took what comes next */
+  #checkFloor(place: Place): void {
+    const floor = this.#ports.catalog.floor(place)
+    // What arrived before is whole and in order, and may still be given.
+    const reached = Math.max(this.#position, this.#ready.at(-1)?.next ?? 0)
+    if (reached < floor) throw offsetOutOfRange(this.#start.at, offset(reached), floor)
+  }
+
+  // ---- arriving ---------------------------------------------------------------------------------
+
+  #arrive(message: FeedMessage): void {
+    if (this.#unproved.length === 0 && !this.#mustProve(message)) {
+      this.#keep(arrivedOf(message))
+      return
+    }
+    this.#unproved.push(message)
+    if (!this.#isProving) void this.#prove(this.#life)
+  }
+
+  #mustProve({ headers }: FeedMessage): boolean {
+    return this.#isShortened || (headers?.has(PARTS) ?? false)
+  }
+
+  /** Whether retention, or a task's own trimming, may take what was not read yet. */
+  get #isShortened(): boolean {
+    const spec = this.#place?.topic.spec
+    return spec?.retentionMs !== undefined || spec?.retentionBytes !== undefined
+  }
+
+  async #prove(life: number): Promise<void> {
+    this.#isProving = true
+    const { map } = this.#ports
+    try {
+      do {
+        const some = this.#unproved.slice()
+        const place = this.#place
+        if (this.#isShortened && place !== null) {
+          // The floor is raised before anything goes, so one read after the messages came is enough.
+          await map.fresh()
+          if (life !== this.#life) return
+          this.#checkFloor(place)
+        }
+        for (const message of some) {
+          const whole = await this.#whole(message)
+          if (life !== this.#life) return
+          this.#unproved.shift()
+          this.#keep(arrivedOf(message, whole))
+        }
+      } while (this.#unproved.length > 0)
+    } catch (thrown) {
+      if (life === this.#life) this.#fail(gone(thrown, this.#start.at))
+    } finally {
+      if (life === this.#life) this.#isProving = false
+    }
+    this.#feed?.resume()
+  }
+
+  /** The content of a message, put together from its parts when it was stored in some. */
+  async #whole(message: FeedMessage): Promise<Uint8Array> {
+    const numbers = partsOf(message.headers?.get(PARTS))
+    if (numbers.length === 0) return message.data
+    const { stream } = this.#place ?? { stream: '' }
+    return joinParts(this.#ports, stream, numbers)
+  }
+
+  #keep(arrived: Arrived): void {
+    this.#ready.push(arrived)
+    this.#readyBytes += arrived.bytes
+    this.#end = Math.max(this.#end, arrived.next)
+    this.#wake()
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error
+    this.#wake()
+  }
+
+  #wake(): void {
+    if (!this.#isWaiting || this.#isClosed) return
+    this.#isWaiting = false
+    this.#ports.clock.defer(() => {
+      if (!this.#isClosed) this.#start.onData()
+    })
+  }
+}
+
+/** @throws MillraceError BATCH_CORRUPT-like COMMIT_UNREADABLE when a part is gone */
+export async function joinParts(
+  { link }: FeedPorts,
+  stream: string,
+  numbers: readonly number[],
+): Promise<Uint8Array> {
+  const parts = await Promise.all(numbers.map((number) => messageAt(link, stream, number)))
+  const found = parts.flatMap((part) => (part === null ? [] : [part.data]))
+  if (found.length === numbers.length) return Buffer.concat(found)
+  throw new MillraceError({
+    code: 'COMMIT_UNREADABLE',
+    what: `a commit in ${stream} lost ${numbers.length - found.length} of its parts`,
+  })
+}
+
+const spanOf = ({ headers, timeMs }: { headers: ReadonlyMap<string, string>; timeMs: number }) =>
+  readMark(headers.get(MARK), timeMs).span
+
+function arrivedOf(message: FeedMessage, whole: Uint8Array = message.data): Arrived {
+  const { headers, timeMs } = message
+  const { kind, span } = readMark(headers?.get(MARK), timeMs)
+  const read = (): Batch => {
+    if (kind === 'commit') return readBatch(decodeCommitMessage(whole).batch)
+    return readBatch(kind === 'foreign' ? foreignBatch(whole, headers, timeMs) : whole)
+  }
+  const next = nextOf(message.message, span)
+  return { message: message.message, next, span, bytes: whole.length, read }
+}
+
+function gone(thrown: unknown, at: TopicPartition): Error {
+  if (isRefusal(thrown, JET.streamUnknown)) return topicUnknown(at.topic)
+  return isMillraceError(thrown) ? thrown : asError(thrown)
+}

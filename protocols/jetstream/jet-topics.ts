@@ -1,0 +1,145 @@
+// Topics as the port shows them: what the catalog knows, and what the streams say of themselves.
+
+import type { PartitionBounds, TopicDescription, TopicSpec, Topics } from '../broker/broker.ts'
+import type { Offset, StreamTimeMs } from '../core/brands.ts'
+import type { TopicPartition } from '../records/record.ts'
+import type { Catalog, Place, Topic } from './catalog.ts'
+import { isRefusal, JET } from './errors.ts'
+import { type FeedPorts, firstMessage, scan } from './feed.ts'
+import { partitionEnd } from './jet-producer.ts'
+import type { KeyMap } from './key-map.ts'
+import { MARK, readMark } from './mark.ts'
+import { baseOf, groupOf, messageOf, type Names, nextOf } from './names.ts'
+
+export interface JetTopicsPorts extends FeedPorts {
+  readonly catalog: Catalog
+  readonly map: KeyMap
+  readonly names: Names
+}
+
+interface StreamFacts {
+  readonly bytes: number
+  readonly messages: number
+  readonly bySubject: Readonly<Record<string, number>>
+}
+
+export class JetTopics implements Topics {
+  readonly #ports: JetTopicsPorts
+
+  constructor(ports: JetTopicsPorts) {
+    this.#ports = ports
+  }
+
+  async ensure(spec: TopicSpec): Promise<'created' | 'present'> {
+    return (await this.#ports.catalog.ensure(spec)).outcome
+  }
+
+  async describe(name: string): Promise<TopicDescription | null> {
+    await this.#ports.map.fresh()
+    const topic = this.#ports.catalog.find(name)
+    return topic === null ? null : this.#describe(topic)
+  }
+
+  async list(): Promise<readonly TopicDescription[]> {
+    await this.#ports.map.fresh()
+    const all: TopicDescription[] = []
+    for (const topic of this.#ports.catalog.all()) {
+      const found = await this.#describe(topic)
+      if (found !== null) all.push(found)
+    }
+    return all
+  }
+
+  async drop(name: string): Promise<void> {
+    await this.#ports.catalog.drop(name)
+  }
+
+  /** Walks the headers of the partition: NATS finds by when it took a message in, not by event time. */
+  async offsetAt(at: TopicPartition, timeMs: StreamTimeMs): Promise<Offset> {
+    const { catalog } = this.#ports
+    const place = await catalog.get(at)
+    let found: Offset | null = null
+    const floor = catalog.floor(place)
+    const from = messageOf(floor)
+    const filter = { stream: place.stream, subject: place.subject, from, headersOnly: true }
+    await scan(this.#ports, filter, ({ message, headers, timeMs: takenMs }) => {
+      const { maxTime, span } = readMark(headers?.get(MARK), takenMs)
+      if (maxTime < timeMs || nextOf(message, span) <= floor) return true
+      found = baseOf(message)
+      return false
+    })
+    return found ?? partitionEnd(this.#ports, place)
+  }
+
+  /** Null when it was dropped under our feet. */
+  async #describe(topic: Topic): Promise<TopicDescription | null> {
+    const { catalog, link, names } = this.#ports
+    const { spec } = topic
+    try {
+      const facts = await Promise.all(
+        catalog.streams(topic).map((stream) => streamFacts(link, stream, names.topic(spec.name))),
+      )
+      const bounds = await Promise.all(
+        Array.from({ length: spec.partitions }, (_, partition) =>
+          this.#bounds(catalog.place(topic, partition), facts[groupOf(partition)]),
+        ),
+      )
+      return { ...spec, bounds }
+    } catch (error) {
+      if (!isRefusal(error, JET.streamUnknown)) throw error
+      await this.#ports.map.fresh()
+      if (catalog.find(spec.name)?.id !== topic.id) return null
+      await catalog.ensure(spec)
+      return this.#describe(topic)
+    }
+  }
+
+  async #bounds(place: Place, facts: StreamFacts | undefined): Promise<PartitionBounds> {
+    const { catalog } = this.#ports
+    const { partition } = place.at
+    const floor = catalog.floor(place)
+    const messages = messagesOf(place, facts)
+    const empty = { partition, first: floor, next: floor, bytes: 0, records: 0 }
+    if (facts === undefined || messages === 0) return empty
+    const next = await partitionEnd(this.#ports, place)
+    const first = await this.#first(place, floor)
+    if (first === null) return { ...empty, first: next, next }
+    // NATS counts bytes by stream; a partition has its share of them.
+    const bytes = Math.round((facts.bytes * messages) / facts.messages)
+    // Messages are counted, records are not: as if every batch had as many as the last.
+    const records = messages * Math.max(1, next - baseOf(messageOf(next - 1)))
+    return { partition, first, next, bytes, records }
+  }
+
+  /** Of the oldest batch above the floor; below it lies what tasks need to be repaired. */
+  async #first({ stream, subject }: Place, floor: Offset): Promise<Offset | null> {
+    for (let from = messageOf(floor); ; ) {
+      const oldest = await firstMessage(this.#ports.link, stream, subject, from)
+      if (oldest === null) return null
+      const { message } = oldest
+      const { span } = readMark(oldest.headers.get(MARK), oldest.timeMs)
+      if (nextOf(message, span) > floor) return baseOf(message)
+      from = message + 1
+    }
+  }
+}
+
+function messagesOf({ subject }: Place, facts: StreamFacts | undefined): number {
+  const prefix = subject.slice(0, -1)
+  let messages = 0
+  for (const [name, count] of Object.entries(facts?.bySubject ?? {})) {
+    if (name.startsWith(prefix)) messages += count
+  }
+  return messages
+}
+
+async function streamFacts(
+  link: FeedPorts['link'],
+  stream: string,
+  subjects: string,
+): Promise<StreamFacts> {
+  const { state } = await link.ask<{
+    state: { bytes: number; messages: number; subjects?: Record<string, number> }
+  }>(`STREAM.INFO.${stream}`, { subjects_filter: subjects })
+  return { bytes: state.bytes, messages: state.messages, bySubject: state.subjects ?? {} }
+}

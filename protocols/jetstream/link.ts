@@ -1,0 +1,454 @@
+// The connections to NATS: one for requests and publishes, one for what readers pull, so that an answer
+// never waits behind megabytes of records. All that leaves goes through `ask` and `publish`, which know
+// their answers by an inbox of their own (js.publish costs ten times as much).
+//
+// Invariants: (1) every request settles: answered, refused, or Unanswered, when the time ran out or the
+// connection broke while it was under way; (2) nothing is sent while there is no connection, since the
+// client would keep it and drop it: what can wait waits, and is sent once; (3) after `close` all fails.
+
+import {
+  type ConnectionOptions,
+  connect,
+  credsAuthenticator,
+  Events,
+  headers,
+  type Msg,
+  type MsgHdrs,
+  type NatsConnection,
+  nkeyAuthenticator,
+  type Subscription,
+} from 'nats'
+import { fromUtf8, utf8 } from '../core/bytes.ts'
+import type { Cancel, Clock, Random } from '../core/clock.ts'
+import { asError } from '../core/errors.ts'
+import type { Logger } from '../core/log.ts'
+import {
+  brokerAway,
+  brokerClosed,
+  brokerRefused,
+  JET,
+  JetRefusal,
+  jetStreamOff,
+  serverTooOld,
+  Unanswered,
+} from './errors.ts'
+
+export interface LinkSettings {
+  /** `host:port` of each server. */
+  readonly servers: readonly string[]
+  readonly user?: string | undefined
+  readonly password?: string | undefined
+  readonly token?: string | undefined
+  /** The text of a credentials file, or the seed of an NKey: readers of files are elsewhere. */
+  readonly credentials?: string | undefined
+  readonly nkeySeed?: string | undefined
+  /** PEM texts; an empty object asks for TLS with the machine's authorities. */
+  readonly tls?: TlsSettings | undefined
+  /** Name shown on the server. */
+  readonly name?: string | undefined
+  /** How long to wait for the server at the start, ms. Default 60,000. */
+  readonly waitMs?: number | undefined
+}
+
+export interface TlsSettings {
+  readonly ca?: string | undefined
+  readonly cert?: string | undefined
+  readonly key?: string | undefined
+}
+
+export interface LinkPorts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly settings: LinkSettings
+}
+
+export interface PublishAck {
+  /** Number in the stream. */
+  readonly message: number
+  readonly stream: string
+}
+
+interface Awaited {
+  settle(message: Msg): void
+  fail(error: Error): void
+}
+
+export const ANSWER_MS = 5_000
+const TELL_EVERY_MS = 3_000
+const RETRY_MS = 250
+const VERSION_MIN = [2, 9] as const
+
+export class Link {
+  readonly #ports: LinkPorts
+  readonly #control: NatsConnection
+  readonly #data: NatsConnection
+  readonly #inbox: string
+  readonly #awaited = new Map<string, Awaited>()
+  readonly #onReturn = new Set<() => void>()
+  readonly #onClose = new Set<() => void>()
+  #waiting: { resolve(): void; reject(error: Error): void }[] = []
+  #isUp = true
+  #isClosed = false
+  #next = 0
+
+  /**
+   * Waits for the server as long as the settings say, telling so every few seconds.
+   * @throws MillraceError BROKER_AWAY, BROKER_REFUSED, JETSTREAM_OFF, NATS_TOO_OLD
+   */
+  static async open(ports: LinkPorts): Promise<Link> {
+    const control = await connectPatiently(ports, 'control')
+    try {
+      const data = await connectPatiently(ports, 'data')
+      const link = new Link(ports, control, data)
+      try {
+        await link.#check()
+      } catch (error) {
+        await link.close()
+        throw error
+      }
+      return link
+    } catch (error) {
+      await control.close()
+      throw error
+    }
+  }
+
+  private constructor(ports: LinkPorts, control: NatsConnection, data: NatsConnection) {
+    this.#ports = ports
+    this.#control = control
+    this.#data = data
+    this.#inbox = `_INBOX.${wordOfChance(ports.random)}`
+    control.subscribe(`${this.#inbox}.*`, { callback: (_error, message) => this.#hear(message) })
+    void this.#follow(control, (isUp) => this.#turn(isUp))
+    void this.#follow(data, (isUp) => {
+      if (isUp) for (const tell of this.#onReturn) tell()
+    })
+  }
+
+  /** Largest message, headers included. */
+  get payloadMax(): number {
+    return this.#control.info?.max_payload ?? 1024 * 1024
+  }
+
+  get version(): string {
+    return this.#control.info?.version ?? ''
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  /**
+   * One request of the JetStream API. All that are asked here may be asked again, and are, until the
+   * server answers or the link is closed.
+   * @throws JetRefusal, MillraceError BROKER_CLOSED
+   */
+  async ask<T>(subject: string, body?: object): Promise<T> {
+    for (;;) {
+      try {
+        return await this.#askOnce<T>(subject, body)
+      } catch (error) {
+        if (!(error instanceof Unanswered)) throw error
+        await this.pause()
+      }
+    }
+  }
+
+  async #askOnce<T>(subject: string, body?: object): Promise<T> {
+    await this.#up()
+    const payload = body === undefined ? undefined : utf8(JSON.stringify(body))
+    const answer = await this.#request(`$JS.API.${subject}`, payload, undefined, ANSWER_MS)
+    return refuseError<T>(answer)
+  }
+
+  /** @throws JetRefusal, Unanswered */
+  async publish(
+    subject: string,
+    payload: Uint8Array,
+    lines: Readonly<Record<string, string>>,
+  ): Promise<PublishAck> {
+    await this.#up()
+    const answer = await this.#request(subject, payload, headersOf(lines), ANSWER_MS)
+    if (answer.headers?.code === 503) throw new JetRefusal(JET.streamUnknown, 'no stream takes it')
+    const { stream, seq } = refuseError<{ stream: string; seq: number }>(answer)
+    return { stream, message: seq }
+  }
+
+  /** Sends and forgets; lost when there is no connection. */
+  send(
+    subject: string,
+    payload: Uint8Array,
+    lines: Readonly<Record<string, string>> = {},
+    reply?: string,
+  ): void {
+    if (!this.#isUp || this.#isClosed) return
+    const to = reply === undefined ? {} : { reply }
+    this.#control.publish(subject, payload, { headers: headersOf(lines), ...to })
+  }
+
+  /** Hears a subject on the connection for requests. Resolves when the server knows. */
+  async serve(subject: string, hear: (message: Msg) => void, queue?: string): Promise<() => void> {
+    const heard = this.#control.subscribe(subject, {
+      ...(queue === undefined ? {} : { queue }),
+      callback: (error, message) => {
+        if (error === null) hear(message)
+      },
+    })
+    await this.#control.flush()
+    return () => heard.unsubscribe()
+  }
+
+  /** Hears a subject on the connection for records. */
+  listen(subject: string, hear: (message: Msg) => void): Subscription {
+    return this.#data.subscribe(subject, {
+      callback: (error, message) => {
+        if (error === null) hear(message)
+      },
+    })
+  }
+
+  /** Asks for records on the connection for records; they come to `reply`. */
+  pull(subject: string, body: object, reply: string): void {
+    if (this.#isClosed || this.#data.isClosed()) return
+    this.#data.publish(subject, utf8(JSON.stringify(body)), { reply })
+  }
+
+  /** Calls `tell` whenever the connection for records is there again after it was lost. */
+  onReturn(tell: () => void): () => void {
+    this.#onReturn.add(tell)
+    return () => this.#onReturn.delete(tell)
+  }
+
+  /** Calls `end` when the link is closed. */
+  onClose(end: () => void): () => void {
+    this.#onClose.add(end)
+    return () => this.#onClose.delete(end)
+  }
+
+  /** A while, or less when the link is closed. @throws MillraceError BROKER_CLOSED */
+  async pause(ms = RETRY_MS): Promise<void> {
+    if (this.#isClosed) throw brokerClosed()
+    await new Promise<void>((resolve) => this.#ports.clock.after(ms, resolve))
+    if (this.#isClosed) throw brokerClosed()
+  }
+
+  /** A name nobody else has. */
+  word(): string {
+    return wordOfChance(this.#ports.random)
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    for (const end of [...this.#onClose]) end()
+    this.#fail(brokerClosed())
+    for (const { reject } of this.#waiting.splice(0)) reject(brokerClosed())
+    await Promise.all([this.#control.close(), this.#data.close()])
+  }
+
+  async #check(): Promise<void> {
+    const server = this.#control.getServer()
+    const [major = 0, minor = 0] = this.version.split('.').map(Number)
+    const [majorMin, minorMin] = VERSION_MIN
+    if (major < majorMin || (major === majorMin && minor < minorMin)) {
+      throw serverTooOld(server, this.version)
+    }
+    try {
+      await this.#askOnce('INFO')
+    } catch (error) {
+      if (error instanceof JetRefusal) throw jetStreamOff(server)
+      throw brokerAway(`the NATS server at ${server} does not answer`, error)
+    }
+  }
+
+  #request(
+    subject: string,
+    payload: Uint8Array | undefined,
+    lines: MsgHdrs | undefined,
+    timeoutMs: number,
+  ): Promise<Msg> {
+    if (this.#isClosed) return Promise.reject(brokerClosed())
+    const token = String(this.#next++)
+    return new Promise<Msg>((resolve, reject) => {
+      let cancel: Cancel = () => {}
+      const done = (): void => {
+        cancel()
+        this.#awaited.delete(token)
+      }
+      cancel = this.#ports.clock.after(timeoutMs, () => {
+        done()
+        reject(new Unanswered(`no answer within ${timeoutMs} ms: ${subject}`))
+      })
+      this.#awaited.set(token, {
+        settle: (message) => {
+          done()
+          resolve(message)
+        },
+        fail: (error) => {
+          done()
+          reject(error)
+        },
+      })
+      try {
+        const reply = `${this.#inbox}.${token}`
+        this.#control.publish(subject, payload, {
+          reply,
+          ...(lines === undefined ? {} : { headers: lines }),
+        })
+      } catch (thrown) {
+        this.#awaited.get(token)?.fail(asError(thrown))
+      }
+    })
+  }
+
+  #hear(message: Msg): void {
+    this.#awaited.get(message.subject.slice(this.#inbox.length + 1))?.settle(message)
+  }
+
+  async #up(): Promise<void> {
+    if (this.#isClosed) throw brokerClosed()
+    if (this.#isUp) return
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ resolve, reject })
+    })
+  }
+
+  #turn(isUp: boolean): void {
+    if (isUp === this.#isUp || this.#isClosed) return
+    this.#isUp = isUp
+    const { log } = this.#ports
+    if (isUp) {
+      log.log('info', 'BROKER_BACK', `connected to NATS at ${this.#control.getServer()} again`)
+      for (const { resolve } of this.#waiting.splice(0)) resolve()
+    } else {
+      log.log('warn', 'BROKER_LOST', 'the connection to NATS is lost; trying until it is back')
+      this.#fail(new Unanswered('the connection broke'))
+    }
+  }
+
+  #fail(error: Error): void {
+    for (const awaited of [...this.#awaited.values()]) awaited.fail(error)
+  }
+
+  async #follow(connection: NatsConnection, turn: (isUp: boolean) => void): Promise<void> {
+    for await (const { type, data } of connection.status()) {
+      if (type === Events.Disconnect) turn(false)
+      else if (type === Events.Reconnect) turn(true)
+      else if (type === Events.Error) {
+        this.#ports.log.log('warn', 'BROKER_ERROR', `NATS says: ${String(data)}`)
+      }
+    }
+  }
+}
+
+function headersOf(lines: Readonly<Record<string, string>>): MsgHdrs {
+  const all = headers()
+  for (const [name, value] of Object.entries(lines)) all.set(name, value)
+  return all
+}
+
+function refuseError<T>({ data }: Msg): T {
+  let answer: { error?: { err_code?: number; code: number; description?: string } }
+  try {
+    // The shape of every answer of JetStream.
+    answer = JSON.parse(fromUtf8(data)) as typeof answer
+  } catch {
+    // No answer of JetStream: nobody there speaks it.
+    throw new JetRefusal(JET.notEnabled, 'JetStream is not enabled')
+  }
+  const { error } = answer
+  if (error === undefined) return answer as T // what the caller asked for
+  throw new JetRefusal(error.err_code ?? error.code, error.description ?? '')
+}
+
+function wordOfChance(random: Random): string {
+  let word = ''
+  while (word.length < 16) word += Math.floor(random.next() * 36).toString(36)
+  return word
+}
+
+// ---- the start ----------------------------------------------------------------------------------
+
+async function connectPatiently(ports: LinkPorts, use: string): Promise<NatsConnection> {
+  const { clock, log, settings } = ports
+  const { servers, waitMs = 60_000 } = settings
+  const startMs = clock.monotonic()
+  const options = optionsOf(settings, use)
+  let toldMs = startMs
+  for (;;) {
+    try {
+      return await connect(options)
+    } catch (thrown) {
+      const error = asError(thrown)
+      refuseForGood(error, servers)
+      const nowMs = clock.monotonic()
+      if (nowMs - startMs >= waitMs) {
+        const seconds = Math.round(waitMs / 1000)
+        throw brokerAway(
+          `no NATS server answered at ${servers.join(', ')} within ${seconds} s`,
+          error,
+        )
+      }
+      if (nowMs - toldMs >= TELL_EVERY_MS || toldMs === startMs) {
+        toldMs = nowMs + 1
+        const line = `waiting for a NATS server at ${servers.join(', ')}: ${error.message}`
+        log.log('warn', 'BROKER_AWAY', line)
+      }
+      await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve))
+    }
+  }
+}
+
+/** What waiting does not mend. */
+function refuseForGood(error: Error, servers: readonly string[]): void {
+  const at = servers.join(', ')
+  const code = 'code' in error ? String(error.code) : ''
+  if (code.startsWith('AUTHORIZATION') || code === 'BAD_AUTHENTICATION' || code === 'BAD_CREDS') {
+    throw brokerRefused(
+      `NATS at ${at} refused these credentials`,
+      'Give user and password, a token or a credentials file that the server knows',
+      error,
+    )
+  }
+  if (
+    /^(ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|CERT_)/.test(code) ||
+    /TLS|certificate|secure/i.test(error.message)
+  ) {
+    throw brokerRefused(
+      `no secure connection to NATS at ${at}: ${error.message}`,
+      'Name the authority that signed its certificate with tls: { ca: FILE }',
+      error,
+    )
+  }
+}
+
+function optionsOf(settings: LinkSettings, use: string): ConnectionOptions {
+  const { user, password, token, credentials, nkeySeed, tls } = settings
+  const authenticator =
+    credentials !== undefined
+      ? credsAuthenticator(utf8(credentials))
+      : nkeySeed !== undefined
+        ? nkeyAuthenticator(utf8(nkeySeed.trim()))
+        : undefined
+  return {
+    servers: [...settings.servers],
+    name: `${settings.name ?? 'millrace'} ${use}`,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 100,
+    reconnectJitter: 50,
+    pingInterval: 5_000,
+    timeout: 5_000,
+    noAsyncTraces: true,
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { pass: password }),
+    ...(token === undefined ? {} : { token }),
+    ...(authenticator === undefined ? {} : { authenticator }),
+    ...(tls === undefined ? {} : { tls: present(tls) }),
+  }
+}
+
+const present = (tls: TlsSettings): { [name: string]: string } =>
+  Object.fromEntries(
+    Object.entries(tls).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )

@@ -1,0 +1,134 @@
+// What an installation needs now and then: batches that are older than a topic keeps, or more than it
+// keeps, removed, and keys whose time is over. NATS' own limits are not used for it: they go by when a
+// message came, count a stream and not a partition, and would take the last message of a task, by which
+// the next owner knows what was forwarded.
+//
+// Invariants: (1) the floor of a partition is raised before anything below it goes, so that a reader
+// below it is told; (2) the last message of each task stays, below the floor, where nobody reads it.
+
+import type { Offset } from '../core/brands.ts'
+import type { Cancel, Clock } from '../core/clock.ts'
+import { asError } from '../core/errors.ts'
+import type { Logger } from '../core/log.ts'
+import type { Catalog, Place } from './catalog.ts'
+import { isRefusal, JET } from './errors.ts'
+import { type FeedPorts, removeMessages, scan } from './feed.ts'
+import type { KeyMap } from './key-map.ts'
+import { FROM, MARK, readMark, SIZE } from './mark.ts'
+import { nextOf } from './names.ts'
+
+export interface JetMaintenancePorts extends FeedPorts {
+  readonly clock: Clock
+  readonly catalog: Catalog
+  readonly map: KeyMap
+  readonly log: Logger
+}
+
+export interface JetMaintained {
+  readonly messagesExpired: number
+  readonly keysSwept: number
+}
+
+/** What is known of a partition after a walk over its headers. */
+interface Walked {
+  /** Offset after the last batch that goes. */
+  readonly floor: Offset
+  /** Numbers of messages that go, those kept below the floor by an earlier round included. */
+  readonly over: readonly number[]
+  readonly expired: number
+}
+
+/** One round over everything; a topic that is dropped meanwhile is passed over. */
+export async function maintain(ports: JetMaintenancePorts): Promise<JetMaintained> {
+  const { catalog, map } = ports
+  await map.fresh()
+  let messagesExpired = 0
+  for (const topic of catalog.all()) {
+    const { cleanup = 'delete', partitions, retentionMs, retentionBytes } = topic.spec
+    if (cleanup !== 'delete') continue
+    if (retentionMs === undefined && retentionBytes === undefined) continue
+    for (let partition = 0; partition < partitions; partition++) {
+      try {
+        messagesExpired += await expire(ports, catalog.place(topic, partition))
+      } catch (error) {
+        if (!isRefusal(error, JET.streamUnknown)) throw error
+      }
+    }
+  }
+  return { messagesExpired, keysSwept: await map.sweep() }
+}
+
+async function expire(ports: JetMaintenancePorts, place: Place): Promise<number> {
+  const { floor, over, expired } = await walk(ports, place)
+  if (expired > 0) await ports.catalog.raiseFloor(place, floor)
+  await removeMessages(ports, place.stream, over)
+  return expired
+}
+
+interface Seen {
+  readonly message: number
+  readonly subject: string
+  readonly next: Offset
+  readonly maxTime: number
+  readonly bytes: number
+}
+
+async function walk(ports: JetMaintenancePorts, place: Place): Promise<Walked> {
+  const { catalog, map } = ports
+  const { retentionMs, retentionBytes } = place.topic.spec
+  let floor = catalog.floor(place)
+  const oldestMs = retentionMs === undefined ? Number.NEGATIVE_INFINITY : map.now() - retentionMs
+  const all: Seen[] = []
+  /** Number of the last message of each task. */
+  const lasts = new Map<string, number>()
+  const { stream, subject: pattern } = place
+  const filter = { stream, subject: pattern, from: 1, headersOnly: true }
+  await scan(ports, filter, ({ message, subject, headers, timeMs }) => {
+    const { maxTime, span } = readMark(headers?.get(MARK), timeMs)
+    if (headers?.has(FROM) === true) lasts.set(subject, message)
+    const bytes = Number(headers?.get(SIZE) ?? 0)
+    all.push({ message, subject, next: nextOf(message, span), maxTime, bytes })
+    return true
+  })
+  const above = all.filter(({ next }) => next > floor)
+  let kept = above.reduce((sum, { bytes }) => sum + bytes, 0)
+  let expired = 0
+  for (const { next, maxTime, bytes } of above) {
+    const isTooMuch = retentionBytes !== undefined && kept - bytes >= retentionBytes
+    if (maxTime >= oldestMs && !isTooMuch) break
+    kept -= bytes
+    expired++
+    floor = next
+  }
+  const over = all
+    .filter(({ next, message, subject }) => next <= floor && lasts.get(subject) !== message)
+    .map(({ message }) => message)
+  return { floor, over, expired }
+}
+
+/** Runs rounds on the clock, one after the other; the returned function stops them. */
+export function maintainEvery(ports: JetMaintenancePorts, everyMs: number): () => Promise<void> {
+  let cancel: Cancel = () => {}
+  let isStopped = false
+  let running: Promise<void> = Promise.resolve()
+  const round = async (): Promise<void> => {
+    try {
+      await maintain(ports)
+    } catch (error) {
+      // The server may be away; the next round tries again.
+      if (!isStopped) ports.log.log('warn', 'MAINTENANCE_FAILED', asError(error).message)
+    }
+    if (!isStopped) arm()
+  }
+  const arm = (): void => {
+    cancel = ports.clock.after(everyMs, () => {
+      running = round()
+    })
+  }
+  arm()
+  return () => {
+    isStopped = true
+    cancel()
+    return running
+  }
+}

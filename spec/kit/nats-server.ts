@@ -1,0 +1,126 @@
+// A NATS server of a spec's own: on a free loopback port, over a directory of its own, stopped with the
+// spec. Specs need the program `nats-server`; where it is not, `natsSuite` says how to get it, and that
+// its laws were not run.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { delimiter, join } from 'node:path'
+import { suite, type Test } from 'uvu'
+import { tempDir } from './temp-dir.ts'
+
+const PLACES = ['/usr/sbin', '/usr/local/bin', '/usr/bin']
+
+/** The program, or null. `MILLRACE_NATS_SERVER` names another one than that of the system. */
+export function natsProgram(): string | null {
+  const named = process.env['MILLRACE_NATS_SERVER']
+  if (named !== undefined && named !== '') return named
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...PLACES]
+  const found = folders.map((folder) => join(folder, 'nats-server')).find((it) => existsSync(it))
+  return found ?? null
+}
+
+export const HOW_TO_GET =
+  'nats-server is not on this machine (Debian: apt-get install nats-server), so nothing was run'
+
+export interface NatsOptions {
+  /** Lines of its configuration file, beside port, host and store. */
+  readonly config?: string
+  /** Default true. */
+  readonly hasJetStream?: boolean
+}
+
+const servers = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const server of servers) server.kill('SIGKILL')
+})
+
+export class NatsServer {
+  readonly port: number
+  readonly #options: NatsOptions
+  readonly #directory = tempDir()
+  #child: ChildProcess | null = null
+
+  static async start(options: NatsOptions = {}): Promise<NatsServer> {
+    const server = new NatsServer(await freePort(), options)
+    await server.start()
+    return server
+  }
+
+  private constructor(port: number, options: NatsOptions) {
+    this.port = port
+    this.#options = options
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.port}`
+  }
+
+  get url(): string {
+    return `nats://${this.address}`
+  }
+
+  /** Starts it, or starts it again over the same store. */
+  async start(): Promise<void> {
+    const program = natsProgram()
+    if (program === null) throw new Error(HOW_TO_GET)
+    const { config = '', hasJetStream = true } = this.#options
+    const file = join(this.#directory, 'nats.conf')
+    const store = JSON.stringify(join(this.#directory, 'store'))
+    const jetStream = hasJetStream ? `jetstream { store_dir: ${store} }` : ''
+    const listen = `host: "127.0.0.1"\nport: ${this.port}`
+    writeFileSync(file, `${listen}\n${jetStream}\n${config}\n`)
+    const child = spawn(program, ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] })
+    this.#child = child
+    servers.add(child)
+    let said = ''
+    await new Promise<void>((resolve, reject) => {
+      child.stderr?.on('data', (chunk: Buffer) => {
+        if (said.length < 100_000) said += chunk.toString()
+        if (said.includes('Server is ready')) resolve()
+      })
+      child.on('exit', (code) => {
+        servers.delete(child)
+        reject(new Error(`nats-server ended with ${code}: ${said}`))
+      })
+    })
+    // It ends with the spec, and does not keep it from ending.
+    child.unref()
+    const { stderr } = child
+    if (stderr !== null && 'unref' in stderr && typeof stderr.unref === 'function') stderr.unref()
+  }
+
+  /** As a power switch does it, or politely. */
+  async stop(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
+    const child = this.#child
+    this.#child = null
+    if (child === null || child.exitCode !== null) return
+    const ended = new Promise<void>((resolve) => child.on('exit', () => resolve()))
+    child.kill(signal)
+    await ended
+  }
+}
+
+/** Declares and runs laws that need a server of this configuration; without the program none is run. */
+export async function natsSuite(
+  name: string,
+  options: NatsOptions,
+  declare: (test: Test, server: NatsServer) => void,
+): Promise<void> {
+  const test = suite(name)
+  if (natsProgram() === null) test.skip(HOW_TO_GET)
+  else declare(test, await NatsServer.start(options))
+  test.run()
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.on('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      const port = typeof address === 'object' && address !== null ? address.port : 0
+      server.close(() => resolve(port))
+    })
+  })
+}

@@ -1,0 +1,33 @@
+// NATS JetStream keeps the promises of every broker, but for those named here, with the reason.
+
+import { suite } from 'uvu'
+import { brokerContract, type Exemption } from '../../contracts/broker.ts'
+import { HOW_TO_GET, NatsServer, natsProgram } from '../../kit/nats-server.ts'
+import { jetWorld } from './jet-world.ts'
+
+const NO_COMPACTION = 'messages in NATS cannot be rewritten; nothing is compacted there yet'
+
+const exempt: readonly Exemption[] = [
+  {
+    law: 'an output that expects another end refuses the commit',
+    reason: 'outputs are forwarded after the commit is stored, so no guard of theirs can undo it',
+  },
+  ...[
+    'compaction keeps the newest record of each key, at its offset',
+    'a reader between two takes misses nothing and sees nothing twice',
+    'compaction leaves a task its head, positions and fence',
+    'compactions at once, while others append, keep the newest of every key',
+    'a tombstone stays for a day, then goes with what it deleted',
+    'who follows a commit log and missed a tombstone is told to begin anew',
+    'who was reading from the beginning when a tombstone went is told too',
+  ].map((law) => ({ law, reason: NO_COMPACTION })),
+]
+
+if (natsProgram() === null) {
+  const test = suite('jetstream')
+  test.skip(HOW_TO_GET)
+  test.run()
+} else {
+  const server = await NatsServer.start()
+  brokerContract('jetstream', async () => jetWorld(server), { exempt })
+}

@@ -1,0 +1,68 @@
+// Appends over NATS: an answer that was lost, batches of any size, a stream that is full.
+
+import * as assert from 'uvu/assert'
+import {
+  appendTo,
+  endOf,
+  eventually,
+  gather,
+  recordsIn,
+  refuses,
+  texts,
+} from '../../contracts/broker-kit.ts'
+import { natsSuite } from '../../kit/nats-server.ts'
+import { TcpProxy } from '../../kit/tcp-proxy.ts'
+import { freshNamespace, jetBroker } from './jet-world.ts'
+
+await natsSuite('jetstream producer', { config: 'max_payload: 65536' }, (test, server) => {
+  test('an append whose answer was lost is stored once', async () => {
+    const namespace = freshNamespace()
+    const proxy = await TcpProxy.open(server.port)
+    const [far, near] = [
+      await jetBroker(server, { namespace, servers: [proxy.address] }),
+      await jetBroker(server, { namespace }),
+    ]
+    await far.topics.ensure({ name: 'lines', partitions: 1 })
+    const reader = near.reader({ topic: 'lines', partition: 0 }, 'earliest', () => {})
+    await gather(reader, 0)
+    for (const guarded of [false, true]) {
+      const append = appendTo('lines', 0, ['a=1'])
+      const expectedNext = guarded ? await endOf(near, 'lines') : undefined
+      // What a guarded append asks first must be answered: it is muted as it is sent.
+      const appending = far.producer().append([{ ...append, expectedNext }])
+      if (!guarded) proxy.mute()
+      await eventually('the batch', () => reader.take(1)[0] ?? null)
+      proxy.cut()
+      await appending
+    }
+    assert.equal(texts(await recordsIn(near, 'lines')), ['a=1', 'a=1'])
+    await Promise.all([far.close(), near.close()])
+    await proxy.close()
+  })
+
+  test('a batch larger than a message is stored in several, in order', async () => {
+    const broker = await jetBroker(server, { namespace: freshNamespace() })
+    await broker.topics.ensure({ name: 'lines', partitions: 1 })
+    const records = Array.from({ length: 50 }, (_, i) => `k${i}=${'x'.repeat(9_000)}`)
+    const [base] = await broker.producer().append([appendTo('lines', 0, records)])
+    const all = await recordsIn(broker, 'lines')
+    assert.equal(texts(all), records)
+    assert.is(Number.parseInt(all[0] ?? '', 10), base)
+    await refuses('RECORD_TOO_LARGE', () =>
+      broker.producer().append([appendTo('lines', 0, [`k=${'x'.repeat(70_000)}`])]),
+    )
+    await broker.close()
+  })
+
+  test('a stream without room refuses with what to do, and nothing is lost', async () => {
+    const broker = await jetBroker(server, { namespace: freshNamespace(), bytesMax: 10_000 })
+    await broker.topics.ensure({ name: 'lines', partitions: 1 })
+    const append = appendTo('lines', 0, [`a=${'x'.repeat(4_000)}`])
+    await broker.producer().append([append])
+    await broker.producer().append([append])
+    const error = await refuses('LOG_FULL', () => broker.producer().append([append]))
+    assert.match(error.message, 'lines/0')
+    assert.is((await recordsIn(broker, 'lines')).length, 2)
+    await broker.close()
+  })
+})

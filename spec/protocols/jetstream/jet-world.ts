@@ -1,0 +1,62 @@
+// Brokers over a NATS server, for specs: worlds for the contract, and brokers with the machine's clock.
+
+import type { Logger } from '#protocols/core/log'
+import {
+  type JetBroker,
+  type JetStreamSettings,
+  openJetStream,
+} from '#protocols/jetstream/jet-broker'
+import type { OnPoint } from '#protocols/jetstream/jet-tasks'
+import type { BrokerWorld } from '../../contracts/broker-kit.ts'
+import type { NatsServer } from '../../kit/nats-server.ts'
+import { chance, machineClock, TurnedClock } from '../../stores/log/brokers.ts'
+
+export interface JetOptions extends Partial<JetStreamSettings> {
+  readonly log?: Logger
+  readonly onPoint?: OnPoint
+}
+
+/** One more broker on the server, by the machine's clock. */
+export function jetBroker(server: NatsServer, options: JetOptions = {}): Promise<JetBroker> {
+  const { log, onPoint, ...settings } = options
+  return openJetStream({
+    settings: { servers: [server.address], ...settings },
+    clock: machineClock,
+    random: chance,
+    log,
+    onPoint,
+  })
+}
+
+/** A namespace nobody else has. */
+export const freshNamespace = (): string => `n${++worlds}`
+
+let worlds = 0
+
+/** A world of its own on the server: nothing of another world is in its namespace. */
+export function jetWorld(server: NatsServer): BrokerWorld {
+  const clock = new TurnedClock()
+  const namespace = `w${++worlds}`
+  const opened: JetBroker[] = []
+  const open = async (): Promise<JetBroker> => {
+    const broker = await openJetStream({
+      settings: { servers: [server.address], namespace },
+      clock,
+      wire: machineClock,
+      random: chance,
+      isClockShared: true,
+    })
+    opened.push(broker)
+    return broker
+  }
+  return {
+    open,
+    advance: (ms) => clock.advance(ms),
+    maintain: async () => {
+      await (await open()).maintain()
+    },
+    close: async () => {
+      for (const broker of opened) await broker.close()
+    },
+  }
+}

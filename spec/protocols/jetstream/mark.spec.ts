@@ -1,0 +1,52 @@
+// What messages say of themselves beside their bytes.
+
+import { headers } from 'nats'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { fromUtf8, utf8 } from '#protocols/core/bytes'
+import {
+  foreignBatch,
+  forwardedLine,
+  isForwarded,
+  KEY,
+  markOf,
+  readForwarded,
+  readMark,
+} from '#protocols/jetstream/mark'
+import { recordsOf } from '#protocols/records/batch'
+
+test('a mark is read as it was written; a message without one is foreign, of when it came', () => {
+  assert.equal(readMark(markOf('b', 3, 99), 5), { kind: 'batch', span: 3, maxTime: 99 })
+  assert.equal(readMark(undefined, 5), { kind: 'foreign', span: 1, maxTime: 5 })
+  assert.is(readMark('something else', 5).kind, 'foreign')
+})
+
+test('what was forwarded last tells what was forwarded before it, in one history only', () => {
+  const at = (log: string, commit: number, index: number) => ({ log, commit, index })
+  assert.equal(readForwarded(forwardedLine(at('l', 7, 2))), at('l', 7, 2))
+  assert.is(readForwarded(undefined), null)
+  const last = at('l', 7, 2)
+  assert.ok(isForwarded(last, at('l', 7, 2)))
+  assert.ok(isForwarded(last, at('l', 6, 9)))
+  assert.not.ok(isForwarded(last, at('l', 7, 3)))
+  assert.not.ok(isForwarded(last, at('l', 8, 0)))
+  assert.not.ok(isForwarded(last, at('other', 1, 0)))
+  assert.not.ok(isForwarded(null, at('l', 1, 0)))
+})
+
+test('a foreign message is one record: key, headers, value, time', () => {
+  const lines = headers()
+  lines.set(KEY, 'k')
+  lines.append('color', 'red')
+  lines.append('color', 'blue')
+  lines.set('Nats-Msg-Id', '1')
+  const [record] = recordsOf(foreignBatch(utf8('v'), lines, 42))
+  assert.is(fromUtf8(record?.key ?? utf8('')), 'k')
+  assert.is(fromUtf8(record?.value ?? utf8('')), 'v')
+  assert.is(record?.time, 42)
+  const shown = record?.headers.map(([name, value]) => `${name}=${fromUtf8(value)}`)
+  assert.equal(shown, ['color=red', 'color=blue'])
+  assert.is(recordsOf(foreignBatch(utf8('v'), undefined, 42))[0]?.key, null)
+})
+
+test.run()
