@@ -5,13 +5,14 @@
 //   stage    unstaged entries become changelog records (the broker commit follows)
 //   seal     unsealed entries are written to the table, in the engine transaction of the checkpoint
 //
-// Between seals a hot key is encoded for the table once, however often it changed. Which entries stay
-// in memory beside these is the business of those above: write-behind.ts, row-lists.ts.
+// Between seals a hot key is encoded for the table once, however often it changed; what was not written
+// again since it was staged goes there in the bytes it was staged in, as far as those were kept. Which
+// entries stay in memory beside these is the business of those above: write-behind.ts, row-lists.ts.
 //
 // Invariants: (1) an entry is on the unstaged list iff its UNSTAGED bit is set, on the unsealed list
 // iff its UNSEALED bit is set; (2) unstaged implies unsealed; (3) table plus unsealed entries is the
 // store's content; of two entries with the same bytes the later one counts; (4) `seal` runs only when
-// nothing is unstaged.
+// nothing is unstaged; (5) `staged` is null or what the codec makes of value and time.
 
 import sorted from 'sorted-btree'
 import { assert } from '#protocols/core/assert'
@@ -33,10 +34,26 @@ export interface Slot<K, V> {
   state: number
   /** Touched since the clock hand passed. */
   recent: boolean
+  /** Bytes of the value as last staged; null when it was written since, or they were not kept. */
+  staged: Uint8Array | null
 }
+
+/** An entry with nothing under its key. */
+export const emptySlot = <K, V>(key: K, bytes: Uint8Array, recent = true): Slot<K, V> => ({
+  key,
+  bytes,
+  value: undefined,
+  time: 0,
+  state: CLEAN,
+  recent,
+  staged: null,
+})
 
 /** Entries a store keeps in memory besides its changes, when its spec does not say. */
 export const CACHE_ENTRIES = 100_000
+
+/** Bytes of values that may be kept from staging to sealing. Those let go count until then as well. */
+const STAGED_BYTES_MAX = 8 * 1024 * 1024
 
 const NOWHERE: ChangelogSink = { record() {} }
 
@@ -49,6 +66,7 @@ export class Changes<K, V> {
   readonly #codec: EntryCodec<K, V>
   #unstaged: Slot<K, V>[] = []
   #unsealed: Slot<K, V>[] = []
+  #stagedBytes = 0
   /** Unsealed entries by key bytes; exists once a range was asked for. */
   #ordered: InstanceType<typeof sorted.default<string, Slot<K, V>>> | null = null
 
@@ -64,6 +82,7 @@ export class Changes<K, V> {
   write(slot: Slot<K, V>, value: V | undefined, time: number): void {
     slot.value = value
     slot.time = time
+    slot.staged = null
     if ((slot.state & UNSTAGED) === 0) this.#unstaged.push(slot)
     if ((slot.state & UNSEALED) === 0) {
       this.#unsealed.push(slot)
@@ -74,8 +93,13 @@ export class Changes<K, V> {
 
   stage(store: string, sink: ChangelogSink): void {
     for (const slot of this.#unstaged) {
-      sink.record(store, slot.bytes, this.#valueBytes(slot), slot.time)
+      const value = this.#valueBytes(slot)
+      sink.record(store, slot.bytes, value, slot.time)
       slot.state = UNSEALED
+      if (value !== null && this.#stagedBytes < STAGED_BYTES_MAX) {
+        slot.staged = value
+        this.#stagedBytes += value.length
+      }
     }
     this.#unstaged = []
   }
@@ -84,13 +108,17 @@ export class Changes<K, V> {
   seal(): void {
     assert(this.#unstaged.length === 0, 'only staged entries are sealed')
     for (const slot of this.#unsealed) {
-      const value = this.#valueBytes(slot)
+      const value = slot.staged ?? this.#valueBytes(slot)
       if (value === null) this.#table.delete(slot.bytes)
       else this.#table.put(slot.bytes, value)
     }
     // Only now: a table that is full leaves every entry as it was.
-    for (const slot of this.#unsealed) slot.state = CLEAN
+    for (const slot of this.#unsealed) {
+      slot.state = CLEAN
+      slot.staged = null
+    }
     this.#unsealed = []
+    this.#stagedBytes = 0
     this.#ordered = null
   }
 
@@ -183,14 +211,7 @@ export class Changes<K, V> {
   }
 
   #fromTable(bytes: Uint8Array, value: Uint8Array): Slot<K, V> {
-    const slot: Slot<K, V> = {
-      key: this.#codec.decodeKey(bytes),
-      bytes,
-      value: undefined,
-      time: 0,
-      state: CLEAN,
-      recent: false,
-    }
+    const slot = emptySlot<K, V>(this.#codec.decodeKey(bytes), bytes, false)
     this.#codec.readValue(value, slot)
     return slot
   }

@@ -11,7 +11,7 @@
 import { assert } from '#protocols/core/assert'
 import type { Table } from '../engine/engine.ts'
 import type { ChangelogSink, KeyRange } from '../store.ts'
-import { Changes, CLEAN, type Slot } from './changes.ts'
+import { Changes, CLEAN, emptySlot, type Slot } from './changes.ts'
 import type { EntryCodec } from './codec.ts'
 import { type Row, RowCodec, type RowLayout } from './row-codec.ts'
 
@@ -108,14 +108,7 @@ export class RowLists<K, V> {
     const found = rows[lowerBound(rows, time, tie)]
     if (found !== undefined && found.key.time === time && found.key.tie === tie) return found
     const bytes = this.#codec.rowBytes(list.bytes, time, tie)
-    return {
-      key: { key: list.key, time, tie },
-      bytes,
-      value: undefined,
-      time: 0,
-      state: CLEAN,
-      recent: true,
-    }
+    return emptySlot({ key: list.key, time, tie }, bytes)
   }
 
   /** Changes a row got from `slot`; undefined removes it. */
