@@ -12,7 +12,8 @@
 // Invariants: (1) an entry is on the unstaged list iff its UNSTAGED bit is set, on the unsealed list
 // iff its UNSEALED bit is set; (2) unstaged implies unsealed; (3) table plus unsealed entries is the
 // store's content; of two entries with the same bytes the later one counts; (4) `seal` runs only when
-// nothing is unstaged; (5) `staged` is null or what the codec makes of value and time.
+// nothing is unstaged; (5) `staged` is null or what the codec makes of value and time; (6) `absent` says
+// only what is so: of an entry that came and went between two seals, or two stages, nobody is told.
 
 import sorted from 'sorted-btree'
 import { assert } from '#protocols/core/assert'
@@ -25,6 +26,11 @@ export const CLEAN = 0
 const UNSTAGED = 1
 const UNSEALED = 2
 
+/** Neither the table nor the changelog has a value under the key, nor is one on the way there. */
+export const ABSENT = 3
+const NOT_TOLD = 1
+const NOT_SEALED = 2
+
 export interface Slot<K, V> {
   readonly key: K
   readonly bytes: Uint8Array
@@ -36,17 +42,20 @@ export interface Slot<K, V> {
   recent: boolean
   /** Bytes of the value as last staged; null when it was written since, or they were not kept. */
   staged: Uint8Array | null
+  /** Which of them has no value under the key, as far as that is known: bits of ABSENT. */
+  absent: number
 }
 
-/** An entry with nothing under its key. */
-export const emptySlot = <K, V>(key: K, bytes: Uint8Array, recent = true): Slot<K, V> => ({
+/** An entry with nothing under its key, as far as memory goes. */
+export const emptySlot = <K, V>(key: K, bytes: Uint8Array, absent = 0): Slot<K, V> => ({
   key,
   bytes,
   value: undefined,
   time: 0,
   state: CLEAN,
-  recent,
+  recent: true,
   staged: null,
+  absent,
 })
 
 /** Entries a store keeps in memory besides its changes, when its spec does not say. */
@@ -93,9 +102,11 @@ export class Changes<K, V> {
 
   stage(store: string, sink: ChangelogSink): void {
     for (const slot of this.#unstaged) {
-      const value = this.#valueBytes(slot)
-      sink.record(store, slot.bytes, value, slot.time)
       slot.state = UNSEALED
+      const value = this.#valueBytes(slot)
+      if (value !== null) slot.absent &= ~NOT_TOLD
+      else if ((slot.absent & NOT_TOLD) !== 0) continue
+      sink.record(store, slot.bytes, value, slot.time)
       if (value !== null && this.#stagedBytes < STAGED_BYTES_MAX) {
         slot.staged = value
         this.#stagedBytes += value.length
@@ -109,13 +120,14 @@ export class Changes<K, V> {
     assert(this.#unstaged.length === 0, 'only staged entries are sealed')
     for (const slot of this.#unsealed) {
       const value = slot.staged ?? this.#valueBytes(slot)
-      if (value === null) this.#table.delete(slot.bytes)
-      else this.#table.put(slot.bytes, value)
+      if (value !== null) this.#table.put(slot.bytes, value)
+      else if ((slot.absent & NOT_SEALED) === 0) this.#table.delete(slot.bytes)
     }
     // Only now: a table that is full leaves every entry as it was.
     for (const slot of this.#unsealed) {
       slot.state = CLEAN
       slot.staged = null
+      if (slot.value !== undefined) slot.absent = 0
     }
     this.#unsealed = []
     this.#stagedBytes = 0
@@ -211,7 +223,8 @@ export class Changes<K, V> {
   }
 
   #fromTable(bytes: Uint8Array, value: Uint8Array): Slot<K, V> {
-    const slot = emptySlot<K, V>(this.#codec.decodeKey(bytes), bytes, false)
+    const slot = emptySlot<K, V>(this.#codec.decodeKey(bytes), bytes)
+    slot.recent = false
     this.#codec.readValue(value, slot)
     return slot
   }

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { serde } from '#protocols/serdes/serdes'
-import { Changes, changelogOf, emptySlot, type Slot } from '#stores/cache/changes'
+import { ABSENT, Changes, changelogOf, emptySlot, type Slot } from '#stores/cache/changes'
 import { keyValueCodec } from '#stores/cache/codec'
 import { memoryEngine } from '#stores/engine/memory'
 
@@ -94,6 +94,48 @@ test('bytes of large values are not kept until the seal beyond a bound, and are 
       [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
     )
   }
+})
+
+test('of what came and went between two stages nobody is told, and between two seals the table is not', () => {
+  const table = memoryEngine().table('s')
+  let deletions = 0
+  const spied = {
+    get: table.get.bind(table),
+    put: table.put.bind(table),
+    range: table.range.bind(table),
+    count: table.count.bind(table),
+    clear: table.clear.bind(table),
+    delete: (key: Uint8Array) => {
+      deletions++
+      return table.delete(key)
+    },
+  }
+  const changes = new Changes(spied, codec)
+  const told: string[] = []
+  const stage = (): void =>
+    changes.stage('s', {
+      record: (_store, key, value) => told.push(`${codec.decodeKey(key)}=${value?.at(-1) ?? null}`),
+    })
+  const slotOf = (key: string) => emptySlot<string, number>(key, bytesOf(key), ABSENT)
+  const [brief, told1, sealed] = [slotOf('brief'), slotOf('told'), slotOf('sealed')]
+  changes.write(brief, 1, 0)
+  changes.write(brief, undefined, 0)
+  changes.write(told1, 1, 0)
+  changes.write(sealed, 1, 0)
+  stage()
+  assert.equal(told.splice(0), ['told=1', 'sealed=1'])
+  changes.write(told1, undefined, 0)
+  stage()
+  assert.equal(told.splice(0), ['told=null'])
+  changes.seal()
+  assert.is(deletions, 0)
+  assert.is(table.count(), 1)
+  changes.write(sealed, undefined, 0)
+  stage()
+  changes.seal()
+  assert.equal(told, ['sealed=null'])
+  assert.is(deletions, 1)
+  assert.is(table.count(), 0)
 })
 
 const textOf = ({ key, value }: Slot<string, number>): string => `${key}=${value}`
