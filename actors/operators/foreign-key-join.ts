@@ -197,8 +197,13 @@ export const askedFrom = (
 
 /** The fingerprint of a row; null for no row. */
 function printing<V>(serde: Serde<V>): (value: V | null) => Uint8Array | null {
-  const bytesOf = bytesWith(serde)
-  return (value) => (value === null ? null : fingerprintOf(bytesOf(value)))
+  const out = new ByteWriter(256)
+  return (value) => {
+    if (value === null) return null
+    out.clear()
+    serde.write(value, out)
+    return fingerprintOf(out.buffer, out.length)
+  }
 }
 
 const isSamePrint = (a: Uint8Array | null, b: Uint8Array | null): boolean =>

@@ -1,6 +1,7 @@
 // One input partition of a task: batches at hand, and a cursor on the next record (step 3 of a
 // record's journey). It pulls from its reader only when it ran dry, so what is buffered is bounded by
-// one take.
+// one take. One that came up empty is not asked again until `look`: a task with several inputs asks all
+// of them before every record.
 //
 // Invariant: `position` is the offset after the last record handed to the topology, and so what a
 // commit may claim; it moves only in `consumed`.
@@ -20,6 +21,8 @@ export class InputQueue {
   #next = 0
   #batch: StoredBatch | null = null
   #cursor: BatchCursor | null = null
+  /** The reader had nothing since the last `look`. */
+  #isDry = false
 
   constructor(at: TopicPartition, reader: Reader, position: Offset) {
     this.at = at
@@ -36,7 +39,12 @@ export class InputQueue {
     return this.reader.behind(this.#position)
   }
 
-  /** The cursor on the next record, or null when there is nothing at hand or to be read. */
+  /** A slice of work begins: what came since the one before is to be seen, whether it rang or not. */
+  look(): void {
+    this.#isDry = false
+  }
+
+  /** The cursor on the next record, or null when there is nothing at hand or was to be read. */
   head(): BatchCursor | null {
     if (this.#cursor !== null) return this.#cursor
     for (;;) {
@@ -77,8 +85,10 @@ export class InputQueue {
   }
 
   #refill(): boolean {
+    if (this.#isDry) return false
     this.#batches = this.reader.take(TAKE_BYTES)
     this.#next = 0
-    return this.#batches.length > 0
+    this.#isDry = this.#batches.length === 0
+    return !this.#isDry
   }
 }

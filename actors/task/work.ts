@@ -199,6 +199,7 @@ export class TaskWork implements Work {
     assert(topology !== null, 'a task works after it was started')
     assert(this.#kept === null, 'a task works when nothing waits to be committed')
     const startMs = clock.monotonic()
+    for (const queue of this.#queues) queue.look()
     if (clock.now() >= topology.nextWallClockMs && topology.punctuate()) this.#uncommitted++
     this.#uncommitted += this.#background?.deliver() ?? 0
     let lookedMs = startMs

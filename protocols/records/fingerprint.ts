@@ -7,9 +7,8 @@ const C2 = 0xab0e9789
 const C3 = 0x38b34ae5
 const C4 = 0xa1e38b93
 
-/** Sixteen bytes. */
-export function fingerprint(bytes: Uint8Array): Uint8Array {
-  const length = bytes.length
+/** Sixteen bytes, of the first `length` bytes. */
+export function fingerprint(bytes: Uint8Array, length = bytes.length): Uint8Array {
   let h1 = 0
   let h2 = 0
   let h3 = 0
@@ -26,38 +25,53 @@ export function fingerprint(bytes: Uint8Array): Uint8Array {
     h4 = (Math.imul((rotated(h4, 13) + h1) | 0, 5) + 0x32ac3b17) | 0
   }
   // The rest, fewer than sixteen bytes; those beyond the end count as 0 and mix to 0.
-  h4 ^= mixed(word(bytes, blocks + 12), C4, 18, C1)
-  h3 ^= mixed(word(bytes, blocks + 8), C3, 17, C4)
-  h2 ^= mixed(word(bytes, blocks + 4), C2, 16, C3)
-  h1 ^= mixed(word(bytes, blocks), C1, 15, C2)
-  return finished([h1 ^ length, h2 ^ length, h3 ^ length, h4 ^ length])
+  h4 ^= mixed(last(bytes, blocks + 12, length), C4, 18, C1)
+  h3 ^= mixed(last(bytes, blocks + 8, length), C3, 17, C4)
+  h2 ^= mixed(last(bytes, blocks + 4, length), C2, 16, C3)
+  h1 ^= mixed(last(bytes, blocks, length), C1, 15, C2)
+  return finished(h1 ^ length, h2 ^ length, h3 ^ length, h4 ^ length)
 }
 
-type Words = readonly [number, number, number, number]
-
-function finished(words: Words): Uint8Array {
+/** The first becomes the sum of all, which is added to each of the others; before and after they mix. */
+function finished(h1: number, h2: number, h3: number, h4: number): Uint8Array {
+  const sum = (h1 + h2 + h3 + h4) | 0
+  const a1 = avalanche(sum)
+  const a2 = avalanche((h2 + sum) | 0)
+  const a3 = avalanche((h3 + sum) | 0)
+  const a4 = avalanche((h4 + sum) | 0)
+  const total = (a1 + a2 + a3 + a4) | 0
   const out = new Uint8Array(16)
-  const view = new DataView(out.buffer)
-  const final = gathered(words).map(avalanche)
-  // As many as went in.
-  gathered(final as unknown as Words).forEach((h, i) => {
-    view.setUint32(i * 4, h >>> 0)
-  })
+  put(out, 0, total)
+  put(out, 4, a2 + total)
+  put(out, 8, a3 + total)
+  put(out, 12, a4 + total)
   return out
 }
 
-/** The first becomes the sum of all, which is added to each of the others. */
-function gathered([h1, h2, h3, h4]: Words): number[] {
-  const sum = (h1 + h2 + h3 + h4) | 0
-  return [sum, (h2 + sum) | 0, (h3 + sum) | 0, (h4 + sum) | 0]
+/** Four bytes, the highest first. */
+function put(out: Uint8Array, at: number, h: number): void {
+  out[at] = h >>> 24
+  out[at + 1] = h >>> 16
+  out[at + 2] = h >>> 8
+  out[at + 3] = h
 }
 
-/** Four bytes, the lowest first; 0 where there are none. */
+/** Four bytes, the lowest first. */
 const word = (bytes: Uint8Array, i: number): number =>
-  (bytes[i] ?? 0) |
-  ((bytes[i + 1] ?? 0) << 8) |
-  ((bytes[i + 2] ?? 0) << 16) |
-  ((bytes[i + 3] ?? 0) << 24)
+  // All four are within a block.
+  (bytes[i] as number) |
+  ((bytes[i + 1] as number) << 8) |
+  ((bytes[i + 2] as number) << 16) |
+  ((bytes[i + 3] as number) << 24)
+
+/** Those of four bytes that are before the end; 0 for the others. */
+function last(bytes: Uint8Array, from: number, end: number): number {
+  let found = 0
+  for (let i = Math.min(end, from + 4) - 1; i >= from; i--) {
+    found = (found << 8) | (bytes[i] as number) // i is before the end
+  }
+  return found
+}
 
 const rotated = (h: number, bits: number): number => (h << bits) | (h >>> (32 - bits))
 

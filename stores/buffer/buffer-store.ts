@@ -11,7 +11,7 @@
 import sorted from 'sorted-btree'
 import { assert } from '#protocols/core/assert'
 import { ByteWriter } from '#protocols/core/byte-writer'
-import { Changes, CLEAN, changelogOf, latin1, type Slot } from '../cache/changes.ts'
+import { ABSENT, Changes, changelogOf, emptySlot, latin1, type Slot } from '../cache/changes.ts'
 import { keyValueCodec } from '../cache/codec.ts'
 import { type Row, RowCodec } from '../cache/row-codec.ts'
 import type {
@@ -95,7 +95,8 @@ export class BufferStoreImpl<K, V> implements BufferStore<K, V>, StoreLifecycle 
     const tie = this.#keepsAll ? ++this.#tie.value : 0
     const bytes = this.#codec.rowBytes(this.#codec.keyBytes(key), time, tie)
     const row: Row<K> = { key, time, tie }
-    const slot = { key: row, bytes, value: undefined, time, state: CLEAN, recent: true }
+    // All that is there is held.
+    const slot = emptySlot<Row<K>, V>(row, bytes, ABSENT)
     this.#hold(slot, size)
     this.#changes.write(slot, value, time)
   }

@@ -5,13 +5,15 @@
 //   stage    unstaged entries become changelog records (the broker commit follows)
 //   seal     unsealed entries are written to the table, in the engine transaction of the checkpoint
 //
-// Between seals a hot key is encoded for the table once, however often it changed. Which entries stay
-// in memory beside these is the business of those above: write-behind.ts, row-lists.ts.
+// Between seals a hot key is encoded for the table once, however often it changed; what was not written
+// again since it was staged goes there in the bytes it was staged in, as far as those were kept. Which
+// entries stay in memory beside these is the business of those above: write-behind.ts, row-lists.ts.
 //
 // Invariants: (1) an entry is on the unstaged list iff its UNSTAGED bit is set, on the unsealed list
 // iff its UNSEALED bit is set; (2) unstaged implies unsealed; (3) table plus unsealed entries is the
 // store's content; of two entries with the same bytes the later one counts; (4) `seal` runs only when
-// nothing is unstaged.
+// nothing is unstaged; (5) `staged` is null or what the codec makes of value and time; (6) `absent` says
+// only what is so: of an entry that came and went between two seals, or two stages, nobody is told.
 
 import sorted from 'sorted-btree'
 import { assert } from '#protocols/core/assert'
@@ -24,6 +26,11 @@ export const CLEAN = 0
 const UNSTAGED = 1
 const UNSEALED = 2
 
+/** Neither the table nor the changelog has a value under the key, nor is one on the way there. */
+export const ABSENT = 3
+const NOT_TOLD = 1
+const NOT_SEALED = 2
+
 export interface Slot<K, V> {
   readonly key: K
   readonly bytes: Uint8Array
@@ -33,10 +40,29 @@ export interface Slot<K, V> {
   state: number
   /** Touched since the clock hand passed. */
   recent: boolean
+  /** Bytes of the value as last staged; null when it was written since, or they were not kept. */
+  staged: Uint8Array | null
+  /** Which of them has no value under the key, as far as that is known: bits of ABSENT. */
+  absent: number
 }
+
+/** An entry with nothing under its key, as far as memory goes. */
+export const emptySlot = <K, V>(key: K, bytes: Uint8Array, absent = 0): Slot<K, V> => ({
+  key,
+  bytes,
+  value: undefined,
+  time: 0,
+  state: CLEAN,
+  recent: true,
+  staged: null,
+  absent,
+})
 
 /** Entries a store keeps in memory besides its changes, when its spec does not say. */
 export const CACHE_ENTRIES = 100_000
+
+/** Bytes of values that may be kept from staging to sealing. Those let go count until then as well. */
+const STAGED_BYTES_MAX = 8 * 1024 * 1024
 
 const NOWHERE: ChangelogSink = { record() {} }
 
@@ -49,6 +75,7 @@ export class Changes<K, V> {
   readonly #codec: EntryCodec<K, V>
   #unstaged: Slot<K, V>[] = []
   #unsealed: Slot<K, V>[] = []
+  #stagedBytes = 0
   /** Unsealed entries by key bytes; exists once a range was asked for. */
   #ordered: InstanceType<typeof sorted.default<string, Slot<K, V>>> | null = null
 
@@ -64,6 +91,7 @@ export class Changes<K, V> {
   write(slot: Slot<K, V>, value: V | undefined, time: number): void {
     slot.value = value
     slot.time = time
+    slot.staged = null
     if ((slot.state & UNSTAGED) === 0) this.#unstaged.push(slot)
     if ((slot.state & UNSEALED) === 0) {
       this.#unsealed.push(slot)
@@ -74,8 +102,15 @@ export class Changes<K, V> {
 
   stage(store: string, sink: ChangelogSink): void {
     for (const slot of this.#unstaged) {
-      sink.record(store, slot.bytes, this.#valueBytes(slot), slot.time)
       slot.state = UNSEALED
+      const value = this.#valueBytes(slot)
+      if (value !== null) slot.absent &= ~NOT_TOLD
+      else if ((slot.absent & NOT_TOLD) !== 0) continue
+      sink.record(store, slot.bytes, value, slot.time)
+      if (value !== null && this.#stagedBytes < STAGED_BYTES_MAX) {
+        slot.staged = value
+        this.#stagedBytes += value.length
+      }
     }
     this.#unstaged = []
   }
@@ -84,13 +119,18 @@ export class Changes<K, V> {
   seal(): void {
     assert(this.#unstaged.length === 0, 'only staged entries are sealed')
     for (const slot of this.#unsealed) {
-      const value = this.#valueBytes(slot)
-      if (value === null) this.#table.delete(slot.bytes)
-      else this.#table.put(slot.bytes, value)
+      const value = slot.staged ?? this.#valueBytes(slot)
+      if (value !== null) this.#table.put(slot.bytes, value)
+      else if ((slot.absent & NOT_SEALED) === 0) this.#table.delete(slot.bytes)
     }
     // Only now: a table that is full leaves every entry as it was.
-    for (const slot of this.#unsealed) slot.state = CLEAN
+    for (const slot of this.#unsealed) {
+      slot.state = CLEAN
+      slot.staged = null
+      if (slot.value !== undefined) slot.absent = 0
+    }
     this.#unsealed = []
+    this.#stagedBytes = 0
     this.#ordered = null
   }
 
@@ -183,14 +223,8 @@ export class Changes<K, V> {
   }
 
   #fromTable(bytes: Uint8Array, value: Uint8Array): Slot<K, V> {
-    const slot: Slot<K, V> = {
-      key: this.#codec.decodeKey(bytes),
-      bytes,
-      value: undefined,
-      time: 0,
-      state: CLEAN,
-      recent: false,
-    }
+    const slot = emptySlot<K, V>(this.#codec.decodeKey(bytes), bytes)
+    slot.recent = false
     this.#codec.readValue(value, slot)
     return slot
   }

@@ -11,7 +11,7 @@
 import { assert } from '#protocols/core/assert'
 import type { Table } from '../engine/engine.ts'
 import type { ChangelogSink, KeyRange } from '../store.ts'
-import { Changes, CLEAN, type Slot } from './changes.ts'
+import { ABSENT, Changes, CLEAN, emptySlot, type Slot } from './changes.ts'
 import type { EntryCodec } from './codec.ts'
 import { type Row, RowCodec, type RowLayout } from './row-codec.ts'
 
@@ -108,14 +108,8 @@ export class RowLists<K, V> {
     const found = rows[lowerBound(rows, time, tie)]
     if (found !== undefined && found.key.time === time && found.key.tie === tie) return found
     const bytes = this.#codec.rowBytes(list.bytes, time, tie)
-    return {
-      key: { key: list.key, time, tie },
-      bytes,
-      value: undefined,
-      time: 0,
-      state: CLEAN,
-      recent: true,
-    }
+    // The list is complete from there on.
+    return emptySlot({ key: list.key, time, tie }, bytes, ABSENT)
   }
 
   /** Changes a row got from `slot`; undefined removes it. */
@@ -249,8 +243,11 @@ export class RowLists<K, V> {
     const found = rows[at]
     const isFound = found !== undefined && found.key.time === time && found.key.tie === tie
     if (isThere) {
-      if (isFound) rows[at] = slot
-      else {
+      if (isFound) {
+        // Asked for before this one was there.
+        if (found !== slot) slot.absent = 0
+        rows[at] = slot
+      } else {
         if (at === rows.length) rows.push(slot)
         else rows.splice(at, 0, slot)
         this.#held++
@@ -304,7 +301,11 @@ export class RowLists<K, V> {
   }
 
   #sealedWithin(from: number, to: number): number[] {
-    return this.#segmentsWithin(from, to, false).filter((it) => this.#sealedSegments.has(it))
+    this.#knownSegments()
+    const [low, high] = [this.#codec.segment(Math.max(0, from)), this.#codec.segment(to)]
+    const within: number[] = []
+    for (const it of this.#sealedSegments) if (it >= low && it <= high) within.push(it)
+    return within.length > 1 ? within.sort((a, b) => a - b) : within
   }
 
   /**

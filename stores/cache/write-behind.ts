@@ -6,7 +6,7 @@
 import { assert } from '#protocols/core/assert'
 import type { Table } from '../engine/engine.ts'
 import type { ChangelogSink } from '../store.ts'
-import { Changes, CLEAN, type Slot } from './changes.ts'
+import { Changes, CLEAN, emptySlot, type Slot } from './changes.ts'
 import type { StoreCodec } from './codec.ts'
 
 /** Entries evicted at a time, and how many are looked at for each of them. */
@@ -48,7 +48,7 @@ export class WriteBehind<K, V> {
     let slot = this.#slots.get(identity)
     if (slot === undefined) {
       const bytes = this.#codec.encodeKey(key)
-      slot = { key, bytes, value, time, state: CLEAN, recent: true }
+      slot = emptySlot<K, V>(key, bytes)
       this.#admit(identity, slot)
     }
     this.write(slot, value, time)
@@ -94,14 +94,7 @@ export class WriteBehind<K, V> {
   }
 
   #load(identity: unknown, key: K): Slot<K, V> {
-    const slot: Slot<K, V> = {
-      key,
-      bytes: this.#codec.encodeKey(key),
-      value: undefined,
-      time: 0,
-      state: CLEAN,
-      recent: true,
-    }
+    const slot = emptySlot<K, V>(key, this.#codec.encodeKey(key))
     this.#changes.load(slot)
     this.#admit(identity, slot)
     return slot

@@ -80,7 +80,8 @@ export class LmdbTable implements Table {
 
   put(key: Uint8Array, value: Uint8Array): void {
     checkKey(key)
-    this.#write(() => this.#db.putSync(key, value))
+    if (this.#bodies.isInside) this.#db.putSync(key, value)
+    else this.#bodies.run(() => this.#db.putSync(key, value))
   }
 
   delete(key: Uint8Array): boolean {

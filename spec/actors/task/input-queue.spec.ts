@@ -21,12 +21,14 @@ class ListReader implements Reader {
   takes: StoredBatch[][]
   position: Offset = offset(0)
   isClosed = false
+  asked = 0
 
   constructor(...takes: StoredBatch[][]) {
     this.takes = takes
   }
 
   take(): readonly StoredBatch[] {
+    this.asked++
     return this.takes.shift() ?? []
   }
 
@@ -76,10 +78,25 @@ test('the position passes gaps with the record before them, and batches without 
   assert.is(queue.lag, 3)
 })
 
-test('an input that ran dry goes on when there is more', () => {
-  const queue = queueOf([batchAt(0, 1)], [], [batchAt(1, 1)])
+test('an input that ran dry is asked once until somebody looks, and then goes on', () => {
+  const reader = new ListReader([batchAt(0, 1)], [], [batchAt(1, 1)])
+  const queue = new InputQueue({ topic: 'in', partition: 0 }, reader, offset(0))
   assert.equal(drained(queue), [[0, 1]])
+  assert.equal(drained(queue), [])
+  assert.is(reader.asked, 2)
+  queue.look()
   assert.equal(drained(queue), [[1, 2]])
+})
+
+test('a look takes nothing away from an input that has records', () => {
+  const queue = queueOf([batchAt(0, 2)])
+  const head = queue.head()
+  queue.look()
+  assert.is(queue.head(), head)
+  assert.equal(drained(queue), [
+    [0, 1],
+    [1, 2],
+  ])
 })
 
 test('consuming without a record does nothing', () => {

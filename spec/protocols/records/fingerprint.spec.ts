@@ -15,6 +15,31 @@ test('it is MurmurHash3 x86_128 with seed 0', () => {
   )
 })
 
+test('a message kept by an older version is told by its print, at every kind of ending', () => {
+  const prints: [number, string][] = [
+    [1, '99ab4ee298913e2a98913e2a98913e2a'],
+    [5, 'e7eb05b1976caeee813b7d8a813b7d8a'],
+    [11, '33d43e967ec159845ffdf1f7c3f169ce'],
+    [15, '3763a6ebf2fdbfaa859fdbce5a974d3d'],
+    [16, '01309464cb1faf7e98b2495303443e01'],
+    [17, '86c9092ddbb0dd75d0edf3e75124c2fb'],
+    [31, '22156843c813c00943af1cea5e97093d'],
+    [32, '3789152fcb124e067ed5235765759c80'],
+    [47, 'de8cf4e1a6bb740ea110339f3ebb8c66'],
+  ]
+  for (const [length, print] of prints) {
+    assert.is(hex(Uint8Array.from({ length }, (_, i) => (i * 37 + 200) & 255)), print)
+  }
+})
+
+test('what stands behind the bytes has no say', () => {
+  const property = fc.property(fc.uint8Array(), fc.uint8Array(), (bytes, behind) => {
+    const print = fingerprint(Buffer.concat([bytes, behind]), bytes.length)
+    assert.is(Buffer.from(print).toString('hex'), hex(bytes))
+  })
+  fc.assert(property)
+})
+
 test('a change of any one bit changes it, whatever the length', () => {
   const property = fc.property(
     fc.uint8Array({ minLength: 1, maxLength: 40 }),

@@ -5,16 +5,14 @@ import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { serde } from '#protocols/serdes/serdes'
-import { Changes, CLEAN, changelogOf, type Slot } from '#stores/cache/changes'
+import { ABSENT, Changes, changelogOf, emptySlot, type Slot } from '#stores/cache/changes'
 import { keyValueCodec } from '#stores/cache/codec'
 import { memoryEngine } from '#stores/engine/memory'
 
 const codec = keyValueCodec(serde.string(), serde.int32(), false)
 const bytesOf = (key: string): Uint8Array => codec.encodeKey(key)
 
-function fresh(key: string): Slot<string, number> {
-  return { key, bytes: bytesOf(key), value: undefined, time: 0, state: CLEAN, recent: true }
-}
+const fresh = (key: string): Slot<string, number> => emptySlot(key, bytesOf(key))
 
 interface Opened {
   readonly changes: Changes<string, number>
@@ -43,6 +41,102 @@ function open(): Opened {
     },
   }
 }
+
+/** Over a codec that counts what it encodes. */
+function counted(sizeOf: (value: number) => number) {
+  const table = memoryEngine().table('s')
+  let encoded = 0
+  const changes = new Changes<string, number>(table, {
+    ...codec,
+    encodeValue: (value) => {
+      encoded++
+      return new Uint8Array(sizeOf(value)).fill(value)
+    },
+  })
+  const seal = (): number => {
+    encoded = 0
+    changes.seal()
+    return encoded
+  }
+  return { table, changes, seal, stage: () => changes.stage('s', { record: () => {} }) }
+}
+
+test('what was not written since it was staged is sealed as it was staged, without encoding it', () => {
+  const { table, changes, seal, stage } = counted(() => 1)
+  const [a, b, c] = [fresh('a'), fresh('b'), fresh('c')]
+  for (const slot of [a, b, c]) changes.write(slot, 1, 0)
+  stage()
+  changes.write(b, 2, 0)
+  changes.write(c, undefined, 0)
+  stage()
+  assert.is(seal(), 0)
+  assert.equal(
+    [...table.range()].map(({ value }) => value[0]),
+    [1, 2],
+  )
+  changes.write(a, 3, 0)
+  stage()
+  assert.is(seal(), 0)
+  assert.equal(
+    [...table.range()].map(({ value }) => value[0]),
+    [3, 2],
+  )
+})
+
+test('bytes of large values are not kept until the seal beyond a bound, and are sealed all the same', () => {
+  const { table, changes, seal, stage } = counted(() => 2 ** 20)
+  for (let round = 0; round < 2; round++) {
+    for (let n = 0; n < 12; n++) changes.write(fresh(`k${n}`), n, 0)
+    stage()
+    assert.is(seal(), 4)
+    assert.equal(
+      [...table.range()].map(({ value }) => value[0]).sort((x, y) => (x ?? 0) - (y ?? 0)),
+      [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+    )
+  }
+})
+
+test('of what came and went between two stages nobody is told, and between two seals the table is not', () => {
+  const table = memoryEngine().table('s')
+  let deletions = 0
+  const spied = {
+    get: table.get.bind(table),
+    put: table.put.bind(table),
+    range: table.range.bind(table),
+    count: table.count.bind(table),
+    clear: table.clear.bind(table),
+    delete: (key: Uint8Array) => {
+      deletions++
+      return table.delete(key)
+    },
+  }
+  const changes = new Changes(spied, codec)
+  const told: string[] = []
+  const stage = (): void =>
+    changes.stage('s', {
+      record: (_store, key, value) => told.push(`${codec.decodeKey(key)}=${value?.at(-1) ?? null}`),
+    })
+  const slotOf = (key: string) => emptySlot<string, number>(key, bytesOf(key), ABSENT)
+  const [brief, told1, sealed] = [slotOf('brief'), slotOf('told'), slotOf('sealed')]
+  changes.write(brief, 1, 0)
+  changes.write(brief, undefined, 0)
+  changes.write(told1, 1, 0)
+  changes.write(sealed, 1, 0)
+  stage()
+  assert.equal(told.splice(0), ['told=1', 'sealed=1'])
+  changes.write(told1, undefined, 0)
+  stage()
+  assert.equal(told.splice(0), ['told=null'])
+  changes.seal()
+  assert.is(deletions, 0)
+  assert.is(table.count(), 1)
+  changes.write(sealed, undefined, 0)
+  stage()
+  changes.seal()
+  assert.equal(told, ['sealed=null'])
+  assert.is(deletions, 1)
+  assert.is(table.count(), 0)
+})
 
 const textOf = ({ key, value }: Slot<string, number>): string => `${key}=${value}`
 

@@ -96,6 +96,17 @@ test('of two slots of one new row, got before either was written, the later writ
   )
 })
 
+test('a row that was written through two slots is gone when it is removed through the later one', () => {
+  const { rows, table, seal, list } = open()
+  const [one, two] = [rows.slot('a', 1, 0), rows.slot('a', 1, 0)]
+  rows.write(one, 1, 0)
+  rows.write(two, 2, 0)
+  rows.write(two, undefined, 0)
+  assert.equal(list('a'), [])
+  seal()
+  assert.is(table.count(), 0)
+})
+
 test('a row that is put again after it was removed is there, before and after the seal', () => {
   const { rows, put, list, seal } = open()
   put('a', 1, 1)
