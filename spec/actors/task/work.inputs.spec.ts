@@ -43,6 +43,10 @@ class SilentReader implements Reader {
     return offset(this.#next)
   }
 
+  behind(from: Offset): number {
+    return this.#next - from
+  }
+
   seek(): void {}
 
   close(): void {}
