@@ -269,7 +269,10 @@ test('a stream joined with itself has the same results from one store as from tw
       { optimize },
     )
   const stores = (it: DriveJoin): number => it.plan.subtopologies.flatMap((s) => s.stores).length
-  const property = fc.property(windows, joinInputs(2, 60), (within, inputs) => {
+  // Without grace a pair as far apart as can be may meet in one store and not in two, where the record
+  // itself has moved the retention by then; in Kafka Streams as well.
+  const graceful = windows.map(({ grace, ...within }) => ({ ...within, grace: grace + 1 }))
+  const property = fc.property(graceful, joinInputs(2, 60), (within, inputs) => {
     const [one, two] = [self(true, within), self(false, within)]
     assert.equal([stores(one), stores(two)], [1, 2])
     const sorted = (results: readonly (readonly [Text, unknown, number])[]): string[] =>
