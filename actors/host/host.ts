@@ -16,6 +16,7 @@ import {
 } from '#protocols/messages/membership'
 import { coordinator } from '../coordinator/coordinator.ts'
 import { NOTHING_PLACED } from '../coordinator/rebalance.ts'
+import type { StandbySettings } from '../coordinator/standbys.ts'
 import type { ActorRef, Behavior, Props, Reply, Self } from '../kernel/actor.ts'
 import { Chart } from '../kernel/chart.ts'
 import { type HostCommand, type HostEvent, hostMachine } from './machine.ts'
@@ -44,6 +45,7 @@ export interface HostPorts {
   readonly workers: number
   /** A host that did not renew its record for this long is taken for dead, ms. */
   readonly sessionTimeoutMs: number
+  readonly standbys: StandbySettings
   /** The `n`th worker, which tells `report` what it has to say. */
   worker(n: number, report: (message: FromWorker) => void): Props<ToWorker>
   /** Whether a member's process certainly no longer runs; false where that cannot be known. */
@@ -208,7 +210,7 @@ class Host implements Behavior<HostMessage> {
   }
 
   #begin(): void {
-    const { application, id, broker, sessionTimeoutMs } = this.#ports
+    const { application, id, broker, sessionTimeoutMs, standbys } = this.#ports
     this.#self.log.log('info', 'HOST_JOINED', `host ${id} joined ${application}`)
     if (this.#coordinator === null) {
       const props = coordinator({
@@ -217,6 +219,7 @@ class Host implements Behavior<HostMessage> {
         host: id,
         incarnation: this.#incarnation,
         leaseMs: sessionTimeoutMs / 2,
+        standbys,
         isGone: (member) => this.#ports.isGone(member),
       })
       this.#coordinator = this.#self.spawn(props, 'coordinator')
@@ -241,6 +244,9 @@ class Host implements Behavior<HostMessage> {
       state: this.#isLeaving ? 'draining' : 'active',
       startedAt: this.#startedAt,
       topologies: Object.fromEntries([...this.#deployments].map(([name, it]) => [name, it.tasks])),
+      stateful: [...this.#deployments.values()].flatMap(({ topology, stateful }) =>
+        stateful.map((subtopology) => `${topology}/${subtopology}`),
+      ),
       held: this.#view.roster.ids,
     }
   }

@@ -11,6 +11,8 @@ export interface Deployment {
   readonly module: string | null
   /** Tasks per sub-topology. */
   readonly tasks: Readonly<Record<string, number>>
+  /** Sub-topologies that keep something a copy can be made of. */
+  readonly stateful: readonly string[]
   /** Partitions of every topic it touches. */
   readonly topicPartitions: Readonly<Record<string, number>>
 }

@@ -5,6 +5,7 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
+import { STANDBY_DEFAULT } from '#actors/coordinator/standbys'
 import type { FromWorker, ToWorker } from '#actors/host/messages'
 import { workerActor } from '#actors/host/worker'
 import type { Props } from '#actors/kernel/actor'
@@ -142,6 +143,7 @@ async function joinedAs(id: string, context: Context): Promise<RunningHost> {
     sessionTimeoutMs: options.sessionTimeoutMs ?? 10_000,
     partitions: options.partitions ?? 4,
     isLossAccepted: options.acceptPlan ?? false,
+    standbys: STANDBY_DEFAULT,
     worker: workers === 0 ? here : inThread,
   })
   try {

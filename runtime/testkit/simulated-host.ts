@@ -2,6 +2,7 @@
 // Its disk is memory that outlives it, so a host that starts again finds what it had sealed.
 
 import { join } from 'node:path'
+import { STANDBY_DEFAULT } from '#actors/coordinator/standbys'
 import type { TaskSpec } from '#actors/host/messages'
 import { type TaskStorage, workerActor } from '#actors/host/worker'
 import type { Broker } from '#protocols/broker/broker'
@@ -59,6 +60,7 @@ export class SimulatedHost {
       pid: 0,
       workers: 0,
       isLossAccepted: false,
+      standbys: STANDBY_DEFAULT,
       sessionTimeoutMs: 10_000,
       isGone: (member) => Promise.resolve(world.isGone(member)),
       worker: (index, report) =>

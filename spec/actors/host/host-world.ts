@@ -72,8 +72,12 @@ export class HostWorld {
     return this.put(hostKey(APP, id), memberOf(id, change))
   }
 
-  place(granted: Readonly<Record<string, string>>, version = 1): Promise<void> {
-    return this.put(assignmentKey(APP), { version, target: granted, granted })
+  place(
+    granted: Readonly<Record<string, string>>,
+    version = 1,
+    standbys: Record<string, string[]> = {},
+  ): Promise<void> {
+    return this.put(assignmentKey(APP), { version, target: granted, granted, standbys })
   }
 
   remove(key: string): Promise<void> {
@@ -100,6 +104,7 @@ export const memberOf = (id: string, change: Partial<Member> = {}): Member => ({
   ...{ id, incarnation: `${id}-1`, pid: 1, socket: id, workers: 0, state: 'active', startedAt: 0 },
   topologies: {},
   held: [],
+  stateful: [],
   ...change,
 })
 

@@ -3,6 +3,7 @@
 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { STANDBY_DEFAULT } from '#actors/coordinator/standbys'
 import { type HostMessage, HostView, hostActor } from '#actors/host/host'
 import type { Answer } from '#actors/host/messages'
 import type { ActorRef } from '#actors/kernel/actor'
@@ -26,6 +27,7 @@ class TestHost {
     const ports = {
       broker: this.process.broker,
       ...{ application: APP, id, socket, workers, pid: 7, sessionTimeoutMs: 8000 },
+      standbys: STANDBY_DEFAULT,
       worker: (n: number, report: Parameters<FakeWorker['props']>[0]) => this.#worker(n, report),
       isGone: world.isGone,
       onJoined: (refusal: Error | null) => void this.refusals.push(refusal),
@@ -40,7 +42,10 @@ class TestHost {
   }
 
   deploy(topology = 't'): void {
-    const deployment = { topology, module: null, tasks: TASKS, topicPartitions: {} }
+    const deployment = {
+      ...{ topology, module: null, tasks: TASKS, topicPartitions: {} },
+      stateful: ['all'],
+    }
     this.ref.tell({ type: 'deploy', deployment })
   }
 
@@ -66,9 +71,10 @@ async function started(world: HostWorld, workers = 1): Promise<TestHost> {
 test('a host says in its record what it can run, and who it is', async () => {
   const world = new HostWorld()
   const host = await started(world)
-  const { id, pid, socket, state, topologies, held } = (await world.member('a')) ?? {}
+  const { id, pid, socket, state, topologies, held, stateful } = (await world.member('a')) ?? {}
   assert.equal([id, pid, socket, state, held], ['a', 7, 'a', 'active', []])
   assert.equal(topologies, { t: TASKS })
+  assert.equal(stateful, ['t/all'])
   assert.equal(host.refusals, [null])
 })
 

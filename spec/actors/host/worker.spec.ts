@@ -19,6 +19,7 @@ const deployment: Deployment = {
   topology: 'wordcount',
   module: null,
   tasks: { lines: 1, counts: 1 },
+  stateful: ['counts'],
   topicPartitions: { lines: 1, 'word-counts': 1, [REPARTITION]: 1 },
 }
 const task = {

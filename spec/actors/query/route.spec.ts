@@ -9,7 +9,7 @@ import { partitionOf } from '#protocols/records/partitioner'
 import { wordcount } from '../../examples/wordcount/wordcount.ts'
 
 const deployment = {
-  ...{ topology: 'wordcount', module: null, topicPartitions: {} },
+  ...{ topology: 'wordcount', module: null, topicPartitions: {}, stateful: ['counts'] },
   tasks: { lines: 2, counts: 5 },
 }
 const topologies = [{ plan: wordcount.plan('app'), deployment }]
@@ -48,6 +48,7 @@ test('a task is asked at the host that was granted it, and nowhere while it is o
     version: 1,
     target: { 'a/b/0': 'one', 'a/b/1': 'two' },
     granted: { 'a/b/0': 'one' },
+    standbys: {},
   }
   assert.is(hostOf(placement, 'a/b/0'), 'one')
   assert.is(hostOf(placement, 'a/b/1'), null)

@@ -13,7 +13,7 @@ import { wordcount } from '../../examples/wordcount/wordcount.ts'
 
 const PARTS = 3
 const deployment = {
-  ...{ topology: 'wordcount', module: null, topicPartitions: {} },
+  ...{ topology: 'wordcount', module: null, topicPartitions: {}, stateful: ['counts'] },
   tasks: { lines: PARTS, counts: PARTS },
 }
 const planned = { definition: wordcount, plan: wordcount.plan('app'), deployment }
