@@ -29,7 +29,7 @@ export function adminApp({ host, group, post, query: queryOf }: AdminParts): Hon
   addActorRoutes(app, { host, post, query: queryOf })
   app.get('/alive', (c) => c.json({ alive: true }))
   app.get('/v1/status', async (c) => c.json(await statusDocument(host, group)))
-  app.get('/v1/tasks', async (c) => c.json(await tasksDocument(group)))
+  app.get('/v1/tasks', async (c) => c.json(await tasksDocument(host, group)))
   app.get('/v1/tree', async (c) => c.json(await treeDocument(group)))
 
   app.get('/v1/stores/:store', async (c) => {

@@ -5,7 +5,6 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
-import { STANDBY_DEFAULT } from '#actors/coordinator/standbys'
 import type { FromWorker, ToWorker } from '#actors/host/messages'
 import { workerActor } from '#actors/host/worker'
 import type { Props } from '#actors/kernel/actor'
@@ -25,6 +24,7 @@ import { checkActors, checkOptions, type HostOptions } from './host-options.ts'
 import { isGone } from './neighbours.ts'
 import { openBroker } from './open-broker.ts'
 import { type Registered, RunningHost } from './running-host.ts'
+import { standbySettings } from './standby-settings.ts'
 import { type StoreQuery, storeQuery } from './store-query.ts'
 import { systemClock, systemRandom } from './system-ports.ts'
 import { taskDirectories } from './task-directories.ts'
@@ -143,7 +143,7 @@ async function joinedAs(id: string, context: Context): Promise<RunningHost> {
     sessionTimeoutMs: options.sessionTimeoutMs ?? 10_000,
     partitions: options.partitions ?? 4,
     isLossAccepted: options.acceptPlan ?? false,
-    standbys: STANDBY_DEFAULT,
+    standbys: standbySettings(options),
     worker: workers === 0 ? here : inThread,
   })
   try {

@@ -2,7 +2,6 @@
 // Its disk is memory that outlives it, so a host that starts again finds what it had sealed.
 
 import { join } from 'node:path'
-import { STANDBY_DEFAULT } from '#actors/coordinator/standbys'
 import type { TaskSpec } from '#actors/host/messages'
 import { type TaskStorage, workerActor } from '#actors/host/worker'
 import type { Broker } from '#protocols/broker/broker'
@@ -14,6 +13,7 @@ import type { DoorbellHall } from '#stores/log/doorbell'
 import { openLogBroker } from '#stores/log/log-broker'
 import { Group } from '../process/group.ts'
 import { RunningHost } from '../process/running-host.ts'
+import { type StandbyOptions, standbySettings } from '../process/standby-settings.ts'
 import { taskDirectories } from '../process/task-directories.ts'
 import { type TaskOptions, taskSettings } from '../process/task-settings.ts'
 import type { ProcessClock, SimulatedClock } from './simulated-clock.ts'
@@ -28,10 +28,11 @@ export interface World {
   readonly hall: DoorbellHall
   readonly application: string
   readonly partitions: number
-  readonly options: TaskOptions & {
-    /** Where LMDB keeps the stores of each host; undefined: they are on its disk of memory. */
-    readonly stateDirectory?: string | undefined
-  }
+  readonly options: TaskOptions &
+    StandbyOptions & {
+      /** Where LMDB keeps the stores of each host; undefined: they are on its disk of memory. */
+      readonly stateDirectory?: string | undefined
+    }
   isGone(member: Member): boolean
 }
 
@@ -60,7 +61,7 @@ export class SimulatedHost {
       pid: 0,
       workers: 0,
       isLossAccepted: false,
-      standbys: STANDBY_DEFAULT,
+      standbys: standbySettings(world.options),
       sessionTimeoutMs: 10_000,
       isGone: (member) => Promise.resolve(world.isGone(member)),
       worker: (index, report) =>

@@ -15,6 +15,7 @@ import type { ActorDefinition, Addressable } from '../dsl/actor.ts'
 import type { Definition } from '../dsl/definition.ts'
 import type { Topic } from '../dsl/topic.ts'
 import { type ActorHandle, ActorPost } from '../process/actor-post.ts'
+import type { StandbyOptions } from '../process/standby-settings.ts'
 import { type RangeOptions, type StoreQuery, storeQuery } from '../process/store-query.ts'
 import type { TaskOptions } from '../process/task-settings.ts'
 import { seededRandom } from './seeded-random.ts'
@@ -25,7 +26,7 @@ import { TestTopic } from './test-topic.ts'
 export { SimulatedClock } from './simulated-clock.ts'
 export type { ReadRecord, TestRecord, TestTopic } from './test-topic.ts'
 
-export interface TestkitOptions extends TaskOptions {
+export interface TestkitOptions extends TaskOptions, StandbyOptions {
   /** Partitions of topics that do not say; default 1. */
   readonly partitions?: number | undefined
   /** Hosts that share the tasks; default 1. */
@@ -50,6 +51,9 @@ export async function testkit(
   await kit.begin(options.hosts ?? 1)
   return kit
 }
+
+/** A task as its host shows it. */
+export type HostedTask = TaskFacts & { readonly host: string }
 
 export class Testkit implements AsyncDisposable {
   readonly clock: SimulatedClock
@@ -186,11 +190,13 @@ export class Testkit implements AsyncDisposable {
   }
 
   /** Every task that a living host runs. */
-  async tasks(): Promise<readonly (TaskFacts & { readonly host: string })[]> {
-    const answers = await this.#settled(this.#anyHost().group.tasks())
-    return answers.flatMap((from) =>
-      'value' in from ? from.value.map((task) => ({ ...task, host: from.host })) : [],
-    )
+  async tasks(): Promise<readonly HostedTask[]> {
+    return (await this.#tasks()).filter(({ role }) => role === 'active')
+  }
+
+  /** Every copy of a task that a living host keeps. */
+  async standbys(): Promise<readonly HostedTask[]> {
+    return (await this.#tasks()).filter(({ role }) => role === 'standby')
   }
 
   /** Lets everything run that can run without time passing. */
@@ -224,6 +230,13 @@ export class Testkit implements AsyncDisposable {
     for (const { name, partitions } of await this.#settled(this.#broker.topics.list())) {
       this.#partitions.set(name, partitions)
     }
+  }
+
+  async #tasks(): Promise<readonly HostedTask[]> {
+    const answers = await this.#settled(this.#anyHost().group.tasks())
+    return answers.flatMap((from) =>
+      'value' in from ? from.value.map((task) => ({ ...task, host: from.host })) : [],
+    )
   }
 
   async #settled<T>(promise: Promise<T>): Promise<T> {

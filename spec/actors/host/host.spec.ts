@@ -95,6 +95,47 @@ test('it starts what it was granted, closes what it is no longer, and holds it u
   assert.equal((await world.member('a'))?.held, [T1])
 })
 
+test('it keeps the copies it should, and says how far each is as soon as that matters', async () => {
+  const world = new HostWorld()
+  const host = await started(world)
+  await world.place({ [T0]: 'b', [T1]: 'a' }, 1, { [T0]: ['a'], [T1]: ['b', 'a'] })
+  await world.clock.settle()
+  assert.equal(host.worker.take().sort(), [`follow ${T0}`, `start ${T1}`])
+  const copies = async () => (await world.member('a'))?.copies
+  assert.equal([(await world.member('a'))?.held, await copies()], [[T1], { [T0]: -1 }])
+  const say = async (lag: number): Promise<void> => {
+    host.worker.say({ type: 'news', news: { id: T0, state: 'following', lag } })
+    await world.clock.settle()
+  }
+  await say(500_000)
+  assert.equal(await copies(), { [T0]: -1 }, 'it is of no use yet: the next tick will tell')
+  await say(10_000)
+  assert.equal(await copies(), { [T0]: 10_000 })
+  await say(0)
+  await world.clock.advance(2000)
+  assert.equal(await copies(), { [T0]: 0 })
+})
+
+test('a copy is closed before its task is started, and a task before its copy', async () => {
+  const world = new HostWorld()
+  const host = await started(world)
+  await world.place({ [T0]: 'b' }, 1, { [T0]: ['a'] })
+  await world.clock.settle()
+  assert.equal(host.worker.take(), [`follow ${T0}`])
+  host.worker.closes = false
+  for (const [granted, stopped, next] of [
+    ['a', 'follow', 'start'],
+    ['b', 'start', 'follow'],
+  ] as const) {
+    await world.place({ [T0]: granted }, stopped === 'follow' ? 2 : 3, { [T0]: ['a'] })
+    await world.clock.settle()
+    assert.equal(host.worker.take(), [`stop ${T0} clean`], stopped)
+    host.worker.closed(T0)
+    await world.clock.settle()
+    assert.equal(host.worker.take(), [`${next} ${T0}`])
+  }
+})
+
 test('its record stays while its process lives, and no longer', async () => {
   const world = new HostWorld()
   const host = await started(world)
