@@ -60,6 +60,8 @@ export interface Unanswered {
 
 export interface QueryDocument {
   readonly store: string
+  /** Changes that an answer of a standby was behind; 0 when tasks answered. */
+  readonly lag: number
   readonly rows: readonly { readonly key: unknown; readonly value: unknown }[]
 }
 

@@ -16,7 +16,12 @@ import type { Definition } from '../dsl/definition.ts'
 import type { Topic } from '../dsl/topic.ts'
 import { type ActorHandle, ActorPost } from '../process/actor-post.ts'
 import type { StandbyOptions } from '../process/standby-settings.ts'
-import { type RangeOptions, type StoreQuery, storeQuery } from '../process/store-query.ts'
+import {
+  type RangeOptions,
+  type ReadOptions,
+  type StoreQuery,
+  storeQuery,
+} from '../process/store-query.ts'
 import type { TaskOptions } from '../process/task-settings.ts'
 import { seededRandom } from './seeded-random.ts'
 import { SimulatedClock } from './simulated-clock.ts'
@@ -150,7 +155,8 @@ export class Testkit implements AsyncDisposable {
     })
     return {
       keySerde: query.keySerde,
-      get: (key: K) => this.#settled(query.get(key)),
+      get: (key: K, options?: ReadOptions) => this.#settled(query.get(key, options)),
+      read: (key: K, options?: ReadOptions) => this.#settled(query.read(key, options)),
       range: (options?: RangeOptions<K>) => this.#settled(query.range(options)),
       rows: (options?: RangeOptions<K>) => this.#settled(query.rows(options)),
     }

@@ -143,6 +143,8 @@ test('a store is one map, whichever host keeps the key', async () => {
   assert.equal(await rows('?from=b&to=c'), ['b=1', 'c=1'])
   assert.equal(await rows('?limit=2'), ['a=3', 'b=1'])
   assert.equal(await rows('?limit=0'), [])
+  assert.equal(await rows('?key=a&maxLag=1000'), ['a=3'])
+  assert.equal(await rows('?maxLag=1000'), ['a=3', 'b=1', 'c=1', 'd=1'])
 })
 
 test('what cannot be asked is refused with a code and a sentence', async () => {
@@ -150,6 +152,7 @@ test('what cannot be asked is refused with a code and a sentence', async () => {
     [
       ['/v1/stores/none', undefined, 400, 'STORE_UNKNOWN'],
       ['/v1/stores/counts?limit=many', undefined, 400, 'OPTION_INVALID'],
+      ['/v1/stores/counts?maxLag=-1', undefined, 400, 'OPTION_INVALID'],
       ['/v2/status', undefined, 404, 'NOT_FOUND'],
       ['/v1/orders', { task: 'wordcount/counts/0', order: 'dance' }, 400, 'ORDER_UNKNOWN'],
       ['/v1/orders', { task: 'wordcount/counts/9', order: 'retry' }, 400, 'TASK_UNKNOWN'],

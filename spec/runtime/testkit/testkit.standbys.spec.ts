@@ -140,6 +140,23 @@ test('a standby never writes: its task is claimed once for each time it was gran
   assert.equal([promoted?.host, promoted?.epoch], [standby?.host, (first?.epoch ?? 0) + 1])
 })
 
+test('while an owner is away a standby answers those who allow for it, and nobody else', async () => {
+  await using t = await testkit(wordcount, { partitions: 4, hosts: 2, standbys: 1 })
+  await t.advance(30_000)
+  await fill(t, 100)
+  t.kill('host-1')
+  const rows = await t.store<string, number>('counts').rows({ maxLag: 0 })
+  assert.is(rows.length, 100)
+  for (const { key, value, lag } of rows) assert.equal([value, lag], [1, 0], key)
+  assert.equal(await t.store('counts').read('w7', { maxLag: 0 }), { value: 1, lag: 0 })
+  const strict = words(100).map((word) => t.store('counts').get(word))
+  const outcomes = Promise.allSettled(strict)
+  await t.advance(60_000)
+  const refused = (await outcomes).filter(({ status }) => status === 'rejected')
+  assert.ok(refused.length > 0, 'who wants the newest waits for the owner')
+  assert.is(await t.store('counts').get('w7'), 1)
+})
+
 test('results are exact under seeded kills with standbys on, whoever is killed when', async () => {
   for (let seed = 1; seed <= 12; seed++) {
     await using t = await testkit(wordcount, { partitions: 3, hosts: 3, standbys: 1, seed })
