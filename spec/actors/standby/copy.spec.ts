@@ -82,8 +82,8 @@ test('it follows every commit, and a task that opens its stores replays nothing 
   await copy.close()
   world.disk = world.copied
   const next = await world.started('h2')
-  const { restoredFrom, restoreEnd } = next.facts()
-  assert.is(restoreEnd - restoredFrom, 1)
+  const { restoredFrom, restored } = next.facts()
+  assert.is(restored - restoredFrom, 1)
   assert.is(counts(next), 'a=2 b=1')
   await next.close(false)
 })

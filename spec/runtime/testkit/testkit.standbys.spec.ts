@@ -27,7 +27,7 @@ const stateful = (tasks: readonly HostedTask[]): HostedTask[] =>
   tasks.filter(({ id }) => id.includes('/counts/'))
 
 /** What a task replayed when it opened, in changes. */
-const replayed = ({ restoredFrom, restoreEnd }: HostedTask): number => restoreEnd - restoredFrom
+const replayed = ({ restoredFrom, restored }: HostedTask): number => restored - restoredFrom
 
 test('every task that keeps something is followed on another host, to the end of its log', async () => {
   await using t = await testkit(wordcount, { partitions: 4, hosts: 3, standbys: 1 })
@@ -73,7 +73,7 @@ test('when a host is killed its tasks go on where their standbys were, and repla
     const task = tasks.find((it) => it.id === id)
     assert.ok(task, id)
     assert.is(task.host, standbys.find((it) => it.id === id)?.host, id)
-    assert.ok(task.restoreEnd > 50, 'there was something to replay')
+    assert.ok(task.restored > 50, 'there was something to replay')
     // Its own claim.
     assert.is(replayed(task), 1, id)
   }
@@ -104,7 +104,7 @@ test('a host that comes gets its share only after it copied it, and what it left
   const mine = stateful(await t.tasks()).filter(({ host }) => host === 'host-2')
   assert.is(mine.length, 2)
   for (const task of mine) {
-    assert.ok(task.restoreEnd > 50)
+    assert.ok(task.restored > 50)
     assert.ok(replayed(task) < 10, `${task.id} replayed ${replayed(task)}`)
   }
   const left = (await t.standbys()).filter(({ host }) => host === 'host-1')
