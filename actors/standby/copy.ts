@@ -21,6 +21,9 @@ import { applyNext, lastHeader, storeAhead } from '../task/replay.ts'
 import { decodeMemory } from '../task/task-memory.ts'
 import type { CopyFacts } from './messages.ts'
 
+/** Some milliseconds of work: tasks of the same thread wait for it, where a restore has nobody waiting. */
+const SLICE_BYTES = 128 * 1024
+
 /** What the actor needs of a copy. One copy is one try: after `close` nothing of it is used again. */
 export interface Copy {
   /** @throws MillraceError STORE_UNTRUSTED when the stores are ahead of the log; TOPIC_UNKNOWN */
@@ -73,7 +76,7 @@ export class TaskCopy implements Copy {
   step(): 'drained' | 'more' {
     const { state, reader } = this.#opened()
     this.#view = null
-    const header = applyNext(state, reader)
+    const header = applyNext(state, reader, SLICE_BYTES)
     if (header === null) return 'drained'
     this.#header = header
     return 'more'

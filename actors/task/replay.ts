@@ -45,12 +45,16 @@ export async function replay({ state, session, clock, arrival, ...it }: Replay):
 }
 
 /**
- * Applies commits that a reader of the task's log has at hand, as many as make a slice.
+ * Applies commits that a reader of the task's log has at hand, about so many bytes of them.
  * @returns the header of the newest of them; null when there was nothing
  * @throws MillraceError STORE_UNTRUSTED as `replay` does
  */
-export function applyNext(state: TaskState, reader: Reader): CommitHeader | null {
-  const read = readNext(reader)
+export function applyNext(
+  state: TaskState,
+  reader: Reader,
+  bytesMax = SLICE_BYTES,
+): CommitHeader | null {
+  const read = readNext(reader, bytesMax)
   const [first] = read
   if (first === undefined) return null
   if (state.checkpoint !== null && !isBefore(state.checkpoint, first.ref)) throw storeAhead()
@@ -60,15 +64,15 @@ export function applyNext(state: TaskState, reader: Reader): CommitHeader | null
 
 /** The header of the newest commit a reader has at hand. */
 export const lastHeader = (reader: Reader): CommitHeader | null =>
-  readNext(reader).at(-1)?.header ?? null
+  readNext(reader, 1).at(-1)?.header ?? null
 
 interface ReadCommit extends LoggedCommit {
   readonly header: CommitHeader
 }
 
-function readNext(reader: Reader): ReadCommit[] {
+function readNext(reader: Reader, bytesMax: number): ReadCommit[] {
   try {
-    return reader.take(SLICE_BYTES).map(asCommit)
+    return reader.take(bytesMax).map(asCommit)
   } catch (error) {
     throw isMillraceError(error, 'OFFSET_OUT_OF_RANGE') ? storeBehind(error) : error
   }
