@@ -63,4 +63,10 @@ export type { Manifest } from './manifest/manifest.ts'
 export { type Host, host } from './process/host.ts'
 export type { HostOptions } from './process/host-options.ts'
 export type { Registered } from './process/running-host.ts'
-export type { QueriedRow, RangeOptions, StoreQuery } from './process/store-query.ts'
+export type {
+  QueriedRow,
+  RangeOptions,
+  Read,
+  ReadOptions,
+  StoreQuery,
+} from './process/store-query.ts'

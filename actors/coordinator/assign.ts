@@ -4,9 +4,13 @@
 //   1. Every task that some host may run has exactly one owner among those hosts.
 //   2. Where all hosts may run all tasks, loads differ by at most one.
 //   3. Then no assignment that satisfies 1 and 2 moves fewer tasks.
-//   4. Tasks of one sub-topology spread over hosts as well as 2 and 3 allow, because they are busy
+//   4. A task that must move goes where the freshest copy of it is, among hosts that have room for it.
+//   5. Tasks of one sub-topology spread over hosts as well as 2 to 4 allow, because they are busy
 //      together.
 // The same input gives the same output, whatever order it comes in.
+
+import { assert } from '#protocols/core/assert'
+import { Copies } from './copies.ts'
 
 /** A task to be placed; tasks of one group (a sub-topology) are best kept apart. */
 export interface TaskSlot {
@@ -28,22 +32,28 @@ export function assign(
   tasks: readonly TaskSlot[],
   hosts: readonly HostSlot[],
   current: Assignment,
+  copies: Copies = NO_COPIES,
 ): Assignment {
   const board = new Board(hosts)
   const byTopology = groupBy(sorted(tasks), (task) => task.topology)
   for (const [topology, slots] of [...byTopology].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const eligible = sorted(hosts.filter((host) => host.topologies.has(topology)))
-    if (eligible.length > 0) placeTopology(board, slots, eligible, current)
+    if (eligible.length > 0)
+      placeTopology(board, { tasks: slots, hosts: eligible, current, copies })
   }
   return board.owners
 }
 
-function placeTopology(
-  board: Board,
-  tasks: readonly TaskSlot[],
-  hosts: readonly HostSlot[],
-  current: Assignment,
-): void {
+const NO_COPIES = new Copies([])
+
+interface Request {
+  readonly tasks: readonly TaskSlot[]
+  readonly hosts: readonly HostSlot[]
+  readonly current: Assignment
+  readonly copies: Copies
+}
+
+function placeTopology(board: Board, { tasks, hosts, current, copies }: Request): void {
   const held = new Map<string, TaskSlot[]>(hosts.map(({ id }) => [id, []]))
   const homeless: TaskSlot[] = []
   for (const task of tasks) {
@@ -57,7 +67,12 @@ function placeTopology(
     for (const task of kept) board.put(task, id)
     homeless.push(...given)
   }
-  for (const task of sorted(homeless)) board.put(task, board.least(task, hosts, shares))
+  const strangers = sorted(homeless).filter((task) => {
+    const home = copies.of(task.id).find(({ host }) => board.hasRoom(host, task, shares))
+    if (home !== undefined) board.put(task, home.host)
+    return home === undefined
+  })
+  for (const task of strangers) board.put(task, board.least(task, hosts, shares))
 }
 
 /**
@@ -98,43 +113,78 @@ function trim(
   return { kept: groups.flat(), given }
 }
 
-/** Who owns what so far, and how much that is. */
+/** Who owns what so far, and how much that is. Hosts go by their number: there may be many. */
 class Board {
   readonly owners = new Map<string, string>()
-  readonly #loads = new Map<string, number>()
-  readonly #groups = new Map<string, number>()
-  readonly #placed = new Map<string, number>()
+  readonly #numbers: ReadonlyMap<string, number>
+  readonly #loads: number[]
+  /** Of each group and each topology, how much every host has. */
+  readonly #groups = new Map<string, number[]>()
+  readonly #placed = new Map<string, number[]>()
 
   constructor(hosts: readonly HostSlot[]) {
-    for (const { id } of hosts) this.#loads.set(id, 0)
+    this.#numbers = new Map(hosts.map(({ id }, n) => [id, n]))
+    this.#loads = hosts.map(() => 0)
   }
 
   load(host: string): number {
-    return this.#loads.get(host) ?? 0
+    return at(this.#loads, this.#number(host))
   }
 
-  put(task: TaskSlot, host: string): void {
-    this.owners.set(task.id, host)
-    this.#loads.set(host, this.load(host) + 1)
-    count(this.#groups, `${host} ${task.group}`)
-    count(this.#placed, `${host} ${task.topology}`)
+  put({ id, group, topology }: TaskSlot, host: string): void {
+    const number = this.#number(host)
+    this.owners.set(id, host)
+    for (const counts of [this.#loads, this.#groupOf(group), this.#placedOf(topology)]) {
+      counts[number] = at(counts, number) + 1
+    }
+  }
+
+  hasRoom(host: string, { topology }: TaskSlot, shares: ReadonlyMap<string, number>): boolean {
+    const share = shares.get(host)
+    return share !== undefined && at(this.#placedOf(topology), this.#number(host)) < share
   }
 
   /** The host below its share that has fewest of the task's group, then fewest of all. */
   least(task: TaskSlot, hosts: readonly HostSlot[], shares: ReadonlyMap<string, number>): string {
-    const placed = (id: string): number => this.#placed.get(`${id} ${task.topology}`) ?? 0
-    const alike = (id: string): number => this.#groups.get(`${id} ${task.group}`) ?? 0
-    let best: HostSlot | null = null
-    for (const host of hosts) {
-      if (placed(host.id) >= (shares.get(host.id) ?? 0)) continue
-      if (best === null || alike(host.id) < alike(best.id)) best = host
-      else if (alike(host.id) === alike(best.id) && this.load(host.id) < this.load(best.id)) {
-        best = host
-      }
+    const placed = this.#placedOf(task.topology)
+    const alike = this.#groupOf(task.group)
+    let best: string | null = null
+    let bestNumber = -1
+    for (const { id } of hosts) {
+      const number = this.#number(id)
+      const more = best === null ? -1 : at(alike, number) - at(alike, bestNumber)
+      if (more > 0 || (more === 0 && at(this.#loads, number) >= at(this.#loads, bestNumber)))
+        continue
+      if (at(placed, number) >= (shares.get(id) ?? 0)) continue
+      best = id
+      bestNumber = number
     }
-    // Shares add up to the number of tasks, so somebody is below theirs.
-    return (best as HostSlot).id
+    assert(best !== null, 'shares add up to the number of tasks, so somebody is below theirs')
+    return best
   }
+
+  #number(host: string): number {
+    return this.#numbers.get(host) ?? -1
+  }
+
+  #groupOf(group: string): number[] {
+    return countsOf(this.#groups, group, this.#loads.length)
+  }
+
+  #placedOf(topology: string): number[] {
+    return countsOf(this.#placed, topology, this.#loads.length)
+  }
+}
+
+const at = (counts: readonly number[], number: number): number => counts[number] ?? 0
+
+function countsOf(all: Map<string, number[]>, name: string, hosts: number): number[] {
+  let counts = all.get(name)
+  if (counts === undefined) {
+    counts = Array.from({ length: hosts }, () => 0)
+    all.set(name, counts)
+  }
+  return counts
 }
 
 const sorted = <T extends { readonly id: string }>(items: readonly T[]): T[] =>
@@ -148,8 +198,4 @@ function groupBy<T>(items: readonly T[], name: (item: T) => string): Map<string,
     else group.push(item)
   }
   return groups
-}
-
-function count(counts: Map<string, number>, key: string): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1)
 }

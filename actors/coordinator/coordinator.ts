@@ -21,6 +21,7 @@ import type { Behavior, Props, Self } from '../kernel/actor.ts'
 import { Chart } from '../kernel/chart.ts'
 import { type CoordinatorCommand, type CoordinatorEvent, coordinatorMachine } from './machine.ts'
 import { NOTHING_PLACED, rebalance } from './rebalance.ts'
+import type { StandbySettings } from './standbys.ts'
 
 export interface CoordinatorPorts {
   readonly keys: Keys
@@ -30,6 +31,7 @@ export interface CoordinatorPorts {
   readonly incarnation: string
   /** How long a lease lasts unrenewed, ms; it is renewed three times as often. */
   readonly leaseMs: number
+  readonly standbys: StandbySettings
   /** Whether a member's process certainly no longer runs; false where that cannot be known. */
   isGone(member: Member): Promise<boolean>
 }
@@ -136,10 +138,10 @@ class Coordinator implements Behavior<CoordinatorMessage> {
   }
 
   async #look(): Promise<'LOOKED' | 'LOST'> {
-    const { keys, application } = this.#ports
+    const { keys, application, standbys } = this.#ports
     const placed = await keys.get(assignmentKey(application))
     const current = placed === null ? NOTHING_PLACED : decodePlacement(placed.value)
-    const next = rebalance(await this.#members(), current)
+    const next = rebalance(await this.#members(), current, standbys)
     if (next === current) return 'LOOKED'
     try {
       const expect = placed?.revision ?? 'absent'
@@ -151,7 +153,7 @@ class Coordinator implements Behavior<CoordinatorMessage> {
     }
     this.#self.log.log('info', 'TASKS_PLACED', `placement ${next.version}`, {
       tasks: Object.keys(next.target).length,
-      moving: Object.keys(next.target).length - Object.keys(next.granted).length,
+      moving: Object.entries(next.target).filter(([id, host]) => next.granted[id] !== host).length,
     })
     return 'LOOKED'
   }

@@ -1,53 +1,102 @@
 // One look of the coordinator: who is there, what should be where, and what may move now. Pure, and
-// level-triggered: it compares what is with what should be, and so needs no memory of what it did.
+// level-triggered: it compares what is with what should be, and so needs no memory of what it did but
+// the last placement.
 //
-// A task moves in two steps, because two hosts must not work on it at the same time (fencing would
-// make that harmless, but not cheap): its target changes, the old host closes it and reports that it
-// no longer holds it, and only then the new host is granted it. Tasks that do not move never notice.
+//   assign          the target of every task: sticky and even
+//   grant           who may run it now, and which targets must copy it first
+//   placeStandbys   who keeps copies of it for good
+// Tasks that do not move never notice.
 
 import type { Member, Placement } from '#protocols/messages/membership'
 import { type Assignment, assign, type HostSlot, type TaskSlot } from './assign.ts'
+import { Copies } from './copies.ts'
+import { type Grants, grant, isReady } from './grant.ts'
+import { placeStandbys, STANDBY_DEFAULT, type StandbySettings, type Standbys } from './standbys.ts'
 
-export const NOTHING_PLACED: Placement = { version: 0, target: {}, granted: {} }
+export const NOTHING_PLACED: Placement = { version: 0, target: {}, granted: {}, standbys: {} }
 
 /** The placement that follows from the members; the same object when nothing changes. */
-export function rebalance(members: readonly Member[], current: Placement): Placement {
-  const owners = assign(tasksOf(members), hostsOf(members), new Map(Object.entries(current.target)))
-  const granted = grant(owners, members)
-  if (isSame(owners, current.target) && isSame(granted, current.granted)) return current
+export function rebalance(
+  members: readonly Member[],
+  last: Placement,
+  settings: StandbySettings = STANDBY_DEFAULT,
+): Placement {
+  const tasks = tasksOf(members)
+  const hosts = hostsOf(members)
+  const copies = new Copies(members)
+  const stateful = new Set(members.flatMap((member) => member.stateful))
+  const owners = assign(tasks, hosts, new Map(Object.entries(last.target)), copies)
+  const look: Look = { tasks, owners, stateful, copies, last, settings }
+  const grants = grant(look)
+  const standbys = standbysOf(look, hosts, grants)
+  if (
+    isSame(owners, last.target) &&
+    isSame(grants.granted, last.granted) &&
+    areSame(standbys, last.standbys)
+  ) {
+    return last
+  }
   return {
-    version: current.version + 1,
+    version: last.version + 1,
     target: Object.fromEntries(owners),
-    granted: Object.fromEntries(granted),
+    granted: Object.fromEntries(grants.granted),
+    standbys: Object.fromEntries(standbys),
   }
 }
 
-/** A task may run at its target once no other living host holds it. */
-function grant(owners: Assignment, members: readonly Member[]): Assignment {
-  const holders = new Map<string, string[]>()
-  for (const { id, held } of members) {
-    for (const task of held) holders.set(task, [...(holders.get(task) ?? []), id])
+type Look = Parameters<typeof grant>[0]
+
+/** Copies that are to stay, and those needed until others are fresh or a task has moved. */
+function standbysOf(
+  look: Look,
+  hosts: readonly HostSlot[],
+  { warming }: Grants,
+): Map<string, string[]> {
+  const { owners, stateful, copies, last, settings } = look
+  const tasks = look.tasks.filter(({ id, group }) => stateful.has(group) && owners.has(id))
+  const kept: Standbys = placeStandbys({
+    ...{ tasks, owners, copies, current: last.standbys, count: settings.count },
+    hosts: hosts.filter(({ id }) => copies.canCopy(id)),
+  })
+  const all = new Map<string, string[]>()
+  for (const task of tasks) {
+    const lasting = kept.get(task.id) ?? []
+    const list = [...lasting, ...passing(task, lasting, look)]
+    const owner = owners.get(task.id)
+    if (owner !== undefined && warming.has(task.id)) list.push(owner)
+    if (list.length > 0) all.set(task.id, list)
   }
-  return new Map(
-    [...owners].filter(([task, owner]) => (holders.get(task) ?? []).every((id) => id === owner)),
+  return all
+}
+
+/** Fresh copies that were there: they stay until those that are to last are as fresh. */
+function passing(task: TaskSlot, lasting: readonly string[], look: Look): string[] {
+  if (lasting.every((host) => isReady(task, host, look))) return []
+  const { owners, copies, last } = look
+  return (last.standbys[task.id] ?? []).filter(
+    (host) =>
+      host !== owners.get(task.id) &&
+      !lasting.includes(host) &&
+      copies.canRun(host, task.topology) &&
+      isReady(task, host, look),
   )
 }
 
 /** Every task that some member can run. */
 function tasksOf(members: readonly Member[]): TaskSlot[] {
-  const found = new Map<string, TaskSlot>()
+  const groups = new Map<string, { readonly topology: string; readonly count: number }>()
   for (const { topologies } of members) {
     for (const [topology, subtopologies] of Object.entries(topologies)) {
       for (const [subtopology, count] of Object.entries(subtopologies)) {
         const group = `${topology}/${subtopology}`
-        for (let partition = 0; partition < count; partition++) {
-          const id = `${group}/${partition}`
-          found.set(id, { id, group, topology })
-        }
+        const known = groups.get(group)?.count ?? 0
+        groups.set(group, { topology, count: Math.max(count, known) })
       }
     }
   }
-  return [...found.values()]
+  return [...groups].flatMap(([group, { topology, count }]) =>
+    Array.from({ length: count }, (_, n) => ({ id: `${group}/${n}`, group, topology })),
+  )
 }
 
 const hostsOf = (members: readonly Member[]): HostSlot[] =>
@@ -57,3 +106,7 @@ const hostsOf = (members: readonly Member[]): HostSlot[] =>
 
 const isSame = (a: Assignment, b: Readonly<Record<string, string>>): boolean =>
   a.size === Object.keys(b).length && [...a].every(([task, owner]) => b[task] === owner)
+
+const areSame = (a: Standbys, b: Readonly<Record<string, readonly string[]>>): boolean =>
+  a.size === Object.keys(b).length &&
+  [...a].every(([task, hosts]) => hosts.join(' ') === b[task]?.join(' '))

@@ -1,10 +1,10 @@
-// The host actor: a process's membership in its application. It keeps the tasks it runs true to the
-// placement: starts what it was granted on the least busy of its workers, closes what it was not.
-// The workers and the coordinator are its children.
+// The host actor: a process's membership in its application. It keeps what it runs true to the
+// placement: starts the tasks it was granted and the standbys it should keep on the least busy of its
+// workers, closes the others. The workers and the coordinator are its children.
 //
 // Invariants: (1) its record lists a task from before it is started until after it is closed; (2) a
 // worker that begins again has no tasks, and gets its own anew; (3) after it was told to stop, it
-// starts nothing.
+// starts nothing; (4) a standby is closed before its task is started here, and a task before its standby.
 
 import type { Broker } from '#protocols/broker/broker'
 import { MillraceError } from '#protocols/core/errors'
@@ -16,6 +16,7 @@ import {
 } from '#protocols/messages/membership'
 import { coordinator } from '../coordinator/coordinator.ts'
 import { NOTHING_PLACED } from '../coordinator/rebalance.ts'
+import type { StandbySettings } from '../coordinator/standbys.ts'
 import type { ActorRef, Behavior, Props, Reply, Self } from '../kernel/actor.ts'
 import { Chart } from '../kernel/chart.ts'
 import { type HostCommand, type HostEvent, hostMachine } from './machine.ts'
@@ -27,10 +28,11 @@ import type {
   Question,
   TaskNews,
   TaskOrder,
+  TaskRole,
   TaskSpec,
   ToWorker,
 } from './messages.ts'
-import { Roster } from './roster.ts'
+import { Roster, type RosterEntry } from './roster.ts'
 
 export interface HostPorts {
   readonly broker: Broker
@@ -44,6 +46,7 @@ export interface HostPorts {
   readonly workers: number
   /** A host that did not renew its record for this long is taken for dead, ms. */
   readonly sessionTimeoutMs: number
+  readonly standbys: StandbySettings
   /** The `n`th worker, which tells `report` what it has to say. */
   worker(n: number, report: (message: FromWorker) => void): Props<ToWorker>
   /** Whether a member's process certainly no longer runs; false where that cannot be known. */
@@ -72,6 +75,11 @@ export class HostView {
   readonly roster = new Roster()
   placement: Placement = NOTHING_PLACED
   state = 'joining'
+}
+
+interface Wanted {
+  readonly task: TaskSpec
+  readonly role: TaskRole
 }
 
 export const hostActor = (ports: HostPorts, view: HostView): Props<HostMessage> => ({
@@ -154,9 +162,12 @@ class Host implements Behavior<HostMessage> {
   }
 
   describe(): { state: string; note: string } {
-    const { size } = this.#view.roster
-    const tasks = `${size} task${size === 1 ? '' : 's'}`
-    return { state: this.#chart.state, note: `${this.#ports.id}, ${tasks}` }
+    const [tasks, standbys] = (['active', 'standby'] as const).map(
+      (role) => this.#view.roster.of(role).length,
+    )
+    const copies = standbys === 0 ? '' : `, ${standbys} standby${standbys === 1 ? '' : 's'}`
+    const note = `${this.#ports.id}, ${tasks} task${tasks === 1 ? '' : 's'}${copies}`
+    return { state: this.#chart.state, note }
   }
 
   // ---- its own life -----------------------------------------------------------------------------
@@ -208,7 +219,7 @@ class Host implements Behavior<HostMessage> {
   }
 
   #begin(): void {
-    const { application, id, broker, sessionTimeoutMs } = this.#ports
+    const { application, id, broker, sessionTimeoutMs, standbys } = this.#ports
     this.#self.log.log('info', 'HOST_JOINED', `host ${id} joined ${application}`)
     if (this.#coordinator === null) {
       const props = coordinator({
@@ -217,6 +228,7 @@ class Host implements Behavior<HostMessage> {
         host: id,
         incarnation: this.#incarnation,
         leaseMs: sessionTimeoutMs / 2,
+        standbys,
         isGone: (member) => this.#ports.isGone(member),
       })
       this.#coordinator = this.#self.spawn(props, 'coordinator')
@@ -241,7 +253,13 @@ class Host implements Behavior<HostMessage> {
       state: this.#isLeaving ? 'draining' : 'active',
       startedAt: this.#startedAt,
       topologies: Object.fromEntries([...this.#deployments].map(([name, it]) => [name, it.tasks])),
-      held: this.#view.roster.ids,
+      stateful: [...this.#deployments.values()].flatMap(({ topology, stateful }) =>
+        stateful.map((subtopology) => `${topology}/${subtopology}`),
+      ),
+      held: this.#view.roster.of('active').map(({ task }) => task.id),
+      copies: Object.fromEntries(
+        this.#view.roster.of('standby').map(({ task, lag }) => [task.id, lag]),
+      ),
     }
   }
 
@@ -290,31 +308,35 @@ class Host implements Behavior<HostMessage> {
     )
   }
 
-  /** Starts what is granted and not held, closes what is held and not granted. */
+  /** Starts what it should run or keep and does not, closes what it should not, or not in this role. */
   #reconcile(): void {
     const { roster, placement } = this.#view
-    const granted = this.#granted(placement)
-    const missing = granted.filter(({ id }) => roster.get(id) === undefined)
-    for (const { task, isClosing } of roster.entries) {
-      if (!isClosing && !granted.some(({ id }) => id === task.id)) this.#close(task.id, 'clean')
+    const wanted = this.#wanted(placement)
+    for (const { task, role, isClosing } of roster.entries) {
+      if (!isClosing && wanted.get(task.id)?.role !== role) this.#close(task.id, 'clean')
     }
+    const missing = [...wanted.values()].filter(({ task }) => roster.get(task.id) === undefined)
     if (missing.length === 0) return
-    for (const task of missing) {
-      roster.add(task, roster.leastBusy(this.#workers.length, task.subtopology))
+    for (const { task, role } of missing) {
+      roster.add(task, role, roster.leastBusy(this.#workers.length, task.subtopology, role))
     }
     // The record first: nobody else is granted what we are about to start.
     this.#renew()
-    for (const task of missing) this.#start(task)
+    for (const { task } of missing) this.#start(task)
   }
 
-  #granted({ granted }: Placement): readonly TaskSpec[] {
-    if (!this.#chart.state.startsWith('active')) return []
-    const mine: TaskSpec[] = []
-    for (const [id, owner] of Object.entries(granted)) {
-      const task = owner === this.#ports.id ? this.#specOf(id) : null
-      if (task !== null) mine.push(task)
+  /** What the placement has for this host; to run a task goes before keeping a copy of it. */
+  #wanted({ granted, standbys }: Placement): ReadonlyMap<string, Wanted> {
+    const wanted = new Map<string, Wanted>()
+    if (!this.#chart.state.startsWith('active')) return wanted
+    const want = (id: string, role: TaskRole): void => {
+      const task = this.#specOf(id)
+      if (task !== null) wanted.set(id, { task, role })
     }
-    return mine
+    const { id: me } = this.#ports
+    for (const [id, hosts] of Object.entries(standbys)) if (hosts.includes(me)) want(id, 'standby')
+    for (const [id, owner] of Object.entries(granted)) if (owner === me) want(id, 'active')
+    return wanted
   }
 
   /** Null when the task is of a topology, or of a shape of one, that this host does not run. */
@@ -327,7 +349,9 @@ class Host implements Behavior<HostMessage> {
 
   #start(task: TaskSpec): void {
     const entry = this.#view.roster.get(task.id)
-    if (entry !== undefined) this.#workers[entry.worker]?.tell({ type: 'start', task })
+    if (entry === undefined) return
+    const { role, worker } = entry
+    this.#workers[worker]?.tell({ type: 'start', task, role })
   }
 
   #close(id: string, mode: 'clean' | 'dirty'): void {
@@ -383,17 +407,29 @@ class Host implements Behavior<HostMessage> {
     this.#reconcile()
   }
 
-  #note({ id, state, error }: TaskNews): void {
+  #note(news: TaskNews): void {
     const { roster } = this.#view
-    if (state !== 'closed') {
-      const before = roster.get(id)?.error ?? null
-      roster.change(id, { state, error: error ?? (state.startsWith('running') ? null : before) })
-      return
-    }
-    roster.remove(id)
+    const before = roster.get(news.id)
+    if (news.state !== 'closed') return this.#update(news, before)
+    roster.remove(news.id)
+    // What it made room for: a task for its standby, or a standby for the task.
+    if (before?.isClosing === true) this.#reconcile()
     this.#settleHeld()
     // It may be ours still, or again: a fenced task ends whatever the placement says.
     this.#advance({ type: 'CHANGED' })
+  }
+
+  #update({ id, state, error, lag }: TaskNews, before: RosterEntry | undefined): void {
+    const isWell = state.startsWith('running') || state === 'following'
+    const change = { state, error: error ?? (isWell ? null : (before?.error ?? null)) }
+    this.#view.roster.change(id, lag === undefined ? change : { ...change, lag })
+    // Others wait for a copy to be fresh; how far it is otherwise can wait for the next tick.
+    if (lag === undefined || before?.role !== 'standby') return
+    if (this.#isFresh(lag) !== this.#isFresh(before.lag)) this.#renew()
+  }
+
+  #isFresh(lag: number): boolean {
+    return lag >= 0 && lag <= this.#ports.standbys.acceptableLag
   }
 
   /** Something is no longer held: whoever waits for that is told. */

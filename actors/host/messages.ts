@@ -11,6 +11,8 @@ export interface Deployment {
   readonly module: string | null
   /** Tasks per sub-topology. */
   readonly tasks: Readonly<Record<string, number>>
+  /** Sub-topologies that keep something a copy can be made of. */
+  readonly stateful: readonly string[]
   /** Partitions of every topic it touches. */
   readonly topicPartitions: Readonly<Record<string, number>>
 }
@@ -25,13 +27,17 @@ export interface TaskSpec {
   readonly count: number
 }
 
+/** `active`: it processes records; `standby`: it follows the commit log of the one that does. */
+export type TaskRole = 'active' | 'standby'
+
 /** What an operator may tell a task. */
 export type TaskOrder = 'suspend' | 'resume' | 'retry' | 'skip'
 
 export type ToWorker =
   | { readonly type: 'deploy'; readonly deployment: Deployment }
   | { readonly type: 'retire'; readonly topology: string }
-  | { readonly type: 'start'; readonly task: TaskSpec }
+  /** Runs the task, or keeps a copy of its stores; never both at a time. */
+  | { readonly type: 'start'; readonly task: TaskSpec; readonly role: TaskRole }
   | { readonly type: 'stop'; readonly id: string; readonly mode: 'clean' | 'dirty' }
   | { readonly type: 'order'; readonly id: string; readonly order: TaskOrder }
   | { readonly type: 'question'; readonly number: number; readonly question: Question }
@@ -49,6 +55,8 @@ export interface TaskNews {
   /** The chart's state; `closed` is the last one. */
   readonly state: string
   readonly error?: ErrorFacts | undefined
+  /** Of a standby: how many changes it is behind; -1 before it knows. */
+  readonly lag?: number | undefined
 }
 
 export type Question =
@@ -68,6 +76,8 @@ export interface StoreQuestion {
         readonly to?: Uint8Array | undefined
         readonly limit: number
       }
+  /** A standby may answer that is at most so many changes behind; absent: only the task itself. */
+  readonly maxLag?: number | undefined
 }
 
 export interface StoreRow {
@@ -77,14 +87,21 @@ export interface StoreRow {
   readonly time?: number | undefined
 }
 
+export interface StoreRows {
+  readonly rows: readonly StoreRow[]
+  /** Changes that the stores were behind the task's commits; 0 when the task itself answered. */
+  readonly lag: number
+}
+
 export type Answer =
   | { readonly about: 'tasks'; readonly tasks: readonly TaskFacts[] }
   | { readonly about: 'tree'; readonly tree: ActorSnapshot }
-  | { readonly about: 'store'; readonly rows: readonly StoreRow[] }
+  | ({ readonly about: 'store' } & StoreRows)
 
 /** A task as screens show it. */
 export interface TaskFacts {
   readonly id: string
+  readonly role: TaskRole
   readonly state: string
   /** Worker it runs on. */
   readonly worker: number
@@ -93,7 +110,7 @@ export interface TaskFacts {
   readonly records: number
   readonly dropped: Readonly<Record<string, number>>
   readonly commits: number
-  /** Records between its positions and the ends of its inputs. */
+  /** Records between its positions and the ends of its inputs; of a standby, changes it is behind. */
   readonly lag: number
   readonly positions: readonly {
     readonly topic: string
@@ -103,7 +120,8 @@ export interface TaskFacts {
   }[]
   /** Event time, ms; 0 before the first record. */
   readonly streamTime: number
-  /** While restoring: how far the replay is, and where it ends. */
+  /** The replay of its commit log when it opened here: where it began, how far it is, where it ends. */
+  readonly restoredFrom: number
   readonly restored: number
   readonly restoreEnd: number
   readonly restarts: number

@@ -1,16 +1,20 @@
-// Which tasks a host holds, on which of its workers, and how they are.
+// Which tasks a host runs or keeps copies of, on which of its workers, and how they are. There is one
+// entry for each task: a host never has a task and a copy of it at the same time.
 
 import type { ErrorFacts } from '#protocols/core/errors'
-import type { TaskSpec } from './messages.ts'
+import type { TaskRole, TaskSpec } from './messages.ts'
 
 export interface RosterEntry {
   readonly task: TaskSpec
+  readonly role: TaskRole
   readonly worker: number
   /** The task's chart state; `starting` before its first news. */
   readonly state: string
   /** It was told to close. */
   readonly isClosing: boolean
   readonly error: ErrorFacts | null
+  /** Of a copy: changes it is behind; -1 before it knows. */
+  readonly lag: number
 }
 
 export class Roster {
@@ -24,6 +28,10 @@ export class Roster {
     return [...this.#entries.keys()]
   }
 
+  of(role: TaskRole): readonly RosterEntry[] {
+    return this.entries.filter((entry) => entry.role === role)
+  }
+
   get entries(): readonly RosterEntry[] {
     return [...this.#entries.values()]
   }
@@ -32,11 +40,12 @@ export class Roster {
     return this.#entries.get(id)
   }
 
-  add(task: TaskSpec, worker: number): void {
-    this.#entries.set(task.id, { task, worker, state: 'starting', isClosing: false, error: null })
+  add(task: TaskSpec, role: TaskRole, worker: number): void {
+    const fresh = { state: 'starting', isClosing: false, error: null, lag: -1 }
+    this.#entries.set(task.id, { task, role, worker, ...fresh })
   }
 
-  change(id: string, change: Partial<Omit<RosterEntry, 'task' | 'worker'>>): void {
+  change(id: string, change: Partial<Omit<RosterEntry, 'task' | 'role' | 'worker'>>): void {
     const entry = this.#entries.get(id)
     if (entry !== undefined) this.#entries.set(id, { ...entry, ...change })
   }
@@ -52,10 +61,11 @@ export class Roster {
     }
   }
 
-  /** The worker with fewest tasks of the task's sub-topology, then fewest of all. */
-  leastBusy(workers: number, subtopology: string): number {
+  /** The worker with fewest entries of the role and of the task's sub-topology, then fewest of the role. */
+  leastBusy(workers: number, subtopology: string, role: TaskRole): number {
+    const entries = this.of(role)
     const loads = Array.from({ length: workers }, (_, worker) => {
-      const mine = this.entries.filter((entry) => entry.worker === worker)
+      const mine = entries.filter((entry) => entry.worker === worker)
       const alike = mine.filter(({ task }) => task.subtopology === subtopology)
       return { worker, all: mine.length, alike: alike.length }
     })

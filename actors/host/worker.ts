@@ -1,37 +1,43 @@
-// The worker actor: runs the tasks that its host gives it, as its children, in one thread. It knows
-// topologies by deployment; a task whose plan is still being loaded waits for it.
+// The worker actor: runs the tasks and standbys that its host gives it, as its children, in one thread.
+// It knows topologies by deployment; a task whose plan is still being loaded waits for it.
 //
 // Invariants: (1) a task is started once and its `closed` is reported once, whatever became of it;
-// (2) a task told to stop before it was started never starts.
+// (2) a task told to stop before it was started never starts; (3) of one task it runs either the task
+// or a standby, so that nobody else has the task's stores open.
 
 import type { Broker } from '#protocols/broker/broker'
-import { asError, type ErrorFacts, isMillraceError, MillraceError } from '#protocols/core/errors'
-import type { TaskEngines } from '#stores/changelog/task-state'
-import type { ActorRef, Behavior, Props, Reply, Self } from '../kernel/actor.ts'
+import { asError, type ErrorFacts, MillraceError } from '#protocols/core/errors'
+import type { TaskEngines, TaskState } from '#stores/changelog/task-state'
+import type { ActorRef, Behavior, Props, Reply, Self, Sent } from '../kernel/actor.ts'
 import type { ActorSnapshot } from '../kernel/tree.ts'
 import { rowsOf } from '../query/store-rows.ts'
+import { TaskCopy } from '../standby/copy.ts'
+import type { StandbyFacts, StandbyMessage, StandbyReport } from '../standby/messages.ts'
+import { readCopy, standbyActor } from '../standby/standby.ts'
 import { GlobalTables } from '../task/global-tables.ts'
 import {
-  type TaskFacts as Facts,
+  type TaskFacts as ActiveFacts,
   query,
   type TaskMessage,
   type TaskReport,
 } from '../task/messages.ts'
 import { taskActor } from '../task/task.ts'
 import { type TaskSettings, TaskWork } from '../task/work.ts'
-import type { TopologyPlan } from '../topology/plan.ts'
+import type { SubtopologyPlan, TopologyPlan } from '../topology/plan.ts'
 import type {
   Answer,
   Deployment,
   FromWorker,
   Question,
   StoreQuestion,
-  StoreRow,
+  StoreRows,
   TaskFacts,
   TaskOrder,
+  TaskRole,
   TaskSpec,
   ToWorker,
 } from './messages.ts'
+import { activeFacts, factsOf, silentFacts, standbyFacts } from './task-facts.ts'
 
 /** Where tasks keep their state. */
 export interface TaskStorage {
@@ -74,17 +80,22 @@ interface Loaded {
   readonly plan: TopologyPlan
 }
 
-interface Running {
+type Child =
+  | { readonly role: 'active'; readonly ref: ActorRef<TaskMessage> }
+  | { readonly role: 'standby'; readonly ref: ActorRef<StandbyMessage> }
+
+type Running = Child & { readonly task: TaskSpec; error: ErrorFacts | null; lag: number }
+
+interface Waiting {
   readonly task: TaskSpec
-  readonly ref: ActorRef<TaskMessage>
-  error: ErrorFacts | null
+  readonly role: TaskRole
 }
 
 class WorkerActor implements Behavior<WorkerMessage> {
   readonly #ports: WorkerPorts
   readonly #self: Self<WorkerMessage>
   readonly #loaded = new Map<string, Loaded>()
-  readonly #waiting = new Map<string, TaskSpec>()
+  readonly #waiting = new Map<string, Waiting>()
   readonly #running = new Map<string, Running>()
   readonly #globals = new Map<string, GlobalTables>()
 
@@ -106,7 +117,7 @@ class WorkerActor implements Behavior<WorkerMessage> {
         this.#globals.delete(message.topology)
         return
       case 'start':
-        return this.#start(message.task)
+        return this.#start(message.task, message.role)
       case 'stop':
         return this.#stop(message.id, message.mode)
       case 'order':
@@ -138,38 +149,56 @@ class WorkerActor implements Behavior<WorkerMessage> {
   #planned(topology: string, loaded: Loaded | Error): void {
     if (loaded instanceof Error) throw loaded
     this.#loaded.set(topology, loaded)
-    for (const task of this.#waiting.values()) {
+    for (const { task, role } of this.#waiting.values()) {
       if (task.topology !== topology) continue
       this.#waiting.delete(task.id)
-      this.#start(task)
+      this.#start(task, role)
     }
   }
 
   // ---- tasks ------------------------------------------------------------------------------------
 
-  #start(task: TaskSpec): void {
+  #start(task: TaskSpec, role: TaskRole): void {
     if (this.#running.has(task.id)) return
     const loaded = this.#loaded.get(task.topology)
     if (loaded === undefined) {
-      this.#waiting.set(task.id, task)
+      this.#waiting.set(task.id, { task, role })
       return
     }
+    const child =
+      role === 'active' ? this.#spawnTask(task, loaded) : this.#spawnStandby(task, loaded)
+    this.#running.set(task.id, { ...child, task, error: null, lag: -1 })
+    this.#self.watch(child.ref, () => ({ type: 'died', id: task.id }))
+  }
+
+  #spawnTask(task: TaskSpec, loaded: Loaded): Child {
     const props = taskActor({
       id: task.id,
       work: () => this.#work(task, loaded),
       wipe: () => this.#ports.storage.wipe(task),
       report: (report) => this.#tell(task.id, report),
     })
-    const ref = this.#self.spawn(props, task.id.replaceAll('/', ':'))
-    this.#running.set(task.id, { task, ref, error: null })
-    this.#self.watch(ref, () => ({ type: 'died', id: task.id }))
+    return { role: 'active', ref: this.#self.spawn(props, task.id.replaceAll('/', ':')) }
+  }
+
+  #spawnStandby(task: TaskSpec, { plan }: Loaded): Child {
+    const { application, broker, storage } = this.#ports
+    const { topology, subtopology, partition } = task
+    const name = { application, topology, subtopology, partition }
+    const engines = () => storage.open(task)
+    const props = standbyActor({
+      id: task.id,
+      copy: () => new TaskCopy(name, partOf(plan, task).stores, { broker, engines }),
+      wipe: () => storage.wipe(task),
+      report: (report) => this.#follow(task.id, report),
+    })
+    return { role: 'standby', ref: this.#self.spawn(props, task.id.replaceAll('/', ':')) }
   }
 
   #work(task: TaskSpec, { deployment, plan }: Loaded): TaskWork {
     const { application, host, broker, settings, storage } = this.#ports
     const { topology, subtopology, partition, count } = task
-    const part = plan.subtopologies.find(({ name }) => name === subtopology)
-    if (part === undefined) throw subtopologyUnknown(task)
+    const part = partOf(plan, task)
     const claim = { application, topology, subtopology, partition, partitions: count, host }
     const ports = {
       broker,
@@ -203,12 +232,15 @@ class WorkerActor implements Behavior<WorkerMessage> {
 
   #stop(id: string, mode: 'clean' | 'dirty'): void {
     const running = this.#running.get(id)
-    if (running !== undefined) running.ref.tell({ type: 'stop', mode })
+    if (running?.role === 'active') running.ref.tell({ type: 'stop', mode })
+    else if (running?.role === 'standby') running.ref.tell({ type: 'stop' })
     else if (this.#waiting.delete(id)) this.#news(id, 'closed', null)
   }
 
   #order(id: string, order: TaskOrder): void {
-    this.#running.get(id)?.ref.tell({ type: order })
+    const running = this.#running.get(id)
+    if (running?.role === 'active') running.ref.tell({ type: order })
+    else if (running?.role === 'standby' && order === 'retry') running.ref.tell({ type: order })
   }
 
   #tell(id: string, report: TaskReport): void {
@@ -223,13 +255,29 @@ class WorkerActor implements Behavior<WorkerMessage> {
     }
   }
 
+  /** What a standby says. */
+  #follow(id: string, report: StandbyReport): void {
+    const running = this.#running.get(id)
+    // A life begins with the spawn, before it is known here.
+    if (running === undefined) return
+    if (report.type === 'failed') running.error = factsOf(report.error)
+    else if (report.type === 'lag') {
+      running.lag = report.lag ?? -1
+      if (report.lag !== null) running.error = null
+      this.#news(id, 'following', running.error, running.lag)
+    } else if (report.state !== 'closed') {
+      this.#news(id, report.state, running.error, running.lag)
+    }
+  }
+
   #died(id: string): void {
     this.#running.delete(id)
     this.#news(id, 'closed', null)
   }
 
-  #news(id: string, state: string, error: ErrorFacts | null): void {
-    this.#ports.report({ type: 'news', news: { id, state, error: error ?? undefined } })
+  #news(id: string, state: string, error: ErrorFacts | null, lag?: number): void {
+    const facts = lag === undefined ? {} : { lag }
+    this.#ports.report({ type: 'news', news: { id, state, error: error ?? undefined, ...facts } })
   }
 
   // ---- questions --------------------------------------------------------------------------------
@@ -254,71 +302,57 @@ class WorkerActor implements Behavior<WorkerMessage> {
   }
 
   #facts(reply: Reply<Answer>): void {
-    const each = [...this.#running.values()].map(({ task, ref, error }) =>
-      ref
-        .ask<Facts>((to) => ({ type: 'facts', reply: to }), ASK_MS)
-        .then(
-          (facts) => this.#taskFacts(facts),
-          (thrown: unknown) => this.#silentFacts(task.id, factsOf(asError(thrown)), error),
-        ),
+    const { index } = this.#ports
+    const each = [...this.#running.values()].map((running) =>
+      askFacts(running, index).catch((thrown: unknown) =>
+        silentFacts(running, index, factsOf(asError(thrown))),
+      ),
     )
-    const waiting = [...this.#waiting.keys()].map((id) => this.#silentFacts(id, null, null))
+    const waiting = [...this.#waiting.values()].map((it) => silentFacts(it, index, null))
     void Promise.all(each).then((tasks) =>
       reply.ok({ about: 'tasks', tasks: [...tasks, ...waiting] }),
     )
   }
 
-  #taskFacts({ id, state, restarts, error, work }: Facts): TaskFacts {
-    const positions = work?.positions ?? []
-    const isWell = state.startsWith('running') || state === 'suspended'
-    return {
-      id,
-      state,
-      worker: this.#ports.index,
-      epoch: work?.epoch ?? 0,
-      records: work?.records ?? 0,
-      dropped: work?.dropped ?? {},
-      commits: work?.commits ?? 0,
-      lag: positions.reduce((sum, { lag }) => sum + lag, 0),
-      positions: positions.map(({ at, position, lag }) => ({ ...at, position, lag })),
-      streamTime: work?.streamTime ?? 0,
-      restored: work?.restored ?? 0,
-      restoreEnd: work?.restoreEnd ?? 0,
-      restarts,
-      error: error === null || isWell ? null : factsOf(error),
-    }
-  }
-
-  /** Of a task that cannot answer: it waits for its plan, or is ending. */
-  #silentFacts(id: string, silence: ErrorFacts | null, error: ErrorFacts | null): TaskFacts {
-    const none = { epoch: 0, records: 0, dropped: {}, commits: 0, lag: 0, positions: [] }
-    const state = silence === null ? 'loading' : 'silent'
-    const rest = { streamTime: 0, restored: 0, restoreEnd: 0, restarts: 0 }
-    return { id, state, worker: this.#ports.index, ...none, ...rest, error: error ?? silence }
-  }
-
+  /** The task answers, or, where staleness is allowed, a standby that is not too far behind. */
   #rows(question: StoreQuestion, reply: Reply<Answer>): void {
-    const running = this.#running.get(question.task)
-    if (running === undefined) return reply.fail(taskAway(question.task))
-    const toRows: Reply<readonly StoreRow[]> = {
-      ok: (rows) => reply.ok({ about: 'store', rows }),
+    const { task, maxLag } = question
+    const running = this.#running.get(task)
+    const found: Reply<StoreRows> = {
+      ok: (rows) => reply.ok({ about: 'store', ...rows }),
       fail: (error) => reply.fail(error),
     }
-    const sent = running.ref.tell(query((state) => rowsOf(state, question), toRows))
-    if (sent !== 'ok') reply.fail(taskAway(question.task))
+    let sent: Sent = 'dead'
+    if (running?.role === 'active') {
+      const run = (state: TaskState) => ({ rows: rowsOf(state, question), lag: 0 })
+      sent = running.ref.tell(query(run, found))
+    } else if (running?.role === 'standby' && maxLag !== undefined) {
+      const run = (state: TaskState, lag: number) => ({ rows: rowsOf(state, question), lag })
+      sent = running.ref.tell(readCopy(maxLag, run, found))
+    }
+    if (sent !== 'ok') reply.fail(taskAway(task))
   }
+}
+
+function askFacts(running: Running, worker: number): Promise<TaskFacts> {
+  if (running.role === 'active') {
+    const asked = running.ref.ask<ActiveFacts>((reply) => ({ type: 'facts', reply }), ASK_MS)
+    return asked.then((facts) => activeFacts(facts, worker))
+  }
+  const asked = running.ref.ask<StandbyFacts>((reply) => ({ type: 'facts', reply }), ASK_MS)
+  return asked.then((facts) => standbyFacts(facts, worker))
+}
+
+function partOf(plan: TopologyPlan, task: TaskSpec): SubtopologyPlan {
+  const part = plan.subtopologies.find(({ name }) => name === task.subtopology)
+  if (part === undefined) throw subtopologyUnknown(task)
+  return part
 }
 
 const ASK_MS = 2000
 const NO_TREE: ActorSnapshot = {
   ...{ path: '', kind: 'worker', state: 'running', status: null, note: null, restarts: 0 },
   ...{ control: 0, data: 0, lastError: null, children: [] },
-}
-
-function factsOf(error: Error): ErrorFacts {
-  if (!isMillraceError(error)) return { code: 'INTERNAL', what: error.message }
-  const { code, what, where, hint, retry } = error
-  return { code, what, where, hint, retry }
 }
 
 const taskAway = (id: string): MillraceError =>

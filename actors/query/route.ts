@@ -1,6 +1,6 @@
 // Which task has a key, and which host has the task. Keys of a store are where the records that made
 // them are: the partitioner's answer for the serialised key, over as many partitions as the store's
-// sub-topology has tasks.
+// sub-topology has tasks. Who is content with an answer that is a little old may ask others than the owner.
 
 import type { Placement } from '#protocols/messages/membership'
 import { partitionOf } from '#protocols/records/partitioner'
@@ -43,6 +43,17 @@ export const tasksOfStore = (place: StorePlace): string[] =>
 
 /** The host a task may be asked at, or null while it is on its way. */
 export const hostOf = ({ granted }: Placement, task: string): string | null => granted[task] ?? null
+
+/**
+ * Who may be asked for a task by those who take an answer from a standby too, in this order: oneself,
+ * which costs no time and works while the owner is away, then the owner, then the other standbys.
+ */
+export function readersOf({ granted, standbys }: Placement, task: string, here: string): string[] {
+  const owner = granted[task]
+  const all = [...(owner === undefined ? [] : [owner]), ...(standbys[task] ?? [])]
+  const isHere = all.includes(here)
+  return [...new Set(isHere ? [here, ...all] : all)]
+}
 
 const taskAt = ({ topology, subtopology }: StorePlace, partition: number): string =>
   `${topology}/${subtopology}/${partition}`

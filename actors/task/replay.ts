@@ -1,12 +1,13 @@
 // Restoring: the commit log of a task, replayed into its stores from their checkpoint to the claim, in
 // slices between which others have their turn. Each slice is one engine transaction that moves the
-// checkpoint with it, so a replay that is ended early, or dies, goes on from there.
+// checkpoint with it, so a replay that is ended early, or dies, goes on from there. Standbys apply the
+// same slices, without an end.
 
-import type { CommitRef, StoredBatch, TaskSession } from '#protocols/broker/broker'
+import type { CommitRef, Reader, StoredBatch, TaskSession } from '#protocols/broker/broker'
 import { EMPTY } from '#protocols/core/bytes'
 import type { Clock } from '#protocols/core/clock'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
-import { decodeCommitHeader } from '#protocols/messages/commit-header'
+import { type CommitHeader, decodeCommitHeader } from '#protocols/messages/commit-header'
 import type { LoggedCommit, TaskState } from '#stores/changelog/task-state'
 
 const SLICE_BYTES = 4 * 1024 * 1024
@@ -34,19 +35,46 @@ export async function replay({ state, session, clock, arrival, ...it }: Replay):
   const reader = session.restore(checkpoint?.next ?? 'earliest', () => arrival.ring())
   try {
     while (reader.position < head.next && !it.isStopped()) {
-      const commits = asCommits(reader.take(SLICE_BYTES))
-      const [first] = commits
-      if (first === undefined) await arrival.next()
-      else if (state.checkpoint !== null && !isBefore(state.checkpoint, first.ref))
-        throw storeAhead()
-      else state.apply(commits)
+      if (applyNext(state, reader) === null) await arrival.next()
       it.onProgress(reader.position)
       await new Promise<void>((resolve) => clock.defer(resolve))
     }
-  } catch (error) {
-    throw isMillraceError(error, 'OFFSET_OUT_OF_RANGE') ? storeBehind(error) : error
   } finally {
     reader.close()
+  }
+}
+
+/**
+ * Applies commits that a reader of the task's log has at hand, about so many bytes of them.
+ * @returns the header of the newest of them; null when there was nothing
+ * @throws MillraceError STORE_UNTRUSTED as `replay` does
+ */
+export function applyNext(
+  state: TaskState,
+  reader: Reader,
+  bytesMax = SLICE_BYTES,
+): CommitHeader | null {
+  const read = readNext(reader, bytesMax)
+  const [first] = read
+  if (first === undefined) return null
+  if (state.checkpoint !== null && !isBefore(state.checkpoint, first.ref)) throw storeAhead()
+  state.apply(read)
+  return read.at(-1)?.header ?? null
+}
+
+/** The header of the newest commit a reader has at hand. */
+export const lastHeader = (reader: Reader): CommitHeader | null =>
+  readNext(reader, 1).at(-1)?.header ?? null
+
+interface ReadCommit extends LoggedCommit {
+  readonly header: CommitHeader
+}
+
+function readNext(reader: Reader, bytesMax: number): ReadCommit[] {
+  try {
+    return reader.take(bytesMax).map(asCommit)
+  } catch (error) {
+    throw isMillraceError(error, 'OFFSET_OUT_OF_RANGE') ? storeBehind(error) : error
   }
 }
 
@@ -80,14 +108,13 @@ function isBefore(earlier: CommitRef, later: CommitRef): boolean {
   return earlier.epoch < later.epoch || (earlier.epoch === later.epoch && earlier.tag === later.tag)
 }
 
-function asCommits(batches: readonly StoredBatch[]): LoggedCommit[] {
-  return batches.map(({ next, batch }) => {
-    const { epoch, number, tag } = decodeCommitHeader(batch.commit ?? EMPTY)
-    return { ref: { next, epoch, number, tag }, batch }
-  })
+function asCommit({ next, batch }: StoredBatch): ReadCommit {
+  const header = decodeCommitHeader(batch.commit ?? EMPTY)
+  const { epoch, number, tag } = header
+  return { ref: { next, epoch, number, tag }, batch, header }
 }
 
-const storeAhead = (): MillraceError =>
+export const storeAhead = (): MillraceError =>
   new MillraceError({
     code: 'STORE_UNTRUSTED',
     what: 'the state on disk is not of this commit log, or newer than it',

@@ -17,7 +17,8 @@ export interface WorkFacts {
   readonly streamTime: number
   readonly epoch: number
   readonly checkpoint: number | null
-  /** Replay: offset reached and where it ends. */
+  /** Replay: where it began, offset reached and where it ends. */
+  readonly restoredFrom: number
   readonly restored: number
   readonly restoreEnd: number
 }

@@ -98,6 +98,7 @@ export class TaskWork implements Work {
   #skipped = 0
   #committedAtMs = 0
   #sealedAtMs = 0
+  #restoredFrom = 0
   #restored = 0
   #poison: Poison | null = null
   /** What is under way; never rejects. */
@@ -281,6 +282,7 @@ export class TaskWork implements Work {
       streamTime: this.#topology?.streamTime ?? 0,
       epoch: this.#session?.epoch ?? 0,
       checkpoint: this.#state?.checkpoint?.next ?? null,
+      restoredFrom: this.#restoredFrom,
       restored: this.#restored,
       restoreEnd: this.#session?.head.next ?? 0,
     }
@@ -288,6 +290,7 @@ export class TaskWork implements Work {
 
   async #replay(): Promise<void> {
     if (this.#state === null) return
+    this.#restoredFrom = this.#state.checkpoint?.next ?? 0
     await replay({
       state: this.#state,
       session: this.#owned(),

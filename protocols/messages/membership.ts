@@ -6,7 +6,9 @@
 //   <application>/assignment   Placement   which host may run which task
 //   <application>/plans/<name> PlanShape   what a topology's state and topics depend on (runtime/plan)
 //
-// Documents are JSON, so that a person can read them. A document of another shape is refused whole.
+// Documents are JSON, so that a person can read them. A document of another shape is refused whole. A
+// version that does not know a field passes over it; a field that came later has a meaning when it is
+// absent, so that hosts of two versions can be one group while they are upgraded.
 
 import { z } from 'zod'
 import { fromUtf8, utf8 } from '../core/bytes.ts'
@@ -38,6 +40,13 @@ const member = z.object({
   topologies: z.record(z.string(), z.record(z.string(), z.number())),
   /** Ids of tasks it runs, is opening, or has not finished closing. */
   held: z.array(z.string()),
+  /** `topology/sub-topology` of those tasks that keep something a copy can be made of. */
+  stateful: z.array(z.string()).default([]),
+  /**
+   * Tasks it keeps copies of, and how many changes each was behind its commit log when it last said;
+   * -1 before it knows. Absent: a host of a version that keeps none.
+   */
+  copies: z.record(z.string(), z.number()).optional(),
 })
 export type Member = z.infer<typeof member>
 
@@ -46,8 +55,13 @@ const placement = z.object({
   version: z.number(),
   /** Where each task should be. */
   target: z.record(z.string(), z.string()),
-  /** Who may run it now: the target, once no other host holds it. */
+  /** Who may run it now, while no other host holds it: the target, or who runs it until that is ready. */
   granted: z.record(z.string(), z.string()),
+  /**
+   * Who keeps copies of a task's stores: first those that are to stay, then those that are needed for
+   * the time being. A host that may run the task does not copy it.
+   */
+  standbys: z.record(z.string(), z.array(z.string())).default({}),
 })
 export type Placement = z.infer<typeof placement>
 

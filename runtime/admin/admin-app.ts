@@ -29,25 +29,29 @@ export function adminApp({ host, group, post, query: queryOf }: AdminParts): Hon
   addActorRoutes(app, { host, post, query: queryOf })
   app.get('/alive', (c) => c.json({ alive: true }))
   app.get('/v1/status', async (c) => c.json(await statusDocument(host, group)))
-  app.get('/v1/tasks', async (c) => c.json(await tasksDocument(group)))
+  app.get('/v1/tasks', async (c) => c.json(await tasksDocument(host, group)))
   app.get('/v1/tree', async (c) => c.json(await treeDocument(group)))
 
   app.get('/v1/stores/:store', async (c) => {
     const name = c.req.param('store')
-    const { key, from, to, limit } = c.req.query()
+    const { key, from, to, limit, maxLag: allowed } = c.req.query()
+    const maxLag = allowed === undefined ? undefined : whole('maxLag', allowed)
     const query = queryOf(name)
     const { keySerde } = query
     if (key !== undefined) {
       const wanted = parsed(keySerde, key)
-      const value = await query.get(wanted)
-      return c.json(queryDocument(name, value === undefined ? [] : [[wanted, value]]))
+      const { value, lag } = await query.read(wanted, { maxLag })
+      const rows = value === undefined ? [] : [{ key: wanted, value }]
+      return c.json(queryDocument(name, rows, lag))
     }
     const options = {
       ...(from === undefined ? {} : { from: parsed(keySerde, from) }),
       ...(to === undefined ? {} : { to: parsed(keySerde, to) }),
       limit: Math.min(ROWS_MAX, whole('limit', limit ?? '100')),
+      maxLag,
     }
-    return c.json(queryDocument(name, await query.range(options)))
+    const rows = await query.rows(options)
+    return c.json(queryDocument(name, rows, Math.max(0, ...rows.map(({ lag }) => lag ?? 0))))
   })
 
   app.post('/v1/orders', async (c) => {
@@ -64,10 +68,11 @@ export function adminApp({ host, group, post, query: queryOf }: AdminParts): Hon
 
 const queryDocument = (
   store: string,
-  rows: readonly (readonly [unknown, unknown])[],
+  rows: readonly { readonly key: unknown; readonly value: unknown }[],
+  lag: number,
 ): QueryDocument => ({
-  store,
-  rows: rows.map(([key, value]) => ({ key: plain(key), value: plain(value) })),
+  ...{ store, lag },
+  rows: rows.map(({ key, value }) => ({ key: plain(key), value: plain(value) })),
 })
 
 const errorDocument = (thrown: unknown): ErrorDocument => ({ error: factsOf(thrown) })

@@ -14,6 +14,8 @@ export interface StatusDocument {
   readonly hosts: readonly HostRow[]
   /** Tasks by state, and those that are placed but answered for by nobody. */
   readonly tasks: Readonly<Record<string, number>>
+  /** Copies of tasks by state. */
+  readonly standbys: Readonly<Record<string, number>>
   /** Records waiting in all inputs. */
   readonly lag: number
   /** Version of the placement of tasks. */
@@ -28,13 +30,22 @@ export interface HostRow {
   readonly pid: number
   readonly workers: number
   readonly tasks: number
+  readonly standbys: number
   /** Wall time, ms. */
   readonly startedAt: number
 }
 
 export interface TasksDocument {
   readonly tasks: readonly (TaskFacts & { readonly host: string })[]
+  /** Copies of tasks; their lag is in changes of the task's commit log. */
+  readonly standbys: readonly StandbyRow[]
   readonly unanswered: readonly Unanswered[]
+}
+
+export interface StandbyRow extends TaskFacts {
+  readonly host: string
+  /** `warm-up`: the task is to move there as soon as the copy is fresh. */
+  readonly purpose: 'standby' | 'warm-up'
 }
 
 export interface TreeDocument {
@@ -49,6 +60,8 @@ export interface Unanswered {
 
 export interface QueryDocument {
   readonly store: string
+  /** Changes that an answer of a standby was behind; 0 when tasks answered. */
+  readonly lag: number
   readonly rows: readonly { readonly key: unknown; readonly value: unknown }[]
 }
 

@@ -2,15 +2,30 @@
 
 import type { FromHost, Group } from '../process/group.ts'
 import type { RunningHost } from '../process/running-host.ts'
-import type { StatusDocument, TasksDocument, TreeDocument, Unanswered } from './documents.ts'
+import type {
+  StandbyRow,
+  StatusDocument,
+  TasksDocument,
+  TreeDocument,
+  Unanswered,
+} from './documents.ts'
 
-export async function tasksDocument(group: Group): Promise<TasksDocument> {
+export async function tasksDocument(host: RunningHost, group: Group): Promise<TasksDocument> {
   const answers = await group.tasks()
-  const tasks = answers.flatMap((from) =>
+  const all = answers.flatMap((from) =>
     'value' in from ? from.value.map((task) => ({ ...task, host: from.host })) : [],
   )
-  tasks.sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }))
-  return { tasks, unanswered: unanswered(answers) }
+  all.sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }))
+  const { target } = host.view.placement
+  return {
+    tasks: all.filter(({ role }) => role === 'active'),
+    standbys: all
+      .filter(({ role }) => role === 'standby')
+      .map((it): StandbyRow => {
+        return { ...it, purpose: target[it.id] === it.host ? 'warm-up' : 'standby' }
+      }),
+    unanswered: unanswered(answers),
+  }
 }
 
 export async function treeDocument(group: Group): Promise<TreeDocument> {
@@ -22,25 +37,27 @@ export async function treeDocument(group: Group): Promise<TreeDocument> {
 }
 
 export async function statusDocument(host: RunningHost, group: Group): Promise<StatusDocument> {
-  const [members, coordinator, { tasks, unanswered: missing }] = await Promise.all([
+  const [members, coordinator, { tasks, standbys, unanswered: missing }] = await Promise.all([
     group.members(),
     group.coordinator(),
-    tasksDocument(group),
+    tasksDocument(host, group),
   ])
   const { placement } = host.view
   return {
     application: host.parts.application,
     host: host.parts.id,
     coordinator,
-    hosts: members.map(({ id, state, pid, workers, held, startedAt }) => ({
+    hosts: members.map(({ id, state, pid, workers, held, copies, startedAt }) => ({
       id,
       state,
       pid,
       workers,
       tasks: held.length,
+      standbys: Object.keys(copies ?? {}).length,
       startedAt,
     })),
     tasks: byState(tasks, Object.keys(placement.target)),
+    standbys: byState(standbys, []),
     lag: tasks.reduce((sum, { lag }) => sum + lag, 0),
     placement: placement.version,
     unanswered: missing,

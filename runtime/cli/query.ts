@@ -1,4 +1,4 @@
-// millrace query: rows of a store, answered by whichever host owns them.
+// millrace query: rows of a store, answered by whichever host owns them, or by standbys.
 
 import process from 'node:process'
 import type { Command } from 'commander'
@@ -13,16 +13,20 @@ interface QueryOptions extends TargetOptions {
   readonly from?: string
   readonly to?: string
   readonly limit: string
+  readonly maxLag?: string
 }
 
 const HELP = `
 Keys are text, numbers or JSON, as the store's key serde asks; bounds are inclusive.
 Exit code 1 when the key is not there.
+With --max-lag a standby may answer that has not applied so many changes yet; there is an answer
+while the host that owns the key is away, and how far behind it was is said on standard error.
 
 Examples:
   millrace query counts whale
   millrace query counts --from a --to b --limit 10
-  millrace query counts --limit 5 --json`
+  millrace query counts --limit 5 --json
+  millrace query counts whale --max-lag 1000`
 
 export function addQuery(program: Command): void {
   withHost(program.command('query'))
@@ -32,15 +36,17 @@ export function addQuery(program: Command): void {
     .option('--from <key>', 'rows from this key on')
     .option('--to <key>', 'rows up to this key')
     .option('-n, --limit <count>', 'most rows', '100')
+    .option('--max-lag <changes>', 'let a standby answer that is at most so far behind')
     .addHelpText('after', HELP)
     .action(query)
 }
 
 async function query(store: string, key: string | undefined, options: QueryOptions): Promise<void> {
-  const { from, to, limit, json } = options
+  const { from, to, limit, maxLag, json } = options
   maybeWhole('--limit', limit)
+  maybeWhole('--max-lag', maxLag)
   const { socket } = await findHost(options)
-  const asked = key === undefined ? { from, to, limit } : { key }
+  const asked = key === undefined ? { from, to, limit, maxLag } : { key, maxLag }
   const given = Object.entries(asked).filter(
     (pair): pair is [string, string] => pair[1] !== undefined,
   )
@@ -49,6 +55,7 @@ async function query(store: string, key: string | undefined, options: QueryOptio
   if (json) printJson(document)
   else if (key !== undefined) for (const row of document.rows) printLine(shown(row.value))
   else for (const row of document.rows) printLine(`${shown(row.key)}\t${shown(row.value)}`)
+  if (!json && document.lag > 0) printNote(`a standby answered, ${document.lag} changes behind`)
   if (key !== undefined && document.rows.length === 0) {
     if (!json) printNote(`${store} has no '${key}'`)
     process.exitCode = 1

@@ -28,21 +28,24 @@ async function status(options: StatusOptions): Promise<void> {
 }
 
 async function show(document: StatusDocument): Promise<void> {
-  const { application, coordinator, hosts, tasks, lag, placement, unanswered } = document
+  const { application, coordinator, hosts, tasks, standbys, lag, placement, unanswered } = document
   const total = Object.values(tasks).reduce((sum, count) => sum + count, 0)
   const states = Object.entries(tasks).map(([state, count]) => `${count} ${state}`)
   printLine(`${application}: ${total} tasks (${states.join(', ') || 'none'}), lag ${short(lag)}`)
+  const copies = Object.entries(standbys).map(([state, count]) => `${count} ${state}`)
+  if (copies.length > 0) printLine(`standbys: ${copies.join(', ')}`)
   printLine(`coordinator ${coordinator ?? 'none'}, placement ${placement}`)
   printLine('')
   const now = Date.now()
   await printTable(
-    ['HOST', 'STATE', 'PID', 'WORKERS', 'TASKS', 'UP'],
+    ['HOST', 'STATE', 'PID', 'WORKERS', 'TASKS', 'STANDBYS', 'UP'],
     hosts.map((host) => [
       host.id,
       host.state,
       host.pid,
       host.workers,
       host.tasks,
+      host.standbys,
       age(now - host.startedAt),
     ]),
   )

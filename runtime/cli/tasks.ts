@@ -30,7 +30,7 @@ export function addTasks(program: Command): void {
     .description('list tasks; suspend, resume, retry one, or skip its record')
     .addHelpText('after', EXAMPLES)
   withHost(tasks.command('list', { isDefault: true }))
-    .description('all tasks')
+    .description('all tasks and their standbys; the lag of a standby is in changes of its task')
     .allowExcessArguments(true)
     .addHelpText('after', EXAMPLES)
     .action(list)
@@ -48,16 +48,22 @@ async function list(options: TargetOptions, command: Command): Promise<void> {
   const { socket } = await findHost(options)
   const document = await askAdmin<TasksDocument>(socket, '/v1/tasks')
   if (options.json) return printJson(document)
-  const rows = document.tasks.map(({ id, state, host, worker, lag, records, restarts }) => [
-    ...[id, state, host, worker],
-    ...[short(lag), short(records), restarts],
-  ])
-  await printTable(['TASK', 'STATE', 'HOST', 'WORKER', 'LAG', 'RECORDS', 'RESTARTS'], rows)
-  for (const { id, error } of document.tasks) {
+  const { tasks, standbys } = document
+  const rows = [
+    ...tasks.map((task) => rowOf(task, 'active')),
+    ...standbys.map((standby) => rowOf(standby, standby.purpose)),
+  ]
+  await printTable(['TASK', 'ROLE', 'STATE', 'HOST', 'WORKER', 'LAG', 'RECORDS', 'RESTARTS'], rows)
+  for (const { id, error } of [...tasks, ...standbys]) {
     if (error !== null) printLine(`${id}: ${new MillraceError(error).message} [${error.code}]`)
   }
   for (const { host, error } of document.unanswered)
     printNote(`host ${host} did not answer: ${error}`)
+}
+
+function rowOf(task: TasksDocument['tasks'][number], role: string): (string | number)[] {
+  const { id, state, host, worker, lag, records, restarts } = task
+  return [id, role, state, host, worker, short(lag), short(records), restarts]
 }
 
 async function give(task: string, order: TaskOrder, options: TargetOptions): Promise<void> {

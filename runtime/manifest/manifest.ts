@@ -97,6 +97,12 @@ export const manifestSchema = z.strictObject({
   /** A host that was silent this long is taken for dead, ms; default 10,000. */
   sessionTimeoutMs: z.number().int().min(500).max(600_000).optional(),
   ...settings,
+  /** Copies of every task that keeps state, on other hosts, ready to take it over; default 0. */
+  standbys: z.number().int().min(0).max(16).optional(),
+  /** A copy at most so many changes behind may take a task over; default 10,000. */
+  acceptableLag: z.number().int().min(0).max(1_000_000_000).optional(),
+  /** Tasks that are copied at a time so that they can move to another host; default 2. */
+  warmups: z.number().int().min(1).max(1000).optional(),
   /** Go on although a topology lost a store that it had. */
   acceptPlan: z.boolean().optional(),
   log: z.enum(['debug', 'info', 'warn', 'error']).optional(),

@@ -2,10 +2,10 @@
 // spread over them. What is here is asked here; the rest goes to the other hosts over the broker's bus.
 // A host that does not answer is named in the outcome, never left out in silence.
 
-import type { Answer, StoreQuestion, StoreRow, TaskFacts, TaskOrder } from '#actors/host/messages'
+import type { Answer, StoreQuestion, StoreRows, TaskFacts, TaskOrder } from '#actors/host/messages'
 import type { ActorSnapshot } from '#actors/kernel/tree'
-import { hostOf } from '#actors/query/route'
-import { asError, type ErrorFacts, MillraceError } from '#protocols/core/errors'
+import { hostOf, readersOf } from '#actors/query/route'
+import { asError, type ErrorFacts, isMillraceError, MillraceError } from '#protocols/core/errors'
 import {
   decodeLease,
   decodeMember,
@@ -31,6 +31,8 @@ type HostQuestion =
 type Outcome<T> = { readonly value: T } | { readonly error: ErrorFacts }
 
 const ANSWER_MS = 5000
+/** Where somebody else may answer instead. */
+const STALE_ANSWER_MS = 1000
 
 export class Group {
   readonly #host: RunningHost
@@ -69,11 +71,13 @@ export class Group {
   }
 
   /**
-   * Asks the part of a store that a task keeps, wherever the task is.
-   * @throws MillraceError TASK_AWAY while it is on its way between hosts
+   * Asks the part of a store that a task keeps, wherever the task is; with `maxLag`, a standby too.
+   * @throws MillraceError TASK_AWAY while it is on its way between hosts; STANDBY_BEHIND
    */
-  rows(question: StoreQuestion): Promise<readonly StoreRow[]> {
-    return this.#askOwner(question.task, { about: 'store', question })
+  rows(question: StoreQuestion): Promise<StoreRows> {
+    const asked = { about: 'store', question } as const
+    if (question.maxLag !== undefined) return this.#askReaders(question.task, asked)
+    return this.#askOwner(question.task, asked)
   }
 
   /** @throws MillraceError TASK_UNKNOWN, TASK_AWAY */
@@ -92,6 +96,22 @@ export class Group {
     return this.#askHost<T>(owner, question)
   }
 
+  /** The first answer there is; else what says that there may be one soon. */
+  async #askReaders<T>(task: string, question: HostQuestion): Promise<T> {
+    const { id } = this.#host.parts
+    let refusal: unknown = taskAway(task)
+    for (const host of readersOf(this.#host.view.placement, task, id)) {
+      try {
+        if (host === id) return (await this.#answer(question)) as T // as above
+        return await this.#askHost<T>(host, question, STALE_ANSWER_MS)
+      } catch (thrown) {
+        if (!isMillraceError(thrown) || thrown.retry !== 'soon') throw thrown
+        refusal = thrown
+      }
+    }
+    throw refusal
+  }
+
   async #askAll<T>(question: HostQuestion): Promise<readonly FromHost<T>[]> {
     const members = await this.members()
     return Promise.all(members.map(({ id }) => this.#askOne<T>(id, question)))
@@ -107,9 +127,9 @@ export class Group {
     }
   }
 
-  async #askHost<T>(host: string, question: HostQuestion): Promise<T> {
+  async #askHost<T>(host: string, question: HostQuestion, timeoutMs = ANSWER_MS): Promise<T> {
     const { bus } = this.#host.parts.broker
-    const answer = await bus.request(this.#subject(host), toWire(question), ANSWER_MS)
+    const answer = await bus.request(this.#subject(host), toWire(question), timeoutMs)
     const outcome = fromWire<Outcome<T>>(answer)
     if ('error' in outcome) throw new MillraceError(outcome.error)
     return outcome.value
@@ -150,11 +170,11 @@ export class Group {
     ]
   }
 
-  async #rowsHere(question: StoreQuestion): Promise<readonly StoreRow[]> {
+  async #rowsHere(question: StoreQuestion): Promise<StoreRows> {
     const entry = this.#host.view.roster.get(question.task)
     if (entry === undefined) throw taskAway(question.task)
     const answer = await this.#host.ask(entry.worker, { about: 'store', ...question }, ANSWER_MS)
-    return answer.about === 'store' ? answer.rows : []
+    return answer.about === 'store' ? answer : { rows: [], lag: 0 }
   }
 
   #askWorkers(question: { about: 'tasks' | 'tree' }): Promise<readonly Answer[]> {

@@ -5,9 +5,10 @@ import { MillraceError } from '#protocols/core/errors'
 import type { Logger, LogLevel } from '#protocols/core/log'
 import type { BrokerOption } from './broker-location.ts'
 import { definitionsOf, moduleNeeded, type Registered, topologyTaken } from './running-host.ts'
+import type { StandbyOptions } from './standby-settings.ts'
 import type { TaskOptions } from './task-settings.ts'
 
-export interface HostOptions extends TaskOptions {
+export interface HostOptions extends TaskOptions, StandbyOptions {
   /** Groups the hosts that share work; part of the names of internal topics and of state. */
   readonly application: string
   /** `file:` and a directory, relative to the working directory. */
@@ -42,6 +43,9 @@ export function checkOptions(options: HostOptions): void {
   checkWhole('sessionTimeoutMs', sessionTimeoutMs, 500, 600_000)
   checkWhole('commitIntervalMs', options.commitIntervalMs, 1, 60_000)
   checkWhole('sealIntervalMs', options.sealIntervalMs, 1, 3_600_000)
+  checkWhole('standbys', options.standbys, 0, 16)
+  checkWhole('acceptableLag', options.acceptableLag, 0, 1_000_000_000)
+  checkWhole('warmups', options.warmups, 1, 1000)
 }
 
 /**

@@ -24,6 +24,7 @@ import { checkActors, checkOptions, type HostOptions } from './host-options.ts'
 import { isGone, socketAnywhere } from './neighbours.ts'
 import { connectBroker } from './open-broker.ts'
 import { type Registered, RunningHost } from './running-host.ts'
+import { standbySettings } from './standby-settings.ts'
 import { type StoreQuery, storeQuery } from './store-query.ts'
 import { systemClock, systemRandom } from './system-ports.ts'
 import { taskDirectories } from './task-directories.ts'
@@ -143,6 +144,7 @@ async function joinedAs(id: string, context: Context): Promise<RunningHost> {
     sessionTimeoutMs: options.sessionTimeoutMs ?? 10_000,
     partitions: options.partitions ?? 4,
     isLossAccepted: options.acceptPlan ?? false,
+    standbys: standbySettings(options),
     worker: workers === 0 ? here : inThread,
   })
   try {

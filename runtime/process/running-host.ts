@@ -157,6 +157,7 @@ export class RunningHost {
       topology: name,
       module,
       tasks: Object.fromEntries(prepared.taskCounts),
+      stateful: statefulIn(prepared.plan),
       topicPartitions: Object.fromEntries(prepared.topicPartitions),
     }
     this.#topologies.set(name, { definition, plan: prepared.plan, deployment })
@@ -182,6 +183,12 @@ export class RunningHost {
     await broker.keys.put(key, utf8(JSON.stringify(shape)))
   }
 }
+
+/** Sub-topologies that keep something in their commit logs. */
+const statefulIn = ({ subtopologies }: TopologyPlan): string[] =>
+  subtopologies
+    .filter(({ stores }) => stores.some(({ logged }) => logged !== false))
+    .map(({ name }) => name)
 
 /** @throws MillraceError MODULE_MISSING, MODULE_BROKEN, MODULE_EMPTY */
 export async function definitionsOf(actor: Registered): Promise<readonly Definition[]> {

@@ -1,8 +1,9 @@
 // Interactive queries: a store as one map, wherever its parts are. Keys are sent to the task that has
 // them; ranges ask every part and merge. Reads see what a task has processed, its last commit and what
-// came since.
+// came since. Who allows for some lag is answered by a standby too: that is commits only, and there is an
+// answer while the task is away.
 
-import type { StoreRow } from '#actors/host/messages'
+import type { StoreQuestion, StoreRow } from '#actors/host/messages'
 import { placeOf, type StorePlace, taskOfKey, tasksOfStore } from '#actors/query/route'
 import { rowKeySerde } from '#actors/query/store-rows'
 import { compareBytes } from '#protocols/core/bytes'
@@ -16,11 +17,27 @@ export interface StoreQuery<K, V> {
   /** Of the store's keys. */
   readonly keySerde: string
   /** The value under the key, or undefined. */
-  get(key: K): Promise<V | undefined>
+  get(key: K, options?: ReadOptions): Promise<V | undefined>
+  /** As `get`, and how far behind the answer was. */
+  read(key: K, options?: ReadOptions): Promise<Read<V>>
   /** Rows in the order of their serialised keys. */
   range(options?: RangeOptions<K>): Promise<readonly (readonly [K, V])[]>
   /** As `range`, with the event time of each row where the store keeps it. */
   rows(options?: RangeOptions<K>): Promise<readonly QueriedRow<K, V>[]>
+}
+
+export interface ReadOptions {
+  /**
+   * Take the answer of a standby that is at most so many changes behind the commits of its task.
+   * Default: the task itself answers, and is waited for while it is away.
+   */
+  readonly maxLag?: number | undefined
+}
+
+export interface Read<V> {
+  readonly value: V | undefined
+  /** Changes; 0 when the task itself answered. */
+  readonly lag: number
 }
 
 export interface QueriedRow<K, V> {
@@ -28,9 +45,11 @@ export interface QueriedRow<K, V> {
   readonly value: V
   /** Ms. */
   readonly time: number | undefined
+  /** Where `maxLag` was said: changes that the row's part was behind. */
+  readonly lag?: number | undefined
 }
 
-export interface RangeOptions<K> {
+export interface RangeOptions<K> extends ReadOptions {
   /** Inclusive; absent is open. */
   readonly from?: K | undefined
   /** Inclusive; absent is open. */
@@ -62,35 +81,48 @@ export function storeQuery<K, V>(store: string, parts: QueryParts): StoreQuery<K
     time: row.time,
   })
   const rows = async (options: RangeOptions<K> = {}): Promise<QueriedRow<K, V>[]> => {
-    const { from, to, limit = 1000 } = options
+    const { from, to, limit = 1000, maxLag } = options
     const bound = (at: K | undefined) => (at === undefined ? undefined : encoded(key, at))
     const ask = { from: bound(from), to: bound(to), limit }
-    const found = await everyPart(parts, place, (task) => ({ task, store, ask }))
-    return found.slice(0, limit).map(rowOf)
+    const found = await everyPart(parts, place, (task) => ({ task, store, ask, maxLag }))
+    return found
+      .slice(0, limit)
+      .map(({ row, lag }) => (maxLag === undefined ? rowOf(row) : { ...rowOf(row), lag }))
+  }
+  const read = async (wanted: K, { maxLag }: ReadOptions = {}): Promise<Read<V>> => {
+    const bytes = encoded(key, wanted)
+    const placed = bytes.subarray(0, bytes.length - (key.unplacedBytes ?? 0))
+    const question = { task: taskOfKey(place, placed), store, ask: { get: bytes }, maxLag }
+    const { rows: found, lag } = await patiently(parts, () => parts.group.rows(question))
+    const [row] = found
+    return { value: row === undefined ? undefined : rowOf(row).value, lag }
   }
   return {
     rows,
+    read,
     keySerde: key.name,
-    async get(wanted) {
-      const bytes = encoded(key, wanted)
-      const placed = bytes.subarray(0, bytes.length - (key.unplacedBytes ?? 0))
-      const question = { task: taskOfKey(place, placed), store, ask: { get: bytes } }
-      const [row] = await patiently(parts, () => parts.group.rows(question))
-      return row === undefined ? undefined : rowOf(row).value
-    },
+    get: async (wanted, options) => (await read(wanted, options)).value,
     range: async (options) => (await rows(options)).map((row) => [row.key, row.value] as const),
   }
+}
+
+interface FoundRow {
+  readonly row: StoreRow
+  readonly lag: number
 }
 
 async function everyPart(
   parts: QueryParts,
   place: StorePlace,
-  question: (task: string) => Parameters<Group['rows']>[0],
-): Promise<StoreRow[]> {
+  question: (task: string) => StoreQuestion,
+): Promise<FoundRow[]> {
   const each = tasksOfStore(place).map((task) =>
     patiently(parts, () => parts.group.rows(question(task))),
   )
-  return (await Promise.all(each)).flat().sort((a, b) => compareBytes(a.key, b.key))
+  const found = (await Promise.all(each)).flatMap(({ rows, lag }) =>
+    rows.map((row) => ({ row, lag })),
+  )
+  return found.sort((a, b) => compareBytes(a.row.key, b.row.key))
 }
 
 /** Tries again while a task is on its way, until patience ends. */

@@ -13,6 +13,7 @@ import type { DoorbellHall } from '#stores/log/doorbell'
 import { openLogBroker } from '#stores/log/log-broker'
 import { Group } from '../process/group.ts'
 import { RunningHost } from '../process/running-host.ts'
+import { type StandbyOptions, standbySettings } from '../process/standby-settings.ts'
 import { taskDirectories } from '../process/task-directories.ts'
 import { type TaskOptions, taskSettings } from '../process/task-settings.ts'
 import type { ProcessClock, SimulatedClock } from './simulated-clock.ts'
@@ -27,12 +28,13 @@ export interface World {
   readonly hall: DoorbellHall
   readonly application: string
   readonly partitions: number
-  readonly options: TaskOptions & {
-    /** Where LMDB keeps the stores of each host; undefined: they are on its disk of memory. */
-    readonly stateDirectory?: string | undefined
-    /** What a host sees of the broker. */
-    readonly broker?: ((broker: Broker) => Broker) | undefined
-  }
+  readonly options: TaskOptions &
+    StandbyOptions & {
+      /** Where LMDB keeps the stores of each host; undefined: they are on its disk of memory. */
+      readonly stateDirectory?: string | undefined
+      /** What a host sees of the broker. */
+      readonly broker?: ((broker: Broker) => Broker) | undefined
+    }
   isGone(member: Member): boolean
 }
 
@@ -62,6 +64,7 @@ export class SimulatedHost {
       pid: 0,
       workers: 0,
       isLossAccepted: false,
+      standbys: standbySettings(world.options),
       sessionTimeoutMs: 10_000,
       isGone: (member) => Promise.resolve(world.isGone(member)),
       worker: (index, report) =>

@@ -16,7 +16,13 @@ import type { Definition } from '../dsl/definition.ts'
 import { type Duration, durationMs } from '../dsl/duration.ts'
 import type { Topic } from '../dsl/topic.ts'
 import { type ActorHandle, ActorPost } from '../process/actor-post.ts'
-import { type RangeOptions, type StoreQuery, storeQuery } from '../process/store-query.ts'
+import type { StandbyOptions } from '../process/standby-settings.ts'
+import {
+  type RangeOptions,
+  type ReadOptions,
+  type StoreQuery,
+  storeQuery,
+} from '../process/store-query.ts'
 import type { TaskOptions } from '../process/task-settings.ts'
 import { seededRandom } from './seeded-random.ts'
 import { SimulatedClock } from './simulated-clock.ts'
@@ -27,7 +33,7 @@ import { TestTopic } from './test-topic.ts'
 export { SimulatedClock } from './simulated-clock.ts'
 export type { ReadRecord, TestRecord, TestTopic } from './test-topic.ts'
 
-export interface TestkitOptions extends TaskOptions {
+export interface TestkitOptions extends TaskOptions, StandbyOptions {
   /** Partitions of topics that do not say; default 1. */
   readonly partitions?: number | undefined
   /** Hosts that share the tasks; default 1. */
@@ -54,6 +60,9 @@ export async function testkit(
   await kit.begin(options.hosts ?? 1)
   return kit
 }
+
+/** A task as its host shows it. */
+export type HostedTask = TaskFacts & { readonly host: string }
 
 export class Testkit implements AsyncDisposable {
   readonly clock: SimulatedClock
@@ -156,7 +165,10 @@ export class Testkit implements AsyncDisposable {
     })
     return {
       keySerde: query.keySerde,
-      get: (key: K) => this.#settled(`t.store('${name}').get`, query.get(key)),
+      get: (key: K, options?: ReadOptions) =>
+        this.#settled(`t.store('${name}').get`, query.get(key, options)),
+      read: (key: K, options?: ReadOptions) =>
+        this.#settled(`t.store('${name}').read`, query.read(key, options)),
       range: (options?: RangeOptions<K>) =>
         this.#settled(`t.store('${name}').range`, query.range(options)),
       rows: (options?: RangeOptions<K>) =>
@@ -199,11 +211,13 @@ export class Testkit implements AsyncDisposable {
   }
 
   /** Every task that a living host runs. */
-  async tasks(): Promise<readonly (TaskFacts & { readonly host: string })[]> {
-    const answers = await this.#settled('t.tasks', this.#anyHost().group.tasks())
-    return answers.flatMap((from) =>
-      'value' in from ? from.value.map((task) => ({ ...task, host: from.host })) : [],
-    )
+  async tasks(): Promise<readonly HostedTask[]> {
+    return (await this.#tasks()).filter(({ role }) => role === 'active')
+  }
+
+  /** Every copy of a task that a living host keeps. */
+  async standbys(): Promise<readonly HostedTask[]> {
+    return (await this.#tasks()).filter(({ role }) => role === 'standby')
   }
 
   /** Lets everything run that can run without time passing. */
@@ -237,6 +251,13 @@ export class Testkit implements AsyncDisposable {
     for (const { name, partitions } of await this.#settled('testkit', this.#broker.topics.list())) {
       this.#partitions.set(name, partitions)
     }
+  }
+
+  async #tasks(): Promise<readonly HostedTask[]> {
+    const answers = await this.#settled('t.tasks', this.#anyHost().group.tasks())
+    return answers.flatMap((from) =>
+      'value' in from ? from.value.map((task) => ({ ...task, host: from.host })) : [],
+    )
   }
 
   /** @throws MillraceError TEST_STUCK when it cannot come to its end by itself */

@@ -1,117 +1,17 @@
 // Two host processes on one directory: they share partitions, one takes over from the other, and a
 // stopped one that wakes up after it was replaced cannot commit.
 
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Broker } from '#protocols/broker/broker'
-import { utf8 } from '#protocols/core/bytes'
-import {
-  assignmentKey,
-  decodeMember,
-  decodePlacement,
-  hostsPrefix,
-} from '#protocols/messages/membership'
-import { brokerLocation } from '#runtime/process/broker-location'
-import { openBroker } from '#runtime/process/open-broker'
-import { RecordWriter } from '#runtime/process/record-writer'
-import { HostProcess, manifestIn, millrace } from '../kit/host-process.ts'
-import { tempDir } from '../kit/temp-dir.ts'
+import { HostProcess, millrace } from '../kit/host-process.ts'
 import { within } from '../kit/within.ts'
-import { WordLines } from '../kit/word-lines.ts'
-import { WordUpdates } from '../kit/word-updates.ts'
-
-const PARTITIONS = 4
-const NEVER_MS = 120_000
-const APPLICATION = 'words'
-const wordcount = fileURLToPath(new URL('../examples/wordcount/wordcount.ts', import.meta.url))
-
-class World {
-  readonly directory = tempDir()
-  readonly manifest: string
-  readonly broker: Broker
-  readonly lines = new WordLines(5, 300)
-  readonly writer: RecordWriter
-  readonly updates: WordUpdates
-
-  private constructor(directory: string, manifest: string, broker: Broker) {
-    this.directory = directory
-    this.manifest = manifest
-    this.broker = broker
-    this.writer = new RecordWriter(broker.producer(), 'lines', PARTITIONS)
-    this.updates = new WordUpdates(broker, 'word-counts', PARTITIONS)
-  }
-
-  static async start(first: string): Promise<{ world: World; host: HostProcess }> {
-    const directory = tempDir()
-    const manifest = manifestIn(directory, {
-      application: APPLICATION,
-      workers: 1,
-      sessionTimeoutMs: 2000,
-      log: 'info',
-      actors: [{ topology: wordcount }],
-    })
-    const host = new HostProcess(manifest, ['--id', first])
-    await host.ready()
-    return {
-      world: new World(directory, manifest, openBroker(brokerLocation('file:data', directory))),
-      host,
-    }
-  }
-
-  get data(): string {
-    return `file:${join(this.directory, 'data')}`
-  }
-
-  async feed(count: number): Promise<void> {
-    for (const line of this.lines.next(count)) {
-      this.writer.add({ key: null, value: utf8(line), time: 0, headers: [] })
-    }
-    await this.writer.flush()
-  }
-
-  /** Until every task is placed as `holds` wants, and the hosts really hold them so. */
-  async until(what: string, holds: (tasks: ReadonlyMap<string, string>) => boolean): Promise<void> {
-    const { keys } = this.broker
-    const look = async (): Promise<boolean> => {
-      const held = new Map<string, string>()
-      for (const { value } of (await keys.list(hostsPrefix(APPLICATION))).values()) {
-        const member = decodeMember(value)
-        for (const task of member.held) held.set(task, member.id)
-      }
-      const placed = await keys.get(assignmentKey(APPLICATION))
-      const granted = placed === null ? {} : decodePlacement(placed.value).granted
-      const isSettled = Object.entries(granted).every(([task, host]) => held.get(task) === host)
-      return isSettled && holds(new Map(Object.entries(granted)))
-    }
-    await within(NEVER_MS, what, this.#watched(look))
-  }
-
-  async close(): Promise<void> {
-    this.updates.close()
-    await this.broker.close()
-  }
-
-  async #watched(look: () => Promise<boolean>): Promise<void> {
-    for (;;) {
-      let unwatch = (): void => {}
-      const changed = new Promise<void>((resolve) => {
-        unwatch = this.broker.keys.watch(`${APPLICATION}/`, resolve)
-      })
-      const isDone = await look()
-      if (!isDone) await changed
-      unwatch()
-      if (isDone) return
-    }
-  }
-}
+import { APPLICATION, NEVER_MS, WordHosts } from './word-hosts.ts'
 
 const on = (tasks: ReadonlyMap<string, string>, host: string, part = ''): number =>
   [...tasks].filter(([task, owner]) => owner === host && task.includes(part)).length
 
 test('two hosts share four partitions, and the one that stays takes over from the one that goes', async () => {
-  const { world, host: one } = await World.start('one')
+  const { world, host: one } = await WordHosts.start('one')
   try {
     await world.feed(2000)
     const two = new HostProcess(world.manifest, ['--id', 'two'])
@@ -166,7 +66,7 @@ test('two hosts share four partitions, and the one that stays takes over from th
 })
 
 test('a host that was stopped and replaced cannot commit when it wakes up', async () => {
-  const { world, host: zombie } = await World.start('zombie')
+  const { world, host: zombie } = await WordHosts.start('zombie')
   try {
     await world.feed(5000)
     await within(NEVER_MS, 'it is at work', world.updates.until(1000))
@@ -200,7 +100,7 @@ test('a host that was stopped and replaced cannot commit when it wakes up', asyn
  * Stops a process where it does not hold the log's write lock: one stopped inside a transaction would
  * keep everybody from writing until it goes on, and nobody could replace it.
  */
-async function stopOutsideLock(host: HostProcess, world: World): Promise<void> {
+async function stopOutsideLock(host: HostProcess, world: WordHosts): Promise<void> {
   for (;;) {
     await host.signal('SIGSTOP')
     const written = world.feed(1).then(() => true)

@@ -5,6 +5,8 @@ import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Assignment, assign, type HostSlot, type TaskSlot } from '#actors/coordinator/assign'
+import { Copies } from '#actors/coordinator/copies'
+import { memberOf } from '../host/host-world.ts'
 
 const tasksOf = (topology: string, group: string, count: number): TaskSlot[] =>
   Array.from({ length: count }, (_, partition) => ({
@@ -92,6 +94,19 @@ test('an assignment that is even already is left alone', () => {
       assert.equal(assign([...tasks].reverse(), [...hosts].reverse(), once), once)
     }),
   )
+})
+
+test('a task whose host is gone goes where its freshest copy is, while there is room', () => {
+  const tasks = tasksOf('t', 'a', 4)
+  const owners = ['h0', 'h0', 'h9', 'h9']
+  const current = new Map(tasks.map(({ id }, n) => [id, owners[n] ?? '']))
+  const copies = new Copies([
+    memberOf('h1', { copies: { 't/a/2': 500, 't/a/3': 2 } }),
+    memberOf('h2', { copies: { 't/a/2': 3, 't/a/3': -1 } }),
+  ])
+  const assignment = assign(tasks, hostsOf(3), current, copies)
+  assert.is(assignment.get('t/a/2'), 'h2')
+  assert.is(assignment.get('t/a/3'), 'h1')
 })
 
 test('the partitions of one sub-topology spread over the hosts', () => {

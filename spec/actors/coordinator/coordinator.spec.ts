@@ -4,6 +4,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { coordinator } from '#actors/coordinator/coordinator'
+import { STANDBY_DEFAULT } from '#actors/coordinator/standbys'
 import type { Member } from '#protocols/messages/membership'
 import { hostKey, leaseKey } from '#protocols/messages/membership'
 import { APP, HostWorld, type SimulatedProcess } from '../host/host-world.ts'
@@ -25,7 +26,8 @@ async function campaign(world: HostWorld, id: string): Promise<SimulatedProcess>
   const process = world.process(id)
   const { keys } = process.broker
   const facts = { application: APP, host: id, incarnation: `${id}-1`, leaseMs: LEASE_MS }
-  process.system.spawn(coordinator({ keys, ...facts, isGone: world.isGone }), 'coordinator')
+  const ports = { keys, ...facts, standbys: STANDBY_DEFAULT, isGone: world.isGone }
+  process.system.spawn(coordinator(ports), 'coordinator')
   await world.clock.settle()
   return process
 }

@@ -72,8 +72,12 @@ export class HostWorld {
     return this.put(hostKey(APP, id), memberOf(id, change))
   }
 
-  place(granted: Readonly<Record<string, string>>, version = 1): Promise<void> {
-    return this.put(assignmentKey(APP), { version, target: granted, granted })
+  place(
+    granted: Readonly<Record<string, string>>,
+    version = 1,
+    standbys: Record<string, string[]> = {},
+  ): Promise<void> {
+    return this.put(assignmentKey(APP), { version, target: granted, granted, standbys })
   }
 
   remove(key: string): Promise<void> {
@@ -100,6 +104,7 @@ export const memberOf = (id: string, change: Partial<Member> = {}): Member => ({
   ...{ id, incarnation: `${id}-1`, pid: 1, socket: id, workers: 0, state: 'active', startedAt: 0 },
   topologies: {},
   held: [],
+  stateful: [],
   ...change,
 })
 
@@ -133,10 +138,12 @@ export class FakeWorker {
     this.say({ type: 'news', news: { id, state: 'closed' } })
   }
 
-  /** `start a/b/0`, `stop a/b/0 clean`, in order; forgets them. */
+  /** `start a/b/0`, `follow a/b/0`, `stop a/b/0 clean`, in order; forgets them. */
   take(): string[] {
     return this.told.splice(0).flatMap((message) => {
-      if (message.type === 'start') return [`start ${message.task.id}`]
+      if (message.type === 'start') {
+        return [`${message.role === 'active' ? 'start' : 'follow'} ${message.task.id}`]
+      }
       return message.type === 'stop' ? [`stop ${message.id} ${message.mode}`] : []
     })
   }
@@ -147,7 +154,7 @@ export class FakeWorker {
       throw new Error('the worker fails')
     }
     this.told.push(message)
-    if (message.type === 'start') {
+    if (message.type === 'start' && message.role === 'active') {
       this.say({ type: 'news', news: { id: message.task.id, state: 'running.idle' } })
     }
     if (message.type === 'stop' && this.closes) this.closed(message.id)

@@ -3,6 +3,7 @@
 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { STANDBY_DEFAULT } from '#actors/coordinator/standbys'
 import { type HostMessage, HostView, hostActor } from '#actors/host/host'
 import type { Answer } from '#actors/host/messages'
 import type { ActorRef } from '#actors/kernel/actor'
@@ -26,6 +27,7 @@ class TestHost {
     const ports = {
       broker: this.process.broker,
       ...{ application: APP, id, socket, workers, pid: 7, sessionTimeoutMs: 8000 },
+      standbys: STANDBY_DEFAULT,
       worker: (n: number, report: Parameters<FakeWorker['props']>[0]) => this.#worker(n, report),
       isGone: world.isGone,
       onJoined: (refusal: Error | null) => void this.refusals.push(refusal),
@@ -40,7 +42,10 @@ class TestHost {
   }
 
   deploy(topology = 't'): void {
-    const deployment = { topology, module: null, tasks: TASKS, topicPartitions: {} }
+    const deployment = {
+      ...{ topology, module: null, tasks: TASKS, topicPartitions: {} },
+      stateful: ['all'],
+    }
     this.ref.tell({ type: 'deploy', deployment })
   }
 
@@ -66,9 +71,10 @@ async function started(world: HostWorld, workers = 1): Promise<TestHost> {
 test('a host says in its record what it can run, and who it is', async () => {
   const world = new HostWorld()
   const host = await started(world)
-  const { id, pid, socket, state, topologies, held } = (await world.member('a')) ?? {}
+  const { id, pid, socket, state, topologies, held, stateful } = (await world.member('a')) ?? {}
   assert.equal([id, pid, socket, state, held], ['a', 7, 'a', 'active', []])
   assert.equal(topologies, { t: TASKS })
+  assert.equal(stateful, ['t/all'])
   assert.equal(host.refusals, [null])
 })
 
@@ -87,6 +93,47 @@ test('it starts what it was granted, closes what it is no longer, and holds it u
   host.worker.closed(T0)
   await world.clock.settle()
   assert.equal((await world.member('a'))?.held, [T1])
+})
+
+test('it keeps the copies it should, and says how far each is as soon as that matters', async () => {
+  const world = new HostWorld()
+  const host = await started(world)
+  await world.place({ [T0]: 'b', [T1]: 'a' }, 1, { [T0]: ['a'], [T1]: ['b', 'a'] })
+  await world.clock.settle()
+  assert.equal(host.worker.take().sort(), [`follow ${T0}`, `start ${T1}`])
+  const copies = async () => (await world.member('a'))?.copies
+  assert.equal([(await world.member('a'))?.held, await copies()], [[T1], { [T0]: -1 }])
+  const say = async (lag: number): Promise<void> => {
+    host.worker.say({ type: 'news', news: { id: T0, state: 'following', lag } })
+    await world.clock.settle()
+  }
+  await say(500_000)
+  assert.equal(await copies(), { [T0]: -1 }, 'it is of no use yet: the next tick will tell')
+  await say(10_000)
+  assert.equal(await copies(), { [T0]: 10_000 })
+  await say(0)
+  await world.clock.advance(2000)
+  assert.equal(await copies(), { [T0]: 0 })
+})
+
+test('a copy is closed before its task is started, and a task before its copy', async () => {
+  const world = new HostWorld()
+  const host = await started(world)
+  await world.place({ [T0]: 'b' }, 1, { [T0]: ['a'] })
+  await world.clock.settle()
+  assert.equal(host.worker.take(), [`follow ${T0}`])
+  host.worker.closes = false
+  for (const [granted, stopped, next] of [
+    ['a', 'follow', 'start'],
+    ['b', 'start', 'follow'],
+  ] as const) {
+    await world.place({ [T0]: granted }, stopped === 'follow' ? 2 : 3, { [T0]: ['a'] })
+    await world.clock.settle()
+    assert.equal(host.worker.take(), [`stop ${T0} clean`], stopped)
+    host.worker.closed(T0)
+    await world.clock.settle()
+    assert.equal(host.worker.take(), [`${next} ${T0}`])
+  }
 })
 
 test('its record stays while its process lives, and no longer', async () => {

@@ -19,6 +19,7 @@ const deployment: Deployment = {
   topology: 'wordcount',
   module: null,
   tasks: { lines: 1, counts: 1 },
+  stateful: ['counts'],
   topicPartitions: { lines: 1, 'word-counts': 1, [REPARTITION]: 1 },
 }
 const task = {
@@ -92,7 +93,7 @@ test('a worker says that it is ready before anything else', async () => {
 test('a task waits for its plan, then runs; its end is told when it is closed', async () => {
   const world = new World()
   await world.prepare()
-  await world.tell({ type: 'deploy', deployment }, { type: 'start', task })
+  await world.tell({ type: 'deploy', deployment }, { type: 'start', task, role: 'active' })
   assert.equal(world.states(), [])
   await world.load()
   assert.is(world.states().at(-1), 'running.idle')
@@ -104,7 +105,7 @@ test('a task waits for its plan, then runs; its end is told when it is closed', 
 test('a task told to stop before its plan came never starts', async () => {
   const world = new World()
   await world.prepare()
-  await world.tell({ type: 'deploy', deployment }, { type: 'start', task })
+  await world.tell({ type: 'deploy', deployment }, { type: 'start', task, role: 'active' })
   await world.tell({ type: 'stop', id: COUNTS, mode: 'clean' })
   await world.load()
   assert.equal(world.states(), ['closed'])
@@ -115,7 +116,7 @@ test('a task that is started twice runs once', async () => {
   await world.prepare()
   await world.tell({ type: 'deploy', deployment })
   await world.load()
-  await world.tell({ type: 'start', task }, { type: 'start', task })
+  await world.tell({ type: 'start', task, role: 'active' }, { type: 'start', task, role: 'active' })
   const answer = await world.ask({ about: 'tasks' })
   assert.equal(answer.type === 'answer' && answer.answer.about, 'tasks')
   if (answer.type !== 'answer' || answer.answer.about !== 'tasks') throw new Error('as asked')
@@ -127,7 +128,7 @@ test('a task that is started twice runs once', async () => {
 
 test('a task that waits for its plan is told as loading', async () => {
   const world = new World()
-  await world.tell({ type: 'deploy', deployment }, { type: 'start', task })
+  await world.tell({ type: 'deploy', deployment }, { type: 'start', task, role: 'active' })
   const answer = await world.ask({ about: 'tasks' })
   if (answer.type !== 'answer' || answer.answer.about !== 'tasks') throw new Error('as asked')
   assert.equal(
@@ -150,15 +151,45 @@ test('a store is asked at its task, and refused where the task is not', async ()
     'TASK_AWAY',
     'soon',
   ])
-  await world.tell({ type: 'deploy', deployment }, { type: 'start', task })
+  await world.tell({ type: 'deploy', deployment }, { type: 'start', task, role: 'active' })
   await world.load()
   const answer = await world.ask(question)
-  assert.equal(answer, { type: 'answer', number: 2, answer: { about: 'store', rows: [] } })
+  const rows = { about: 'store', rows: [], lag: 0 }
+  assert.equal(answer, { type: 'answer', number: 2, answer: rows })
+})
+
+test('a standby follows its task, tells its lag, answers who is content with that, and ends', async () => {
+  const world = new World()
+  await world.prepare()
+  await world.tell({ type: 'deploy', deployment }, { type: 'start', task, role: 'standby' })
+  await world.load()
+  const lags = () =>
+    world.said.flatMap((message) => (message.type === 'news' ? [message.news.lag] : []))
+  assert.equal([world.states().at(-1), lags().at(-1)], ['backoff', -1], 'there is no log yet')
+  const claim = { application: APP, topology: 'wordcount', subtopology: 'counts', partition: 0 }
+  const claimed = world.broker.claim({ ...claim, partitions: 1, host: 'other' })
+  await world.now(claimed)
+  await world.clock.advance(1000)
+  assert.equal([world.states().at(-1), lags().at(-1)], ['following', 0])
+  const ask = { get: utf8('a') }
+  const question = { about: 'store', task: COUNTS, store: 'counts', ask } as const
+  const strict = await world.ask(question)
+  assert.is(strict.type === 'refusal' && strict.error.code, 'TASK_AWAY')
+  const stale = await world.ask({ ...question, maxLag: 0 })
+  assert.equal(stale.type === 'answer' && stale.answer, { about: 'store', rows: [], lag: 0 })
+  const facts = await world.ask({ about: 'tasks' })
+  if (facts.type !== 'answer' || facts.answer.about !== 'tasks') throw new Error('as asked')
+  assert.equal(
+    facts.answer.tasks.map(({ role, state, lag }) => [role, state, lag]),
+    [['standby', 'following.idle', 0]],
+  )
+  await world.tell({ type: 'stop', id: COUNTS, mode: 'clean' })
+  assert.is(world.states().at(-1), 'closed')
 })
 
 test('a plan that cannot be loaded fails the worker, which begins again with nothing', async () => {
   const world = new World()
-  await world.tell({ type: 'deploy', deployment }, { type: 'start', task })
+  await world.tell({ type: 'deploy', deployment }, { type: 'start', task, role: 'active' })
   world.loaded(Promise.reject(new Error('no such module')))
   await world.clock.advance(1000)
   assert.is(world.said.filter(({ type }) => type === 'ready').length, 2)

@@ -3,13 +3,13 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { hostOf, placeOf, taskOfKey, tasksOfStore } from '#actors/query/route'
+import { hostOf, placeOf, readersOf, taskOfKey, tasksOfStore } from '#actors/query/route'
 import { utf8 } from '#protocols/core/bytes'
 import { partitionOf } from '#protocols/records/partitioner'
 import { wordcount } from '../../examples/wordcount/wordcount.ts'
 
 const deployment = {
-  ...{ topology: 'wordcount', module: null, topicPartitions: {} },
+  ...{ topology: 'wordcount', module: null, topicPartitions: {}, stateful: ['counts'] },
   tasks: { lines: 2, counts: 5 },
 }
 const topologies = [{ plan: wordcount.plan('app'), deployment }]
@@ -48,10 +48,26 @@ test('a task is asked at the host that was granted it, and nowhere while it is o
     version: 1,
     target: { 'a/b/0': 'one', 'a/b/1': 'two' },
     granted: { 'a/b/0': 'one' },
+    standbys: {},
   }
   assert.is(hostOf(placement, 'a/b/0'), 'one')
   assert.is(hostOf(placement, 'a/b/1'), null)
   assert.is(hostOf(placement, 'a/b/2'), null)
+})
+
+test('a standby here is asked before the owner, the owner before standbys elsewhere, each once', () => {
+  const placement = {
+    version: 1,
+    target: { 'a/b/0': 'one', 'a/b/1': 'two' },
+    granted: { 'a/b/0': 'one' },
+    standbys: { 'a/b/0': ['two', 'three'], 'a/b/1': ['three'] },
+  }
+  const from = (here: string, task = 'a/b/0') => readersOf(placement, task, here)
+  assert.equal(from('four'), ['one', 'two', 'three'])
+  assert.equal(from('three'), ['three', 'one', 'two'])
+  assert.equal(from('one'), ['one', 'two', 'three'])
+  assert.equal(from('one', 'a/b/1'), ['three'], 'while the owner is on its way')
+  assert.equal(from('one', 'a/b/2'), [])
 })
 
 test.run()

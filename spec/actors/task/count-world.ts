@@ -37,7 +37,7 @@ export class CountWorld {
   /** Engines open now. */
   open = 0
   readonly #settings: TaskSettings
-  readonly #plan: SubtopologyPlan
+  readonly plan: SubtopologyPlan
 
   constructor(settings: Partial<TaskSettings> = {}) {
     this.#settings = { ...SETTINGS, ...settings }
@@ -54,7 +54,7 @@ export class CountWorld {
     })
     const [plan] = counting.plan('app').subtopologies
     if (plan === undefined) throw new Error('it has one sub-topology')
-    this.#plan = plan
+    this.plan = plan
   }
 
   async begin(): Promise<this> {
@@ -79,7 +79,7 @@ export class CountWorld {
     const broker = refusing(this.broker, this.refusals)
     const engines = async (): Promise<TaskEngines> => this.#engines()
     const ports = { broker, clock: this.clock, engines, partitionCount: () => 1 }
-    return new TaskWork({ ...this.#name, host, partitions: 1 }, this.#plan, ports, this.#settings)
+    return new TaskWork({ ...this.name, host, partitions: 1 }, this.plan, ports, this.#settings)
   }
 
   /** A work that is ready to work. */
@@ -94,7 +94,7 @@ export class CountWorld {
 
   /** How many changes each commit of the task carried, claims included. */
   changes(): number[] {
-    const reader = this.broker.commits(this.#name, 'earliest', () => {})
+    const reader = this.broker.commits(this.name, 'earliest', () => {})
     const changes = reader.take(1 << 20).map(({ batch }) => batch.count)
     reader.close()
     return changes
@@ -116,8 +116,8 @@ export class CountWorld {
     return lines.join(' ')
   }
 
-  get #name(): TaskName {
-    return { application: 'app', topology: 't', subtopology: this.#plan.name, partition: 0 }
+  get name(): TaskName {
+    return { application: 'app', topology: 't', subtopology: this.plan.name, partition: 0 }
   }
 
   async #engines(): Promise<TaskEngines> {

@@ -58,7 +58,7 @@ export class FakeWork implements Work {
   facts(): WorkFacts {
     const positions = [{ at: { topic: 'in', partition: 0 }, position: 1, lag: 2 }]
     const zeros = { streamTime: 0, epoch: 1, checkpoint: null, restored: 0, restoreEnd: 0 }
-    return { records: 3, dropped: {}, commits: 0, positions, ...zeros }
+    return { records: 3, dropped: {}, commits: 0, positions, ...zeros, restoredFrom: 0 }
   }
 
   finish(operation: Operation): void {

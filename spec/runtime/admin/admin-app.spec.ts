@@ -31,7 +31,8 @@ class Admin {
   readonly hosts: SimulatedHost[] = []
   readonly #world: World = {
     ...{ clock: this.clock, random: seededRandom(1), log: silent, records: new MemoryData() },
-    ...{ hall: new DoorbellHall(), application: 'app', partitions: PARTITIONS, options: {} },
+    ...{ hall: new DoorbellHall(), application: 'app', partitions: PARTITIONS },
+    options: { standbys: 1 },
     isGone: () => false,
   }
 
@@ -90,6 +91,7 @@ test('status is the group as a whole, whoever is asked', async () => {
     ],
   )
   assert.equal([lag, unanswered], [0, []])
+  assert.equal([answer.standbys, hosts.map((it) => it.standbys)], [{ following: 2 }, [1, 1]])
 })
 
 test('tasks come from every host, in the order of their names', async () => {
@@ -100,6 +102,16 @@ test('tasks come from every host, in the order of their names', async () => {
     ['counts/0', 'counts/1', 'lines/0', 'lines/1'].map((id) => `wordcount/${id}`),
   )
   assert.equal([...new Set(answer.tasks.map(({ host }) => host))].sort(), ['one', 'two'])
+})
+
+test('a standby is shown apart from the tasks, with what it is for and how far behind it is', async () => {
+  const { answer } = await admin.ask<TasksDocument>('/v1/tasks')
+  const owners = new Map(answer.tasks.map(({ id, host }) => [id, host]))
+  assert.equal(
+    answer.standbys.map(({ id, role, purpose, lag }) => [id, role, purpose, lag]),
+    [0, 1].map((n) => [`wordcount/counts/${n}`, 'standby', 'standby', 0]),
+  )
+  for (const { id, host } of answer.standbys) assert.is.not(host, owners.get(id))
 })
 
 test('the tree begins with each host', async () => {
@@ -131,6 +143,8 @@ test('a store is one map, whichever host keeps the key', async () => {
   assert.equal(await rows('?from=b&to=c'), ['b=1', 'c=1'])
   assert.equal(await rows('?limit=2'), ['a=3', 'b=1'])
   assert.equal(await rows('?limit=0'), [])
+  assert.equal(await rows('?key=a&maxLag=1000'), ['a=3'])
+  assert.equal(await rows('?maxLag=1000'), ['a=3', 'b=1', 'c=1', 'd=1'])
 })
 
 test('what cannot be asked is refused with a code and a sentence', async () => {
@@ -138,6 +152,7 @@ test('what cannot be asked is refused with a code and a sentence', async () => {
     [
       ['/v1/stores/none', undefined, 400, 'STORE_UNKNOWN'],
       ['/v1/stores/counts?limit=many', undefined, 400, 'OPTION_INVALID'],
+      ['/v1/stores/counts?maxLag=-1', undefined, 400, 'OPTION_INVALID'],
       ['/v2/status', undefined, 404, 'NOT_FOUND'],
       ['/v1/orders', { task: 'wordcount/counts/0', order: 'dance' }, 400, 'ORDER_UNKNOWN'],
       ['/v1/orders', { task: 'wordcount/counts/9', order: 'retry' }, 400, 'TASK_UNKNOWN'],

@@ -19,6 +19,9 @@ test('every number has bounds, and is whole', () => {
     sessionTimeoutMs: [500, 600_000],
     commitIntervalMs: [1, 60_000],
     sealIntervalMs: [1, 3_600_000],
+    standbys: [0, 16],
+    acceptableLag: [0, 1_000_000_000],
+    warmups: [1, 1000],
   }
   for (const [name, [min = 0, max = 0]] of Object.entries(bounds)) {
     for (const value of [min, max]) assert.ok(holds({ [name]: value }), `${name} ${value}`)

@@ -23,6 +23,7 @@ test('names and numbers have bounds', () => {
     ...[{ application: '' }, { application: 'a/b' }, { id: '..' }, { workers: -1 }],
     ...[{ workers: 1.5 }, { workers: Number.NaN }, { partitions: 0 }, { sessionTimeoutMs: 10 }],
     ...[{ commitIntervalMs: 0 }, { sealIntervalMs: 0 }],
+    ...[{ standbys: -1 }, { standbys: 17 }, { acceptableLag: -1 }, { warmups: 0 }],
   ]
   for (const change of bad) assert.is(codeOf(change), 'OPTION_INVALID', JSON.stringify(change))
 })

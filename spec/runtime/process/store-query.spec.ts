@@ -13,7 +13,7 @@ import { wordcount } from '../../examples/wordcount/wordcount.ts'
 
 const PARTS = 3
 const deployment = {
-  ...{ topology: 'wordcount', module: null, topicPartitions: {} },
+  ...{ topology: 'wordcount', module: null, topicPartitions: {}, stateful: ['counts'] },
   tasks: { lines: PARTS, counts: PARTS },
 }
 const planned = { definition: wordcount, plan: wordcount.plan('app'), deployment }
@@ -21,18 +21,21 @@ const planned = { definition: wordcount, plan: wordcount.plan('app'), deployment
 /** A group that answers every part with the same rows, after so many refusals. */
 function group(rows: readonly (readonly [string, number])[], refusals: MillraceError[] = []) {
   const asked: string[] = []
+  const lags: (number | undefined)[] = []
   const answer = {
-    async rows({ task }: { task: string }) {
+    async rows({ task, maxLag }: { task: string; maxLag?: number }) {
       asked.push(task)
+      lags.push(maxLag)
       const refusal = refusals.shift()
       if (refusal !== undefined) throw refusal
-      return rows.map(([key, count]) => ({
+      const found = rows.map(([key, count]) => ({
         key: encoded(serde.string(), key),
         value: encoded(serde.int64(), count),
       }))
+      return { rows: found, lag: maxLag ?? 0 }
     },
   }
-  return { asked, group: answer as unknown as Group } // all that a query asks of one
+  return { asked, lags, group: answer as unknown as Group } // all that a query asks of one
 }
 
 const query = (parts: { group: Group }, clock = new SimulatedClock(), patienceMs = 1000) =>
@@ -58,6 +61,17 @@ test('a key asks one part, a range asks all and merges them in order', async () 
 
 test('a key that is not there has no value', async () => {
   assert.is(await query(group([])).get('none'), undefined)
+})
+
+test('who allows for a lag is told how far behind the answer was', async () => {
+  const one = group([['b', 2]])
+  assert.equal(await query(one).read('b', { maxLag: 5 }), { value: 2, lag: 5 })
+  assert.equal(await query(one).read('b'), { value: 2, lag: 0 })
+  assert.equal(one.lags, [5, undefined])
+  const [row] = await query(one).rows({ maxLag: 7 })
+  assert.equal(row, { key: 'b', value: 2, time: undefined, lag: 7 })
+  const [strict] = await query(one).rows()
+  assert.equal(strict, { key: 'b', value: 2, time: undefined })
 })
 
 test('a part that is on its way is asked again', async () => {

@@ -1,0 +1,74 @@
+// What hosts have of tasks, as their records say it: who runs one, and who keeps a copy of its stores
+// and how far that is behind. Pure: a look-up over the members of one look.
+//
+// A lag is a number of changes in the task's commit log. It is as old as the record that says it, so
+// everything decided by it must do no harm when it is wrong: a copy that is further behind than it said
+// replays more.
+
+import type { Member } from '#protocols/messages/membership'
+
+export interface Copy {
+  readonly host: string
+  /** 0 for the one who runs the task; infinite while nobody knows. */
+  readonly lag: number
+}
+
+export class Copies {
+  readonly #members = new Map<string, Member>()
+  readonly #holders = new Map<string, string[]>()
+  readonly #copies = new Map<string, Copy[]>()
+
+  constructor(members: readonly Member[]) {
+    for (const member of members) {
+      const { id, held, copies = {} } = member
+      this.#members.set(id, member)
+      for (const task of held) {
+        add(this.#holders, task, id)
+        add(this.#copies, task, { host: id, lag: 0 })
+      }
+      for (const [task, lag] of Object.entries(copies)) {
+        add(this.#copies, task, { host: id, lag: lag < 0 ? Number.POSITIVE_INFINITY : lag })
+      }
+    }
+    for (const found of this.#copies.values()) {
+      found.sort((a, b) => difference(a.lag, b.lag) || (a.host < b.host ? -1 : 1))
+    }
+  }
+
+  /** Living hosts that run the task, or have not finished closing it. */
+  holders(task: string): readonly string[] {
+    return this.#holders.get(task) ?? NONE
+  }
+
+  /** Who has anything of a task, the freshest first. */
+  of(task: string): readonly Copy[] {
+    return this.#copies.get(task) ?? NONE
+  }
+
+  /** How far a host's copy is behind; infinite where it has none, or does not know. */
+  lag(task: string, host: string): number {
+    return this.of(task).find((copy) => copy.host === host)?.lag ?? Number.POSITIVE_INFINITY
+  }
+
+  /** Whether the host takes part and runs the topology. */
+  canRun(host: string, topology: string): boolean {
+    const member = this.#members.get(host)
+    return member?.state === 'active' && Object.hasOwn(member.topologies, topology)
+  }
+
+  /** Whether the host is of a version that keeps copies. */
+  canCopy(host: string): boolean {
+    return this.#members.get(host)?.copies !== undefined
+  }
+}
+
+const NONE: readonly never[] = []
+
+/** Of numbers that may both be infinite. */
+const difference = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1)
+
+function add<T>(lists: Map<string, T[]>, name: string, item: T): void {
+  const list = lists.get(name)
+  if (list === undefined) lists.set(name, [item])
+  else list.push(item)
+}

@@ -1,0 +1,60 @@
+// Tasks and standbys as screens show them: what each says of itself, in one shape.
+
+import { type ErrorFacts, isMillraceError } from '#protocols/core/errors'
+import type { StandbyFacts } from '../standby/messages.ts'
+import type { TaskFacts as ActiveFacts } from '../task/messages.ts'
+import type { TaskFacts, TaskRole, TaskSpec } from './messages.ts'
+
+export function activeFacts(facts: ActiveFacts, worker: number): TaskFacts {
+  const { id, state, restarts, error, work } = facts
+  const positions = work?.positions ?? []
+  const isWell = state.startsWith('running') || state === 'suspended'
+  return {
+    ...NOTHING,
+    ...{ id, role: 'active', state, worker, restarts },
+    ...(work === null ? {} : { epoch: work.epoch, records: work.records, dropped: work.dropped }),
+    commits: work?.commits ?? 0,
+    lag: positions.reduce((sum, { lag }) => sum + lag, 0),
+    positions: positions.map(({ at, position, lag }) => ({ ...at, position, lag })),
+    streamTime: work?.streamTime ?? 0,
+    restoredFrom: work?.restoredFrom ?? 0,
+    restored: work?.restored ?? 0,
+    restoreEnd: work?.restoreEnd ?? 0,
+    error: error === null || isWell ? null : factsOf(error),
+  }
+}
+
+/** It takes in no records; its lag is in changes, and its replay goes on for as long as it lives. */
+export function standbyFacts(facts: StandbyFacts, worker: number): TaskFacts {
+  const { id, state, restarts, error, copy } = facts
+  return {
+    ...NOTHING,
+    ...{ id, role: 'standby', state, worker, restarts },
+    lag: copy?.lag ?? 0,
+    restoredFrom: copy?.from ?? 0,
+    restored: copy?.position ?? 0,
+    restoreEnd: copy === null ? 0 : copy.position + copy.lag,
+    error: error === null ? null : factsOf(error),
+  }
+}
+
+/** Of one that cannot answer: it waits for its plan, or is ending. */
+export function silentFacts(
+  { task, role, error }: { task: TaskSpec; role: TaskRole; error?: ErrorFacts | null },
+  worker: number,
+  silence: ErrorFacts | null,
+): TaskFacts {
+  const state = silence === null ? 'loading' : 'silent'
+  return { ...NOTHING, id: task.id, role, state, worker, error: error ?? silence }
+}
+
+export function factsOf(error: Error): ErrorFacts {
+  if (!isMillraceError(error)) return { code: 'INTERNAL', what: error.message }
+  const { code, what, where, hint, retry } = error
+  return { code, what, where, hint, retry }
+}
+
+const NOTHING = {
+  ...{ epoch: 0, records: 0, dropped: {}, commits: 0, lag: 0, positions: [] },
+  ...{ streamTime: 0, restoredFrom: 0, restored: 0, restoreEnd: 0, restarts: 0 },
+}

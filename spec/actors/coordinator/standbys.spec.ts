@@ -1,0 +1,140 @@
+// Copies by placeStandbys: never beside the owner, as many as can be, sticky and even. The laws are
+// properties over random worlds of tasks, hosts, owners and copies of before.
+
+import fc from 'fast-check'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { HostSlot, TaskSlot } from '#actors/coordinator/assign'
+import { Copies } from '#actors/coordinator/copies'
+import { placeStandbys, type StandbyRequest, type Standbys } from '#actors/coordinator/standbys'
+import { memberOf } from '../host/host-world.ts'
+
+const tasksOf = (count: number): TaskSlot[] =>
+  Array.from({ length: count }, (_, n) => ({ id: `t/a/${n}`, group: 't/a', topology: 't' }))
+
+const hostsOf = (count: number, topologies = ['t']): HostSlot[] =>
+  Array.from({ length: count }, (_, n) => ({ id: `h${n}`, topologies: new Set(topologies) }))
+
+const nobody = new Copies([])
+
+const requestOf = (change: Partial<StandbyRequest>): StandbyRequest => ({
+  ...{ tasks: tasksOf(4), hosts: hostsOf(3), owners: new Map(), current: {}, copies: nobody },
+  count: 1,
+  ...change,
+})
+
+const plain = (placed: Standbys): Record<string, readonly string[]> => Object.fromEntries(placed)
+
+const loads = (placed: Standbys, hosts: readonly HostSlot[]): number[] =>
+  hosts.map(({ id }) => [...placed.values()].flat().filter((host) => host === id).length)
+
+/** Hosts past the last are gone. */
+const world = fc
+  .record({
+    tasks: fc.integer({ min: 0, max: 30 }),
+    hosts: fc.integer({ min: 1, max: 7 }),
+    count: fc.integer({ min: 0, max: 3 }),
+  })
+  .chain(({ tasks, hosts, count }) => {
+    const host = fc.integer({ min: 0, max: hosts + 1 }).map((n) => `h${n}`)
+    const owner = fc.integer({ min: 0, max: hosts - 1 }).map((n) => `h${n}`)
+    const perTask = <T>(of: fc.Arbitrary<T>) => fc.array(of, { minLength: tasks, maxLength: tasks })
+    return fc.record({
+      slots: fc.constant(tasksOf(tasks)),
+      hosts: fc.constant(hostsOf(hosts)),
+      count: fc.constant(count),
+      owners: perTask(owner),
+      before: perTask(fc.uniqueArray(host, { maxLength: 4 })),
+    })
+  })
+  .map(({ slots, hosts, count, owners, before }): StandbyRequest => {
+    const each = <T>(of: readonly T[]) => slots.map(({ id }, n) => [id, of[n] as T] as const)
+    const current = Object.fromEntries(each(before))
+    return { tasks: slots, hosts, owners: new Map(each(owners)), current, copies: nobody, count }
+  })
+
+test('a copy is never beside its owner nor twice at a host, and there are as many as can be', () => {
+  fc.assert(
+    fc.property(world, (request) => {
+      const placed = placeStandbys(request)
+      const ids = new Set(request.hosts.map(({ id }) => id))
+      for (const { id } of request.tasks) {
+        const found = placed.get(id) ?? []
+        assert.is(found.length, Math.min(request.count, ids.size - 1), id)
+        assert.is(new Set(found).size, found.length)
+        assert.not(found.includes(request.owners.get(id) ?? ''))
+        assert.ok(found.every((host) => ids.has(host)))
+      }
+    }),
+  )
+})
+
+test('what was placed is left alone when it is given back, in whatever order', () => {
+  fc.assert(
+    fc.property(world, (request) => {
+      const placed = placeStandbys(request)
+      const again = placeStandbys({
+        ...request,
+        tasks: [...request.tasks].reverse(),
+        hosts: [...request.hosts].reverse(),
+        current: plain(placed),
+      })
+      assert.equal(plain(again), plain(placed))
+    }),
+  )
+})
+
+test('no host has two more than another that could take one of its copies', () => {
+  fc.assert(
+    fc.property(world, (request) => {
+      const placed = placeStandbys(request)
+      const counts = loads(placed, request.hosts)
+      for (const [id, found] of placed) {
+        request.hosts.forEach((to, n) => {
+          if (found.includes(to.id) || request.owners.get(id) === to.id) return
+          for (const from of found) {
+            const load = counts[request.hosts.findIndex((host) => host.id === from)] ?? 0
+            assert.ok(load < (counts[n] ?? 0) + 2, `${id} could go from ${from} to ${to.id}`)
+          }
+        })
+      }
+    }),
+  )
+})
+
+test('a copy moves only from a host that is gone, that became the owner, or that has too many', () => {
+  const owners = new Map(tasksOf(6).map(({ id }, n) => [id, `h${n % 3}`]))
+  const before = placeStandbys(requestOf({ tasks: tasksOf(6), owners }))
+  const without = requestOf({ tasks: tasksOf(6), owners, current: plain(before) })
+  const after = placeStandbys({ ...without, hosts: [...hostsOf(3), ...hostsOf(4).slice(3)] })
+  const moved = [...after].filter(([id, hosts]) => hosts[0] !== before.get(id)?.[0])
+  assert.equal(
+    moved.map(([, hosts]) => hosts[0]),
+    ['h3'],
+    'a host that comes takes as many as make it even, and no more',
+  )
+  const swapped = new Map([...owners, ['t/a/0', before.get('t/a/0')?.[0] ?? '']])
+  const kept = placeStandbys({ ...without, owners: swapped })
+  const others = [...kept].filter(([id]) => id !== 't/a/0')
+  const changed = others.filter(([id, hosts]) => hosts[0] !== before.get(id)?.[0])
+  assert.ok(changed.length <= 1, 'one other at most, to make it even again')
+})
+
+test('a new copy begins at the former owner, then at the freshest copy there is', () => {
+  const copies = new Copies([
+    memberOf('h0', { held: ['t/a/0'] }),
+    memberOf('h1', { copies: { 't/a/0': 3, 't/a/1': 900 } }),
+    memberOf('h2', { copies: { 't/a/1': 5 } }),
+  ])
+  const owners = new Map(tasksOf(2).map(({ id }) => [id, 'h3']))
+  const placed = placeStandbys(requestOf({ tasks: tasksOf(2), hosts: hostsOf(4), owners, copies }))
+  assert.equal(plain(placed), { 't/a/0': ['h0'], 't/a/1': ['h2'] })
+})
+
+test('a copy is only kept where the topology runs', () => {
+  const hosts = [...hostsOf(1), { id: 'h1', topologies: new Set(['other']) }]
+  const owners = new Map(tasksOf(4).map(({ id }) => [id, 'h0']))
+  assert.is(placeStandbys(requestOf({ hosts, owners })).size, 0)
+})
+
+test.run()
