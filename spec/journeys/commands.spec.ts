@@ -44,7 +44,7 @@ test('a store is asked by key, by range, and for what is not there', async () =>
   assert.equal(await lines('query counts'), ['be\t2', 'not\t1', 'or\t1', 'to\t2'])
   assert.equal(await lines('query counts --from c --to p --limit 1'), ['not\t1'])
   assert.equal(await json('query counts be --json'), {
-    ...{ store: 'counts', rows: [{ key: 'be', value: 2 }] },
+    ...{ store: 'counts', rows: [{ key: 'be', value: 2 }], lag: 0 },
   })
   const missing = await millrace(['query', 'counts', 'whale'], '', directory)
   assert.equal([missing.code, missing.stdout], [1, ''])
