@@ -43,12 +43,6 @@ export interface CatalogPorts {
   readonly bytesMax?: number | undefined
 }
 
-/** The commit log of a task. */
-export const commitLog = (task: TaskName): TopicPartition => ({
-  topic: `${task.application}.${task.topology}.${task.subtopology}.changelog`,
-  partition: task.partition,
-})
-
 /** Names a task as a producer. */
 export const producerOf = (task: TaskName): string => wordOf(`${task.application}/${taskId(task)}`)
 

@@ -25,19 +25,22 @@ import {
 } from '../broker/broker.ts'
 import { batchCorrupt, taskFenced, topicInvalid } from '../broker/errors.ts'
 import { assert } from '../core/assert.ts'
-import { type Epoch, epoch, type Offset } from '../core/brands.ts'
+import type { Epoch, Offset } from '../core/brands.ts'
 import { EMPTY } from '../core/bytes.ts'
 import type { Random } from '../core/clock.ts'
 import { MillraceError } from '../core/errors.ts'
 import type { Logger } from '../core/log.ts'
 import {
   type CommitHeader,
+  claimHeader,
+  commitLog,
+  commitRefOf,
   decodeCommitHeader,
   encodeCommitHeader,
 } from '../messages/commit-header.ts'
 import { BatchBuilder, readBatch } from '../records/batch.ts'
 import { partitionName } from '../records/record.ts'
-import { commitLog, type Place, producerOf } from './catalog.ts'
+import { type Place, producerOf } from './catalog.ts'
 import {
   type CommitMessage,
   decodeCommitMessage,
@@ -87,16 +90,6 @@ const OWNER = 'c'
 const HEAD_BYTES = 4_096
 const FULL_MS = 1_000
 
-const BEFORE_ALL: CommitHeader = {
-  kind: 'claim',
-  epoch: epoch(0),
-  number: 0,
-  tag: '',
-  host: '',
-  positions: [],
-  meta: EMPTY,
-}
-
 /** The newest message of a commit log, read. */
 interface Last {
   readonly message: number
@@ -119,14 +112,7 @@ export async function claimTask(ports: JetTaskPorts, claim: TaskClaim): Promise<
   const tag = link.word()
   for (;;) {
     const last = await log.last()
-    const before = last?.header ?? BEFORE_ALL
-    const header: CommitHeader = {
-      ...before,
-      kind: 'claim',
-      epoch: epoch(before.epoch + 1),
-      tag,
-      host: claim.host,
-    }
+    const header = claimHeader(last?.header, { tag, host: claim.host })
     const batch = new BatchBuilder().finish({ commit: encodeCommitHeader(header) })
     const unforwarded = last?.unforwarded ?? 0
     const content = encodeCommitMessage({ batch, outputs: [], unforwarded })
@@ -285,7 +271,7 @@ class JetTaskSession implements TaskSession {
     this.#producer = producerOf(claim)
     this.#header = header
     this.#message = message
-    this.#head = refOf(header, nextOf(message, 1))
+    this.#head = commitRefOf(header, nextOf(message, 1))
   }
 
   get epoch(): Epoch {
@@ -344,7 +330,7 @@ class JetTaskSession implements TaskSession {
     if (message === null) throw await this.#fenced()
     this.#header = header
     this.#message = message
-    this.#head = refOf(header, nextOf(message, span))
+    this.#head = commitRefOf(header, nextOf(message, span))
     await onPoint?.('commit-stored')
     await this.#forward(message, outputs)
     await onPoint?.('all-forwarded')
@@ -458,13 +444,6 @@ class JetTaskSession implements TaskSession {
 
 const isSame = (a: CommitHeader, b: CommitHeader): boolean =>
   a.kind === b.kind && a.tag === b.tag && a.number === b.number && a.epoch === b.epoch
-
-const refOf = ({ epoch: of, number, tag }: CommitHeader, next: Offset): CommitRef => ({
-  next,
-  epoch: of,
-  number,
-  tag,
-})
 
 const guardRefused = (where: string): MillraceError =>
   new MillraceError({

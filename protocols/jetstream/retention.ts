@@ -7,9 +7,10 @@
 // below it is told; (2) the last message of each task stays, below the floor, where nobody reads it.
 
 import type { Offset } from '../core/brands.ts'
-import type { Cancel, Clock } from '../core/clock.ts'
+import type { Clock } from '../core/clock.ts'
 import { asError } from '../core/errors.ts'
 import type { Logger } from '../core/log.ts'
+import { inRounds } from '../core/rounds.ts'
 import type { Catalog, Place } from './catalog.ts'
 import { isRefusal, JET } from './errors.ts'
 import { type FeedPorts, removeMessages, scan } from './feed.ts'
@@ -107,28 +108,12 @@ async function walk(ports: JetMaintenancePorts, place: Place): Promise<Walked> {
 }
 
 /** Runs rounds on the clock, one after the other; the returned function stops them. */
-export function maintainEvery(ports: JetMaintenancePorts, everyMs: number): () => Promise<void> {
-  let cancel: Cancel = () => {}
-  let isStopped = false
-  let running: Promise<void> = Promise.resolve()
-  const round = async (): Promise<void> => {
+export const maintainEvery = (ports: JetMaintenancePorts, everyMs: number): (() => Promise<void>) =>
+  inRounds(ports.clock, everyMs, async (isStopped) => {
     try {
       await maintain(ports)
     } catch (error) {
       // The server may be away; the next round tries again.
-      if (!isStopped) ports.log.log('warn', 'MAINTENANCE_FAILED', asError(error).message)
+      if (!isStopped()) ports.log.log('warn', 'MAINTENANCE_FAILED', asError(error).message)
     }
-    if (!isStopped) arm()
-  }
-  const arm = (): void => {
-    cancel = ports.clock.after(everyMs, () => {
-      running = round()
-    })
-  }
-  arm()
-  return () => {
-    isStopped = true
-    cancel()
-    return running
-  }
-}
+  })

@@ -13,9 +13,11 @@
 //   message Position { string topic = 1; uint32 partition = 2; double next = 3; }   // a safe integer
 
 import protobuf from 'protobufjs'
-import type { Position } from '../broker/broker.ts'
-import { type Epoch, epoch, offset } from '../core/brands.ts'
+import type { CommitRef, Position, TaskName } from '../broker/broker.ts'
+import { type Epoch, epoch, type Offset, offset } from '../core/brands.ts'
+import { EMPTY } from '../core/bytes.ts'
 import { asError, MillraceError } from '../core/errors.ts'
+import type { TopicPartition } from '../records/record.ts'
 
 export interface CommitHeader {
   readonly kind: 'claim' | 'commit'
@@ -26,6 +28,39 @@ export interface CommitHeader {
   readonly positions: readonly Position[]
   readonly meta: Uint8Array
 }
+
+/** The commit log of a task: a partition of its sub-topology's changelog. */
+export const commitLog = (task: TaskName): TopicPartition => ({
+  topic: `${task.application}.${task.topology}.${task.subtopology}.changelog`,
+  partition: task.partition,
+})
+
+const BEFORE_ALL: CommitHeader = {
+  kind: 'claim',
+  epoch: epoch(0),
+  number: 0,
+  tag: '',
+  host: '',
+  positions: [],
+  meta: EMPTY,
+}
+
+/** The claim that follows a log's last header, or begins it: the next epoch, with all that was. */
+export const claimHeader = (
+  last: CommitHeader | null | undefined,
+  { tag, host }: Pick<CommitHeader, 'tag' | 'host'>,
+): CommitHeader => {
+  const before = last ?? BEFORE_ALL
+  return { ...before, kind: 'claim', epoch: epoch(before.epoch + 1), tag, host }
+}
+
+/** @param next the offset after it */
+export const commitRefOf = ({ epoch: of, number, tag }: CommitHeader, next: Offset): CommitRef => ({
+  next,
+  epoch: of,
+  number,
+  tag,
+})
 
 const root = protobuf.parse(`
   syntax = "proto3";

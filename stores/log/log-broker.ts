@@ -17,6 +17,7 @@ import { fromUtf8, utf8 } from '#protocols/core/bytes'
 import type { Clock, Random } from '#protocols/core/clock'
 import { MillraceError } from '#protocols/core/errors'
 import { type Logger, silent } from '#protocols/core/log'
+import { commitLog } from '#protocols/messages/commit-header'
 import type { TopicPartition } from '#protocols/records/record'
 import type { Engine, EngineUsage } from '../engine/engine.ts'
 import { Arrivals } from './arrivals.ts'
@@ -31,7 +32,7 @@ import { LogTopics } from './log-topics.ts'
 import { appendAll, checkAppends } from './log-writer.ts'
 import { type Maintained, type MaintenancePorts, maintain, maintainEvery } from './maintenance.ts'
 import { Partitions } from './partitions.ts'
-import { claimTask, commitLog } from './task-sessions.ts'
+import { claimTask } from './task-sessions.ts'
 
 export interface LogBrokerPorts {
   /** Becomes the broker's: closed with it. */

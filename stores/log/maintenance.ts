@@ -2,9 +2,10 @@
 // remains of dropped topics collected. Any broker of a directory may do it, several at once too: each
 // step checks what it relies on in its own transaction.
 
-import type { Cancel, Clock } from '#protocols/core/clock'
+import type { Clock } from '#protocols/core/clock'
 import { asError, isMillraceError } from '#protocols/core/errors'
 import type { Logger } from '#protocols/core/log'
+import { inRounds } from '#protocols/core/rounds'
 import type { Engine } from '../engine/engine.ts'
 import type { Catalog, Topic } from './catalog.ts'
 import { type CompactionSettings, compact } from './compaction.ts'
@@ -104,28 +105,12 @@ const exists = ({ tables }: MaintenancePorts, { topicId, partition }: Place): bo
   tables.heads.get(partitionKey(topicId, partition)) !== undefined
 
 /** Runs rounds on the clock, one after the other; the returned function stops them. */
-export function maintainEvery(ports: MaintenancePorts, everyMs: number): () => Promise<void> {
-  let cancel: Cancel = () => {}
-  let isStopped = false
-  let running: Promise<void> = Promise.resolve()
-  const round = async (): Promise<void> => {
+export const maintainEvery = (ports: MaintenancePorts, everyMs: number): (() => Promise<void>) =>
+  inRounds(ports.clock, everyMs, async (isStopped) => {
     try {
-      await maintain({ ...ports, isStopped: () => isStopped })
+      await maintain({ ...ports, isStopped })
     } catch (error) {
       // Full or failing disks are for writers to tell; the next round tries again.
       ports.log.log('warn', 'MAINTENANCE_FAILED', asError(error).message)
     }
-    if (!isStopped) arm()
-  }
-  const arm = (): void => {
-    cancel = ports.clock.after(everyMs, () => {
-      running = round()
-    })
-  }
-  arm()
-  return () => {
-    isStopped = true
-    cancel()
-    return running
-  }
-}
+  })

@@ -13,18 +13,19 @@ import {
   type Position,
   type Reader,
   type TaskClaim,
-  type TaskName,
   type TaskSession,
   type Transaction,
   taskId,
 } from '#protocols/broker/broker'
 import { batchCorrupt, taskFenced, topicInvalid } from '#protocols/broker/errors'
 import { assert } from '#protocols/core/assert'
-import { type Epoch, epoch, type Offset, offset } from '#protocols/core/brands'
-import { EMPTY } from '#protocols/core/bytes'
+import { type Epoch, type Offset, offset } from '#protocols/core/brands'
 import type { Random } from '#protocols/core/clock'
 import {
   type CommitHeader,
+  claimHeader,
+  commitLog,
+  commitRefOf,
   decodeCommitHeader,
   encodeCommitHeader,
 } from '#protocols/messages/commit-header'
@@ -34,22 +35,6 @@ import { LogReader, placeName, type ReaderPorts } from './log-reader.ts'
 import { appendAll, checkAppends } from './log-writer.ts'
 import { type Place, readStored } from './partitions.ts'
 import { randomTag } from './random-tag.ts'
-
-/** The commit log of a task. */
-export const commitLog = (task: TaskName): TopicPartition => ({
-  topic: `${task.application}.${task.topology}.${task.subtopology}.changelog`,
-  partition: task.partition,
-})
-
-const BEFORE_ALL: CommitHeader = {
-  kind: 'claim',
-  epoch: epoch(0),
-  number: 0,
-  tag: '',
-  host: '',
-  positions: [],
-  meta: EMPTY,
-}
 
 /** @throws MillraceError TOPIC_MISMATCH, TOPIC_INVALID, BATCH_CORRUPT, DISK_FULL, LOG_FULL */
 export async function claimTask(
@@ -67,14 +52,7 @@ export async function claimTask(
   const claimed = await ports.engine.commit(() => {
     const { topic } = ports.catalog.ensure(spec)
     const place = { topicId: topic.id, partition }
-    const last = lastHeader(ports, place, at) ?? BEFORE_ALL
-    const header: CommitHeader = {
-      ...last,
-      kind: 'claim',
-      epoch: epoch(last.epoch + 1),
-      tag,
-      host: claim.host,
-    }
+    const header = claimHeader(lastHeader(ports, place, at), { tag, host: claim.host })
     const bytes = new BatchBuilder().finish({ commit: encodeCommitHeader(header) })
     const base = ports.partitions.append(place, bytes, readBatch(bytes))
     return { place, header, next: offset(base + 1) }
@@ -103,7 +81,7 @@ class LogTaskSession implements TaskSession {
     this.#claim = claim
     this.#place = place
     this.#header = header
-    this.#head = refOf(header, next)
+    this.#head = commitRefOf(header, next)
   }
 
   get epoch(): Epoch {
@@ -162,7 +140,7 @@ class LogTaskSession implements TaskSession {
       onVisible: ({ places }) => arrivals.announce([...places, placeName(this.#place)]),
     })
     this.#header = header
-    this.#head = refOf(header, next)
+    this.#head = commitRefOf(header, next)
     return this.#head
   }
 
@@ -208,10 +186,3 @@ function lastHeader(
   if (commit === undefined) throw batchCorrupt(at, offset(span.base), 'it has no commit header')
   return decodeCommitHeader(commit)
 }
-
-const refOf = ({ epoch: of, number, tag }: CommitHeader, next: Offset): CommitRef => ({
-  next,
-  epoch: of,
-  number,
-  tag,
-})

@@ -7,6 +7,9 @@ import { epoch, offset } from '#protocols/core/brands'
 import { isMillraceError } from '#protocols/core/errors'
 import {
   type CommitHeader,
+  claimHeader,
+  commitLog,
+  commitRefOf,
   decodeCommitHeader,
   encodeCommitHeader,
 } from '#protocols/messages/commit-header'
@@ -41,6 +44,24 @@ test('bytes that are no header are refused', () => {
       (error: unknown) => isMillraceError(error, 'COMMIT_UNREADABLE'),
     )
   }
+})
+
+test('a claim is of the next epoch, and carries over everything else; the first begins with nothing', () => {
+  const first = claimHeader(null, { tag: 'a', host: 'one' })
+  assert.equal(
+    [first.kind, first.epoch, first.number, first.tag, first.host],
+    ['claim', 1, 0, 'a', 'one'],
+  )
+  assert.equal([first.positions, first.meta.length], [[], 0])
+  const committed = { ...first, kind: 'commit', number: 7, meta: Uint8Array.of(5) } as const
+  const second = claimHeader(committed, { tag: 'b', host: 'two' })
+  assert.equal(second, { ...committed, kind: 'claim', epoch: 2, tag: 'b', host: 'two' })
+  assert.equal(commitRefOf(second, offset(9)), { next: 9, epoch: 2, number: 7, tag: 'b' })
+})
+
+test('a commit log is a partition of its sub-topology’s changelog', () => {
+  const task = { application: 'app', topology: 't', subtopology: 's', partition: 3 }
+  assert.equal(commitLog(task), { topic: 'app.t.s.changelog', partition: 3 })
 })
 
 test.run()
