@@ -112,13 +112,21 @@ class Heard {
     return (declared ?? 0) - (passed ?? 0) - (failed ?? 0)
   }
 
+  /** The law that did not end: they run in the order in which they are declared. */
+  #running(): string {
+    const ended = new Set(
+      [...this.events('passed'), ...this.events('failed')].map((it) => it.title),
+    )
+    return this.events('declared').find(({ title }) => !ended.has(title))?.title ?? 'its imports'
+  }
+
   #arm(): NodeJS.Timeout {
     const isDone = this.#events.length > 0 && this.#left() === 0
     const ms = isDone ? LEFT_OPEN_MS : NOTHING_HEARD_MS
     return setTimeout(() => {
       this.#cut = isDone
         ? '(the file) does not end: something was left open'
-        : `(the file) hangs: nothing heard of it for ${ms / 1000} s`
+        : `(the file) hangs: nothing heard of it for ${ms / 1000} s, in '${this.#running()}'`
       this.#child.kill('SIGKILL')
     }, ms)
   }

@@ -10,14 +10,19 @@
 // flush, and it prints errors to the console, so errors are kept from it.
 
 import { assert } from '#protocols/core/assert'
-import type { CommitOptions } from './engine.ts'
 import { engineError, engineFailure } from './lmdb-errors.ts'
 import type { LostCommit } from './lmdb-lost-commit.ts'
 import type { NativeRoot } from './lmdb-table.ts'
 
+export interface Work<T> {
+  readonly body: () => T
+  /** Told once, when every process sees it. */
+  readonly visible: (result: T) => void
+  readonly waitsForFlush: boolean
+}
+
 interface Waiting {
-  readonly isFreeing: boolean
-  readonly isTransient: boolean
+  readonly waitsForFlush: boolean
   /** Runs in the transaction; throws what the body throws. */
   readonly run: () => void
   readonly visible: () => void
@@ -26,9 +31,6 @@ interface Waiting {
 }
 
 export interface GroupSettings {
-  readonly waitsForFlush: boolean
-  /** Throws when the engine must not grow. */
-  readonly guard: (isFreeing: boolean) => void
   readonly inside: { body: boolean }
   readonly lost: LostCommit | null
   /** The directory, for error messages. */
@@ -46,7 +48,6 @@ export class GroupCommit {
   #isOnItsWay = false
   /** The transaction under way does not follow the newest one: nothing runs in it. */
   #isForgotten = false
-  #isClosed = false
   /** Bodies that ran in the transaction being reported on. */
   #ran: Waiting[] = []
   readonly #pending = new Set<Promise<unknown>>()
@@ -58,18 +59,16 @@ export class GroupCommit {
     this.#hook()
   }
 
-  commit<T>(body: () => T, options: CommitOptions<T>): Promise<T> {
-    if (this.#isClosed) return Promise.reject(new Error('the engine is closed'))
+  commit<T>({ body, visible, waitsForFlush }: Work<T>): Promise<T> {
     const settled = new Promise<T>((resolve, reject) => {
       const box: { value?: T } = {}
       this.#waiting.push({
-        isFreeing: options.isFreeing === true,
-        isTransient: options.isTransient === true,
+        waitsForFlush,
         run: () => {
           box.value = body()
         },
         // Set by `run`, which ran to its end.
-        visible: () => options.onVisible?.(box.value as T),
+        visible: () => visible(box.value as T),
         done: () => resolve(box.value as T),
         failed: (error) => reject(engineError(error, this.#settings.place)),
       })
@@ -84,8 +83,7 @@ export class GroupCommit {
   }
 
   /** Lets everything waiting settle. */
-  async close(): Promise<void> {
-    this.#isClosed = true
+  async settled(): Promise<void> {
     await Promise.allSettled(this.#pending)
     await Promise.all(this.#flights)
   }
@@ -123,10 +121,7 @@ export class GroupCommit {
 
   #runOne(waiting: Waiting): void {
     try {
-      this.#root.childTransaction(() => {
-        this.#settings.guard(waiting.isFreeing)
-        waiting.run()
-      })
+      this.#root.childTransaction(() => waiting.run())
       this.#ran.push(waiting)
     } catch (error) {
       waiting.failed(error)
@@ -155,7 +150,7 @@ export class GroupCommit {
     if (isError) this.#fail(flight, status)
     else {
       flight.show()
-      flight.settle(status === FLUSHED || !this.#settings.waitsForFlush)
+      flight.settle(status === FLUSHED)
     }
     if (status !== VISIBLE) {
       this.#flights.delete(flight.landed)
@@ -200,7 +195,7 @@ class Flight {
   /** Settles everything, or what needs no flush. */
   settle(isDurable: boolean): void {
     for (const waiting of this.ran.splice(0)) {
-      if (isDurable || waiting.isTransient) waiting.done()
+      if (isDurable || !waiting.waitsForFlush) waiting.done()
       else this.ran.push(waiting)
     }
   }

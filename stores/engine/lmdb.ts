@@ -14,11 +14,10 @@ import { join } from 'node:path'
 import { open } from 'lmdb'
 import { assert } from '#protocols/core/assert'
 import type { CommitOptions, Engine, EngineUsage, Table } from './engine.ts'
-import { type OpenDirectory, openDirectory, openEmptyDirectory } from './lmdb-directory.ts'
+import { openEmptyDirectory } from './lmdb-directory.ts'
+import { type LmdbEnvironment, ownEnvironment, sharedEnvironment } from './lmdb-environment.ts'
 import { engineError, logFull } from './lmdb-errors.ts'
-import { GroupCommit } from './lmdb-group-commit.ts'
-import { LostCommit } from './lmdb-lost-commit.ts'
-import { type Bodies, LmdbTable, type NativeRoot, type TreeStat } from './lmdb-table.ts'
+import { type Bodies, LmdbTable, type NativeRoot } from './lmdb-table.ts'
 
 export type Durability = 'fsync' | 'os' | 'rebuildable'
 
@@ -35,7 +34,6 @@ export interface LmdbOptions {
 }
 
 const GIB = 1024 ** 3
-const NO_FLUSH = 0x10003 // abortable, committed when the call returns, flushed later
 const BYTES_MAX = { log: 256 * GIB, store: 16 * GIB }
 
 /**
@@ -45,11 +43,16 @@ const BYTES_MAX = { log: 256 * GIB, store: 16 * GIB }
  */
 export function openLmdb(options: LmdbOptions): Engine {
   const bytesMax = options.bytesMax ?? BYTES_MAX[options.kind]
-  const directory = openDirectory(options.directory, options.kind)
+  const openRoot = (path: string): NativeRoot => nativeRoot(path, options, bytesMax)
+  const openEnvironment = options.kind === 'log' ? sharedEnvironment : ownEnvironment
+  return new LmdbEngine(openEnvironment(options.directory, openRoot), options, bytesMax)
+}
+
+function nativeRoot(path: string, options: LmdbOptions, bytesMax: number): NativeRoot {
   const isRebuildable = options.durability === 'rebuildable'
   try {
     const root: unknown = open({
-      path: options.directory,
+      path,
       noSubdir: false,
       encoding: 'binary',
       keyEncoding: 'binary',
@@ -66,80 +69,61 @@ export function openLmdb(options: LmdbOptions): Engine {
       eventTurnBatching: false,
     })
     // The published types leave out the parts named in NativeRoot; the version is pinned.
-    return new LmdbEngine(root as NativeRoot, directory, options, bytesMax)
+    return root as NativeRoot
   } catch (error) {
     // The mark stays as it is: nothing says that what is there was flushed.
-    throw engineError(error, options.directory)
+    throw engineError(error, path)
   }
 }
 
 class LmdbEngine implements Engine {
-  readonly #root: NativeRoot
-  readonly #directory: OpenDirectory
+  readonly #environment: LmdbEnvironment
   readonly #options: LmdbOptions
   readonly #bytesMax: number
-  readonly #group: GroupCommit
-  /** Null for stores, which no other process opens. */
-  readonly #lost: LostCommit | null
   readonly #tables = new Map<string, LmdbTable>()
-  readonly #inside = { body: false }
   readonly #bodies: Bodies
+  #isClosed = false
 
-  constructor(root: NativeRoot, directory: OpenDirectory, options: LmdbOptions, bytesMax: number) {
-    this.#root = root
-    this.#directory = directory
+  constructor(environment: LmdbEnvironment, options: LmdbOptions, bytesMax: number) {
+    this.#environment = environment
     this.#options = options
     this.#bytesMax = bytesMax
-    const inside = this.#inside
     this.#bodies = {
       get isInside() {
-        return inside.body
+        return environment.inside.body
       },
       run: (body) => this.transact(body),
     }
-    this.#lost = options.kind === 'log' ? new LostCommit(root, options.directory) : null
-    this.#group = new GroupCommit(root, {
-      lost: this.#lost,
-      waitsForFlush: options.durability === 'fsync',
-      guard: (isFreeing) => this.#guard(isFreeing),
-      inside,
-      place: options.directory,
-    })
-    // Whatever this opening made others forget.
-    this.#write(() => {})
   }
 
   table(name: string): Table {
     let table = this.#tables.get(name)
     if (table === undefined) {
-      assert(!this.#inside.body, 'tables are opened outside bodies')
-      const options = { name, encoding: 'binary', keyEncoding: 'binary' }
-      table = new LmdbTable(
-        this.#write(() => this.#root.openDB(options)),
-        this.#bodies,
-      )
+      table = new LmdbTable(this.#environment.database(name), this.#bodies)
       this.#tables.set(name, table)
     }
     return table
   }
 
   transact<T>(body: () => T): T {
-    assert(!this.#inside.body, 'bodies do not nest')
-    this.#inside.body = true
+    const { inside } = this.#environment
+    assert(!inside.body, 'bodies do not nest')
+    inside.body = true
     try {
-      return this.#write(() => {
+      return this.#environment.write(() => {
         this.#guard(false)
         return body()
       })
     } catch (error) {
       throw engineError(error, this.#options.directory)
     } finally {
-      this.#inside.body = false
+      inside.body = false
     }
   }
 
   commit<T>(body: () => T, options: CommitOptions<T> = {}): Promise<T> {
-    assert(!this.#inside.body, 'bodies do not nest')
+    assert(!this.#environment.inside.body, 'bodies do not nest')
+    if (this.#isClosed) return Promise.reject(new Error('the engine is closed'))
     if (this.#options.durability === 'rebuildable') {
       try {
         const result = this.transact(body)
@@ -149,17 +133,24 @@ class LmdbEngine implements Engine {
         return Promise.reject(error)
       }
     }
-    return this.#group.commit(body, options)
+    return this.#environment.group.commit({
+      body: () => {
+        this.#guard(options.isFreeing === true)
+        return body()
+      },
+      visible: (result) => options.onVisible?.(result),
+      waitsForFlush: this.#options.durability === 'fsync' && options.isTransient !== true,
+    })
   }
 
   usage(): EngineUsage {
-    return { usedBytes: this.#usedBytes(), bytesMax: this.#bytesMax }
+    return { usedBytes: this.#environment.usedBytes(), bytesMax: this.#bytesMax }
   }
 
   async copy(directory: string): Promise<void> {
     const target = openEmptyDirectory(directory, this.#options.kind)
     try {
-      await this.#root.backup(directory, true)
+      await this.#environment.root.backup(directory, true)
       flushFile(join(directory, 'data.mdb'))
     } catch (error) {
       throw engineError(error, directory)
@@ -168,59 +159,22 @@ class LmdbEngine implements Engine {
   }
 
   refresh(): void {
-    this.#root.resetReadTxn()
+    this.#environment.root.resetReadTxn()
   }
 
   async close(): Promise<void> {
-    await this.#group.close()
-    if (this.#options.durability === 'rebuildable') {
-      await new Promise<void>((resolve, reject) => {
-        this.#root.sync((error) => (error ? reject(engineError(error, '')) : resolve()))
-      })
-    }
-    await this.#root.close()
-    this.#lost?.close()
-    this.#directory.release()
-  }
-
-  /** Runs in a write transaction that follows the newest one. */
-  #write<T>(run: () => T): T {
-    const box: { value?: T } = {}
-    for (;;) {
-      let isForgotten = false
-      this.#root.transactionSync(() => {
-        isForgotten = this.#lost?.isForgotten() === true
-        if (!isForgotten) box.value = run()
-      }, NO_FLUSH)
-      // Set by `run`, which came to its end.
-      if (!isForgotten) return box.value as T
-      this.#lost?.mend()
-    }
+    if (this.#isClosed) return
+    this.#isClosed = true
+    await this.#environment.release(this.#options.durability === 'rebuildable')
   }
 
   /** Refuses to grow beyond the limit; what frees space may pass it. */
   #guard(isFreeing: boolean): void {
-    if (isFreeing || this.#fileBytes() < this.#bytesMax) return
-    if (this.#usedBytes() < this.#bytesMax) return
+    if (isFreeing || this.#environment.fileBytes() < this.#bytesMax) return
+    if (this.#environment.usedBytes() < this.#bytesMax) return
     throw logFull(this.#options.directory, this.#bytesMax)
   }
-
-  #fileBytes(): number {
-    return (this.#root.env.info().lastPageNumber + 1) * this.#root.env.stat().pageSize
-  }
-
-  /** Pages that hold something; what is free inside the file does not count. */
-  #usedBytes(): number {
-    const { env } = this.#root
-    if (!this.#inside.body) this.#root.ensureReadTxn()
-    let pages = 2 + treePages(env.stat()) + treePages(env.freeStat())
-    for (const table of this.#tables.values()) pages += treePages(table.stat())
-    return pages * env.stat().pageSize
-  }
 }
-
-const treePages = (stat: TreeStat): number =>
-  stat.treeBranchPageCount + stat.treeLeafPageCount + stat.overflowPages
 
 function flushFile(path: string): void {
   const file = openSync(path, 'r+')
