@@ -7,7 +7,11 @@ import type { CommitRef, Reader, StoredBatch, TaskSession } from '#protocols/bro
 import { EMPTY } from '#protocols/core/bytes'
 import type { Clock } from '#protocols/core/clock'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
-import { type CommitHeader, decodeCommitHeader } from '#protocols/messages/commit-header'
+import {
+  type CommitHeader,
+  commitRefOf,
+  decodeCommitHeader,
+} from '#protocols/messages/commit-header'
 import type { LoggedCommit, TaskState } from '#stores/changelog/task-state'
 
 const SLICE_BYTES = 4 * 1024 * 1024
@@ -101,17 +105,18 @@ export class Arrival {
 
 /**
  * Whether one commit can come before another in one history. Compaction may have merged those in
- * between, so numbers may jump; a claim's tag is that of all commits of its epoch.
+ * between, so numbers may jump; a claim's tag is that of all commits of its epoch, and the history
+ * that of all of them: a log that was reset has the same epochs and numbers again.
  */
 function isBefore(earlier: CommitRef, later: CommitRef): boolean {
+  if (earlier.history !== later.history) return false
   if (earlier.next >= later.next || earlier.number > later.number) return false
   return earlier.epoch < later.epoch || (earlier.epoch === later.epoch && earlier.tag === later.tag)
 }
 
 function asCommit({ next, batch }: StoredBatch): ReadCommit {
   const header = decodeCommitHeader(batch.commit ?? EMPTY)
-  const { epoch, number, tag } = header
-  return { ref: { next, epoch, number, tag }, batch, header }
+  return { ref: commitRefOf(header, next), batch, header }
 }
 
 export const storeAhead = (): MillraceError =>

@@ -167,6 +167,8 @@ export interface CommitRef {
   /** Counts the commits of the task from 1; 0 before the first. */
   readonly number: number
   readonly tag: string
+  /** The same in all commits of a log; another one once the log was dropped and begun anew. */
+  readonly history: string
 }
 
 export interface Transaction {

@@ -11,6 +11,7 @@ export const JET = {
   notEnabledForAccount: 10039,
   streamExists: 10058,
   streamUnknown: 10059,
+  otherStream: 10060,
   subjectsOverlap: 10065,
   wrongLast: 10071,
   storeFull: 10077,

@@ -55,6 +55,7 @@ import { type JetProducerPorts, linesOf, piecesOf } from './jet-producer.ts'
 import { JetReader, type JetReaderPorts, joinParts } from './jet-reader.ts'
 import type { KeyMap } from './key-map.ts'
 import {
+  EXPECTED_STREAM,
   FENCE_SUBJECT,
   type Forwarded,
   FROM,
@@ -169,6 +170,7 @@ class CommitLog {
     const lines: Record<string, string> = {
       [MARK]: markOf('c', span, maxTime),
       [FENCE_SUBJECT]: String(after),
+      [EXPECTED_STREAM]: this.place.stream,
     }
     let body = content
     if (content.length > link.payloadMax - HEAD_BYTES) {
@@ -182,7 +184,7 @@ class CommitLog {
         if (isRefusal(error) && error.isFull) {
           throw logFull(partitionName(this.place.at), error.description)
         }
-        if (isRefusal(error, JET.streamUnknown)) await this.#checkThere()
+        if (isGone(error)) await this.#checkThere()
         else if (!(error instanceof Unanswered) && !isRefusal(error, JET.wrongLast)) throw error
         if (!isRefusal(error, JET.wrongLast)) await link.pause()
       }
@@ -220,13 +222,16 @@ class CommitLog {
     const { link } = this.#ports
     for (;;) {
       try {
-        const ack = await link.publish(subject, part, { [MARK]: markOf('p', 0, 0) })
+        const ack = await link.publish(subject, part, {
+          [MARK]: markOf('p', 0, 0),
+          [EXPECTED_STREAM]: this.place.stream,
+        })
         return ack.message
       } catch (error) {
         if (isRefusal(error) && error.isFull) {
           throw logFull(partitionName(this.place.at), error.description)
         }
-        if (isRefusal(error, JET.streamUnknown)) await this.#checkThere()
+        if (isGone(error)) await this.#checkThere()
         else if (!(error instanceof Unanswered)) throw error
         await link.pause()
       }
@@ -360,6 +365,7 @@ class JetTaskSession implements TaskSession {
       host: this.#claim.host,
       positions: transaction.positions,
       meta: transaction.meta,
+      history: this.#header.history,
     }
     const builder = transaction.changes ?? new BatchBuilder()
     return { header, batch: builder.finish({ commit: encodeCommitHeader(header), keep: true }) }
@@ -399,6 +405,8 @@ class JetTaskSession implements TaskSession {
     let isTold = false
     for (;;) {
       const topic = catalog.find(to.topic)
+      // The task began anew: what it does now is in another log, and this must not be beside it.
+      if (!catalog.isCurrent(this.#log.place)) return
       // Dropped, with all that was in it, and so with what would have been.
       if (topic === null) return
       const { stream } = catalog.place(topic, to.partition)
@@ -407,7 +415,7 @@ class JetTaskSession implements TaskSession {
         const last = this.#forwarded.get(key) ?? (await this.#lastForwarded(stream, subject))
         this.#forwarded.set(key, last)
         if (isForwarded(last.from, from)) return
-        const fence = { [FENCE_SUBJECT]: String(last.message) }
+        const fence = { [FENCE_SUBJECT]: String(last.message), [EXPECTED_STREAM]: stream }
         const { message } = await link.publish(subject, batch, { ...lines, ...fence })
         this.#forwarded.set(key, { message, from })
         return
@@ -418,7 +426,7 @@ class JetTaskSession implements TaskSession {
           if (!isTold) this.#tellFull(to.topic, error.description)
           isTold = true
           await link.pause(FULL_MS)
-        } else if (isRefusal(error, JET.streamUnknown)) {
+        } else if (isGone(error)) {
           await link.pause()
           await this.#ports.map.fresh()
         } else if (error instanceof Unanswered) await link.pause()
@@ -441,6 +449,10 @@ class JetTaskSession implements TaskSession {
     this.#ports.log.log('error', 'LOG_FULL', line)
   }
 }
+
+/** The stream is not there, or is another one under its subjects. */
+const isGone = (error: unknown): boolean =>
+  isRefusal(error, JET.streamUnknown) || isRefusal(error, JET.otherStream)
 
 const isSame = (a: CommitHeader, b: CommitHeader): boolean =>
   a.kind === b.kind && a.tag === b.tag && a.number === b.number && a.epoch === b.epoch

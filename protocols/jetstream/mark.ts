@@ -21,6 +21,8 @@ export const FROM = 'Millrace-From'
 export const KEY = 'Millrace-Key'
 export const FENCE_SUBJECT = 'Nats-Expected-Last-Subject-Sequence'
 export const FENCE_STREAM = 'Nats-Expected-Last-Sequence'
+/** The stream a message is for: one made anew under the same subjects refuses it. */
+export const EXPECTED_STREAM = 'Nats-Expected-Stream'
 export const MESSAGE_ID = 'Nats-Msg-Id'
 export const SIZE = 'Nats-Msg-Size'
 

@@ -9,6 +9,7 @@
 //     string host   = 5;          // claims only
 //     repeated Position position = 6;
 //     bytes  meta   = 7;          // the task's own: stream time, timers
+//     string history = 8;         // tag of the log's first claim; empty in logs of before it was kept
 //   }
 //   message Position { string topic = 1; uint32 partition = 2; double next = 3; }   // a safe integer
 
@@ -27,6 +28,8 @@ export interface CommitHeader {
   readonly host: string
   readonly positions: readonly Position[]
   readonly meta: Uint8Array
+  /** The same in all of a log, and in no other log of that name: a log that was dropped begins anew. */
+  readonly history: string
 }
 
 /** The commit log of a task: a partition of its sub-topology's changelog. */
@@ -43,6 +46,7 @@ const BEFORE_ALL: CommitHeader = {
   host: '',
   positions: [],
   meta: EMPTY,
+  history: '',
 }
 
 /** The claim that follows a log's last header, or begins it: the next epoch, with all that was. */
@@ -50,24 +54,22 @@ export const claimHeader = (
   last: CommitHeader | null | undefined,
   { tag, host }: Pick<CommitHeader, 'tag' | 'host'>,
 ): CommitHeader => {
-  const before = last ?? BEFORE_ALL
+  const before = last ?? { ...BEFORE_ALL, history: tag }
   return { ...before, kind: 'claim', epoch: epoch(before.epoch + 1), tag, host }
 }
 
 /** @param next the offset after it */
-export const commitRefOf = ({ epoch: of, number, tag }: CommitHeader, next: Offset): CommitRef => ({
-  next,
-  epoch: of,
-  number,
-  tag,
-})
+export const commitRefOf = (header: CommitHeader, next: Offset): CommitRef => {
+  const { epoch: of, number, tag, history } = header
+  return { next, epoch: of, number, tag, history }
+}
 
 const root = protobuf.parse(`
   syntax = "proto3";
   message Position { string topic = 1; uint32 partition = 2; double next = 3; }
   message CommitHeader {
     uint32 kind = 1; uint32 epoch = 2; uint32 number = 3; string tag = 4; string host = 5;
-    repeated Position position = 6; bytes meta = 7;
+    repeated Position position = 6; bytes meta = 7; string history = 8;
   }
 `).root
 const Message = root.lookupType('CommitHeader')
@@ -80,6 +82,7 @@ interface Wire {
   host: string
   position: { topic: string; partition: number; next: number }[]
   meta: Uint8Array
+  history: string
 }
 
 export function encodeCommitHeader(header: CommitHeader): Uint8Array {
@@ -91,6 +94,7 @@ export function encodeCommitHeader(header: CommitHeader): Uint8Array {
     host: header.host,
     position: header.positions.map(({ at, next }) => ({ ...at, next })),
     meta: header.meta,
+    history: header.history,
   }
   return Message.encode(wire).finish()
 }
@@ -109,6 +113,7 @@ export function decodeCommitHeader(bytes: Uint8Array): CommitHeader {
       next: offset(p.next),
     })),
     meta: Uint8Array.from(wire.meta),
+    history: wire.history,
   }
 }
 

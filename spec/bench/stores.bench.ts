@@ -107,7 +107,13 @@ async function uncached(keys: readonly string[]): Promise<Figure[]> {
   ]
 }
 
-const refOf = (number: number) => ({ next: offset(number), epoch: epoch(1), number, tag: 't' })
+const refOf = (number: number) => ({
+  next: offset(number),
+  epoch: epoch(1),
+  number,
+  tag: 't',
+  history: '',
+})
 
 function each<T>(items: readonly T[], visit: (item: T, n: number) => unknown): void {
   for (let n = 0; n < items.length; n++) visit(items[n] as T, n) // within bounds

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import type { Broker, Reader } from '#protocols/broker/broker'
 import { type Offset, offset } from '#protocols/core/brands'
 import { EMPTY, fromUtf8, utf8 } from '#protocols/core/bytes'
-import { type CommitHeader, decodeCommitHeader } from '#protocols/messages/commit-header'
+import { type CommitHeader, commitLog, decodeCommitHeader } from '#protocols/messages/commit-header'
 import {
   appendTo,
   Bell,
@@ -206,6 +206,28 @@ function fenceLaws(law: Declare): void {
         if (commit.status === 'fulfilled') assert.is(found, round + 1)
         else assert.is.not(found, round + 1)
       }
+    },
+  )
+
+  law(
+    'a log that was dropped fences its session, and begun anew is another history',
+    async (world) => {
+      const [old, young] = [await prepared(await world.open()), await world.open()]
+      const zombie = await old.claim(claimOf('h1'))
+      await zombie.commit(transactionOf({ positions: [inputAt(7)] }))
+      await young.topics.drop(commitLog(claimOf('h1')).topic)
+      const owner = await young.claim(claimOf('h2'))
+      assert.equal([owner.epoch, owner.head.number, owner.positions], [1, 0, []])
+      assert.is.not(owner.head.history, zombie.head.history)
+      // As far as the old one was: numbers alone do not tell the two apart.
+      const ref = await owner.commit(transactionOf({ positions: [inputAt(1)] }))
+      assert.equal([ref.next, ref.history], [zombie.head.next, owner.head.history])
+      const outputs = [appendTo('out', 0, ['zombie=1'])]
+      await refuses('TASK_FENCED', () => zombie.commit(transactionOf({ outputs })))
+      await owner.commit(transactionOf({ positions: [inputAt(2)] }))
+      assert.equal(await recordsIn(old, 'out'), [])
+      const heir = await old.claim(claimOf('h3'))
+      assert.equal([heir.head.history, heir.positions], [owner.head.history, [inputAt(2)]])
     },
   )
 

@@ -187,7 +187,9 @@ export class TaskState {
     if (stored === undefined) return null
     // Written by `#transact` above, in this format.
     const ref = JSON.parse(fromUtf8(stored)) as CommitRef
-    return { ...ref, next: offset(ref.next), epoch: epoch(ref.epoch) }
+    // Those of before histories were kept are of logs that have none.
+    const { history = '' } = ref as Partial<CommitRef>
+    return { ...ref, next: offset(ref.next), epoch: epoch(ref.epoch), history }
   }
 }
 

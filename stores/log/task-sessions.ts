@@ -153,6 +153,7 @@ class LogTaskSession implements TaskSession {
       host: this.#claim.host,
       positions: transaction.positions,
       meta: transaction.meta,
+      history: this.#header.history,
     }
     const builder = transaction.changes ?? new BatchBuilder()
     return { header, bytes: builder.finish({ commit: encodeCommitHeader(header), keep: true }) }

@@ -20,11 +20,12 @@ const ref = (next: number, number: number, at: number, tag: string): CommitRef =
   number,
   epoch: epoch(at),
   tag,
+  history: '',
 })
 
-function stored({ next, number, epoch, tag }: CommitRef): StoredBatch {
+function stored({ next, number, epoch, tag, history }: CommitRef): StoredBatch {
   const facts = { kind: 'commit', host: 'h', positions: [], meta: EMPTY } as const
-  const commit = encodeCommitHeader({ ...facts, number, epoch, tag })
+  const commit = encodeCommitHeader({ ...facts, number, epoch, tag, history })
   return { base: offset(next - 1), next, batch: readBatch(new BatchBuilder().finish({ commit })) }
 }
 
@@ -105,6 +106,14 @@ test('a checkpoint the log never had is not trusted', async () => {
   }
   for (const [what, checkpoint] of Object.entries(strangers)) {
     assert.is(await outcome({ commits: history, checkpoint }), 'STORE_UNTRUSTED', what)
+  }
+})
+
+test('stores of a log that was reset are not trusted, however far the new one is by now', async () => {
+  const anew = history.map((it) => ({ ...it, history: 'new' }))
+  for (const checkpoint of history) {
+    const ran = await outcome({ commits: anew, checkpoint })
+    assert.is(ran, 'STORE_UNTRUSTED', `number ${checkpoint.number}`)
   }
 })
 

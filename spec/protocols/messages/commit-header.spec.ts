@@ -27,6 +27,7 @@ const header: fc.Arbitrary<CommitHeader> = fc.record(
     host: fc.string(),
     positions: fc.array(position, { maxLength: 5 }),
     meta: fc.uint8Array(),
+    history: fc.string(),
   },
   { noNullPrototype: true },
 )
@@ -49,14 +50,16 @@ test('bytes that are no header are refused', () => {
 test('a claim is of the next epoch, and carries over everything else; the first begins with nothing', () => {
   const first = claimHeader(null, { tag: 'a', host: 'one' })
   assert.equal(
-    [first.kind, first.epoch, first.number, first.tag, first.host],
-    ['claim', 1, 0, 'a', 'one'],
+    [first.kind, first.epoch, first.number, first.tag, first.host, first.history],
+    ['claim', 1, 0, 'a', 'one', 'a'],
   )
   assert.equal([first.positions, first.meta.length], [[], 0])
   const committed = { ...first, kind: 'commit', number: 7, meta: Uint8Array.of(5) } as const
   const second = claimHeader(committed, { tag: 'b', host: 'two' })
   assert.equal(second, { ...committed, kind: 'claim', epoch: 2, tag: 'b', host: 'two' })
-  assert.equal(commitRefOf(second, offset(9)), { next: 9, epoch: 2, number: 7, tag: 'b' })
+  assert.equal(commitRefOf(second, offset(9)), {
+    ...{ next: 9, epoch: 2, number: 7, tag: 'b', history: 'a' },
+  })
 })
 
 test('a commit log is a partition of its sub-topology’s changelog', () => {

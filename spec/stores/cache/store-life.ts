@@ -140,4 +140,5 @@ const refOf = (next: number): CommitRef => ({
   epoch: epoch(1),
   number: next,
   tag: 'tag',
+  history: '',
 })

@@ -141,6 +141,7 @@ const ref = (next: number): CommitRef => ({
   epoch: epoch(1),
   number: next,
   tag: 'tag',
+  history: '',
 })
 
 /** A task, its log at the broker, and what must be true of both. */
