@@ -5,6 +5,7 @@
 //   <application>/hosts/<id>   Member      a host, what it can run and what it holds; expires likewise
 //   <application>/assignment   Placement   which host may run which task
 //   <application>/plans/<name> PlanShape   what a topology's state and topics depend on (runtime/plan)
+//   <application>/reset        text        a reset that is not finished: of this topology, or of all
 //
 // Documents are JSON, so that a person can read them. A document of another shape is refused whole. A
 // version that does not know a field passes over it; a field that came later has a meaning when it is
@@ -14,6 +15,8 @@ import { z } from 'zod'
 import { fromUtf8, utf8 } from '../core/bytes.ts'
 import { MillraceError } from '../core/errors.ts'
 
+export const applicationKeys = (application: string): string => `${application}/`
+export const resetKey = (application: string): string => `${application}/reset`
 export const leaseKey = (application: string): string => `${application}/lease`
 export const assignmentKey = (application: string): string => `${application}/assignment`
 export const planKey = (application: string, topology: string): string =>

@@ -17,6 +17,7 @@ import { addMail } from './mail.ts'
 import { addProduce } from './produce.ts'
 import { addQuarantine } from './quarantine.ts'
 import { addQuery } from './query.ts'
+import { addReset } from './reset.ts'
 import { addStatus } from './status.ts'
 import { addTasks } from './tasks.ts'
 import { addTopics } from './topics.ts'
@@ -53,7 +54,16 @@ async function main(): Promise<void> {
     .configureOutput({ outputError: (text, write) => (isJson() ? fail(usage(text)) : write(text)) })
     .exitOverride()
   for (const add of [addHost, addTopics, addProduce, addConsume, addQuery]) add(program)
-  for (const add of [addMail, addStatus, addTasks, addTree, addQuarantine, addDlq, addLog])
+  for (const add of [
+    addMail,
+    addStatus,
+    addTasks,
+    addTree,
+    addQuarantine,
+    addDlq,
+    addReset,
+    addLog,
+  ])
     add(program)
   if (process.argv.length <= 2) return program.outputHelp()
   await program.parseAsync()

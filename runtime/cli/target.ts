@@ -148,7 +148,8 @@ async function fromManifest(options: TargetOptions): Promise<BrokerLocation> {
   return brokerLocation(manifest.broker, dirname(resolve(file)))
 }
 
-function manifestFile({ manifest }: TargetOptions): string | null {
+/** The manifest that was named, or lies here. */
+export function manifestFile({ manifest }: Pick<TargetOptions, 'manifest'>): string | null {
   if (manifest !== undefined) return manifest
   return existsSync(MANIFEST) ? MANIFEST : null
 }

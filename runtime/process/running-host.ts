@@ -12,12 +12,13 @@ import { fromUtf8, utf8 } from '#protocols/core/bytes'
 import type { Clock, Random } from '#protocols/core/clock'
 import { MillraceError } from '#protocols/core/errors'
 import type { Logger } from '#protocols/core/log'
-import { planKey } from '#protocols/messages/membership'
+import { planKey, resetKey } from '#protocols/messages/membership'
 import type { Definition } from '../dsl/definition.ts'
 import { loadDefinitions, modulePath } from '../manifest/load-definitions.ts'
 import { checkChanges, compareShapes, type PlanShape, shapeOf } from '../plan/plan-shape.ts'
 import { type PreparedPlan, prepareTopics } from '../plan/prepare-topics.ts'
 import type { PlannedTopology } from './planned-topology.ts'
+import { resetUnfinished } from './reset-plan.ts'
 
 export interface HostParts extends Omit<HostPorts, 'onJoined'> {
   readonly clock: Clock
@@ -94,7 +95,7 @@ export class RunningHost {
    * Plans topologies, creates their topics and lets the group place their tasks.
    * @returns the names of the topologies
    * @throws MillraceError MODULE_MISSING, MODULE_BROKEN, MODULE_EMPTY, NAME_TAKEN, TOPIC_UNKNOWN,
-   *   TOPIC_MISMATCH, PARTITIONS_DIFFER, MODULE_NEEDED
+   *   TOPIC_MISMATCH, PARTITIONS_DIFFER, MODULE_NEEDED, RESET_UNFINISHED
    */
   async register(actor: Registered): Promise<readonly string[]> {
     const isModule = typeof actor === 'string' || actor instanceof URL
@@ -144,6 +145,9 @@ export class RunningHost {
   async #register(definition: Definition, module: string | null): Promise<void> {
     const { broker, application, partitions, log } = this.#parts
     const { name } = definition
+    // After the host is a member: a reset looks for members after it said so.
+    const reset = await broker.keys.get(resetKey(application))
+    if (reset !== null) throw resetUnfinished(application, fromUtf8(reset.value))
     if (this.#topologies.has(name)) throw topologyTaken(name)
     for (const warning of definition.warnings) {
       log.log('warn', 'TOPOLOGY_WARNING', warning, { topology: name })

@@ -191,6 +191,7 @@ test('the command alone prints its help, and the help of every command has examp
     'status',
     'tasks',
     'tree',
+    'reset',
     'log',
   ]
   for (const name of [...commands, 'tasks retry', 'topics create', 'log check', 'log repair']) {

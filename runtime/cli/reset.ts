@@ -1,0 +1,135 @@
+// millrace reset: an application, or one topology of it, begins anew. Without --yes it only says what
+// would be removed.
+
+import { existsSync, readdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import process from 'node:process'
+import type { Command } from 'commander'
+import type { BrokerLocation } from '../process/broker-location.ts'
+import type { DoomedTopic, ResetPlan } from '../process/reset-plan.ts'
+import { fileUsers } from './file-users.ts'
+import { optionInvalid } from './options.ts'
+import { bytes, printJson, printLine, printNote, printTable, short } from './print.ts'
+import { locate, manifestFile, type TargetOptions, withBroker, withOpenBroker } from './target.ts'
+
+interface ResetOptions extends TargetOptions {
+  readonly topology?: string
+  readonly state?: string
+  readonly dryRun?: boolean
+  readonly yes?: boolean
+}
+
+const EXAMPLES = `
+It removes the commit logs of its tasks (positions and state), its internal topics (repartition topics, and
+the mail of its actors, with what was told from outside), its kept plans and placement, and its state
+on this machine. Topics that are read and written stay: sources are read again from their beginning,
+and what is written comes once more after what is there. Every host of it must be stopped. With
+--topology, the mail of actors stays, and is read again.
+
+Examples:
+  millrace reset words                       what would be removed; exits with 2, since nothing was done
+  millrace reset words --dry-run             the same, and exits with 0
+  millrace reset words --yes                 remove it; repeat it when it was cut off
+  millrace reset words --topology counts     only one topology of it
+  millrace reset words --state /var/state    where the manifest, or its lack, does not say`
+
+export function addReset(program: Command): void {
+  withBroker(program.command('reset'))
+    .argument('<app>', 'the application')
+    .description('begin an application anew: remove its positions, state and internal topics')
+    .option('--topology <name>', 'only this topology of it')
+    .option('--state <directory>', "state of tasks (default: the manifest's, or the broker's)")
+    .option('--dry-run', 'say what would be removed')
+    .option('--yes', 'really')
+    .addHelpText('after', EXAMPLES)
+    .action(run)
+}
+
+async function run(application: string, options: ResetOptions): Promise<void> {
+  const { topology, dryRun = false, yes = false } = options
+  if (dryRun && yes) throw optionInvalid('--dry-run and --yes contradict one another')
+  const scope = { application, topology }
+  const { planReset } = await import('../process/reset-plan.ts')
+  const { applicationRunning, refuseLiving, reset } = await import('../process/reset.ts')
+  const { isGone } = await import('../process/neighbours.ts')
+  const root = await stateRoot(options)
+  await withOpenBroker(options, async (broker) => {
+    const plan = await planReset(broker, scope)
+    const directories = stateDirectories(root, plan)
+    if (!dryRun) await refuseLiving({ broker, isGone }, application)
+    const users = directories.flatMap((directory) => usersOf(directory))
+    if (users.length > 0 && !dryRun) {
+      const what = `process ${[...new Set(users)].join(', ')} uses the state of application '${application}'`
+      throw applicationRunning(what, 'Stop every host of it first, also one that is only halted')
+    }
+    const isEmpty = plan.topics.length + plan.keys.length + directories.length === 0
+    const isNothing = isEmpty && !plan.isUnfinished
+    if (yes && !isNothing) {
+      const removeState = async (): Promise<void> => {
+        for (const directory of directories) await rm(directory, { recursive: true, force: true })
+      }
+      await reset({ broker, isGone, removeState }, scope)
+    }
+    if (options.json) printJson({ ...plan, directories, isDone: yes })
+    else await show(plan, directories, isNothing, yes)
+    if (!yes && !dryRun && !isNothing) {
+      throw optionInvalid(`all of this would be lost; say --yes to reset '${application}'`)
+    }
+  })
+}
+
+async function show(
+  plan: ResetPlan,
+  directories: readonly string[],
+  isNothing: boolean,
+  isDone: boolean,
+): Promise<void> {
+  const what = `${plan.application}${plan.topology === undefined ? '' : `/${plan.topology}`}`
+  if (isNothing) return printLine(`nothing is kept of ${what}`)
+  if (plan.isUnfinished && !isDone) printNote('a reset of it was begun and not finished')
+  if (plan.topics.length > 0) {
+    await printTable(['TOPIC', 'WHAT', 'RECORDS', 'BYTES'], plan.topics.map(rowOf))
+  }
+  for (const key of plan.keys) printLine(`key ${key}`)
+  for (const directory of directories) printLine(`state ${directory}`)
+  printLine(isDone ? `${what} begins anew when a host of it starts` : `would reset ${what}`)
+}
+
+const rowOf = ({ name, isCommitLog, records, bytes: size }: DoomedTopic): unknown[] => [
+  name,
+  isCommitLog ? 'commit log' : 'internal',
+  short(records),
+  bytes(size),
+]
+
+async function stateRoot(options: ResetOptions): Promise<string> {
+  if (options.state !== undefined) return resolve(process.cwd(), options.state)
+  const location: BrokerLocation = await locate(options)
+  const file = manifestFile(options)
+  if (file !== null) {
+    const { readManifest } = await import('../manifest/read-manifest.ts')
+    const { manifest, directory } = await readManifest(file)
+    if (manifest.state !== undefined) return resolve(directory, manifest.state)
+    if (options.broker === undefined)
+      return join(resolve(dirname(file), location.directory), 'state')
+  }
+  return join(location.directory, 'state')
+}
+
+/** What is there of it: of each host of this machine. */
+function stateDirectories(root: string, { application, topology }: ResetPlan): readonly string[] {
+  const own = join(root, application)
+  if (!existsSync(own)) return []
+  if (topology === undefined) return [own]
+  return readdirSync(own)
+    .map((host) => join(own, host, topology))
+    .filter((directory) => existsSync(directory))
+}
+
+function usersOf(directory: string): readonly number[] {
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
+  return files
+    .filter((file) => file.endsWith('data.mdb'))
+    .flatMap((file) => fileUsers(join(directory, file)))
+}
