@@ -3,15 +3,20 @@
 
 import { existsSync, readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import process from 'node:process'
 import type { Command } from 'commander'
-import type { BrokerLocation } from '../process/broker-location.ts'
 import type { DoomedTopic, ResetPlan } from '../process/reset-plan.ts'
 import { fileUsers } from './file-users.ts'
 import { optionInvalid } from './options.ts'
 import { bytes, printJson, printLine, printNote, printTable, short } from './print.ts'
-import { locate, manifestFile, type TargetOptions, withBroker, withOpenBroker } from './target.ts'
+import {
+  locate,
+  manifestOfTarget,
+  type TargetOptions,
+  withBroker,
+  withOpenBroker,
+} from './target.ts'
 
 interface ResetOptions extends TargetOptions {
   readonly topology?: string
@@ -105,16 +110,13 @@ const rowOf = ({ name, isCommitLog, records, bytes: size }: DoomedTopic): unknow
 
 async function stateRoot(options: ResetOptions): Promise<string> {
   if (options.state !== undefined) return resolve(process.cwd(), options.state)
-  const location: BrokerLocation = await locate(options)
-  const file = manifestFile(options)
+  const file = manifestOfTarget(options)
   if (file !== null) {
     const { readManifest } = await import('../manifest/read-manifest.ts')
     const { manifest, directory } = await readManifest(file)
     if (manifest.state !== undefined) return resolve(directory, manifest.state)
-    if (options.broker === undefined)
-      return join(resolve(dirname(file), location.directory), 'state')
   }
-  return join(location.directory, 'state')
+  return join((await locate(options)).directory, 'state')
 }
 
 /** What is there of it: of each host of this machine. */

@@ -126,9 +126,7 @@ async function membersOf(
 }
 
 async function applicationOfManifest(options: TargetOptions): Promise<string | undefined> {
-  // The manifest that happens to lie here says nothing about a broker it does not name.
-  const isOther = brokerNamed(options) !== undefined && options.manifest === undefined
-  const file = isOther ? null : manifestFile(options)
+  const file = manifestOfTarget(options)
   if (file === null) return undefined
   const { readManifest } = await import('../manifest/read-manifest.ts')
   return (await readManifest(file)).manifest.application
@@ -152,6 +150,12 @@ async function fromManifest(options: TargetOptions): Promise<BrokerLocation> {
 export function manifestFile({ manifest }: Pick<TargetOptions, 'manifest'>): string | null {
   if (manifest !== undefined) return manifest
   return existsSync(MANIFEST) ? MANIFEST : null
+}
+
+/** As `manifestFile`; one that only happens to lie here says nothing about a broker that was named. */
+export function manifestOfTarget(options: TargetOptions): string | null {
+  const isOther = brokerNamed(options) !== undefined && options.manifest === undefined
+  return isOther ? null : manifestFile(options)
 }
 
 const hostAway = ({ host }: TargetOptions, application: string | undefined): MillraceError =>

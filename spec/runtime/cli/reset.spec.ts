@@ -8,7 +8,7 @@ import { utf8 } from '#protocols/core/bytes'
 import { planKey } from '#protocols/messages/membership'
 import { brokerLocation } from '#runtime/process/broker-location'
 import { openBroker } from '#runtime/process/open-broker'
-import { millrace, type Ran } from '../../kit/host-process.ts'
+import { manifestIn, millrace, type Ran } from '../../kit/host-process.ts'
 import { tempDir } from '../../kit/temp-dir.ts'
 
 const directory = tempDir()
@@ -34,6 +34,17 @@ test('without --yes it tells what would go, and it stays', async () => {
   }
   assert.ok(existsSync(state))
   assert.ok((await broker.topics.describe('app.flow.a.changelog')) !== null)
+})
+
+test('a manifest that lies there says nothing about a broker that was named', async () => {
+  const elsewhere = tempDir()
+  const other = join(elsewhere, 'state', 'app')
+  mkdirSync(other, { recursive: true })
+  manifestIn(elsewhere, { application: 'app', state: './state', actors: [] })
+  const line = ['reset', 'app', '--dry-run', '--broker', `file:${directory}`]
+  const { stdout } = await millrace(line, '', elsewhere)
+  assert.match(stdout, `state ${state}`)
+  assert.not.match(stdout, other)
 })
 
 test('with --yes it goes, and once more there is nothing', async () => {
