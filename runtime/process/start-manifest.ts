@@ -1,7 +1,7 @@
 // A manifest and what was said on the command line, as a running host.
 
 import { availableParallelism } from 'node:os'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { MillraceError } from '#protocols/core/errors'
 import type { LogLevel } from '#protocols/core/log'
 import { readManifest } from '../manifest/read-manifest.ts'
@@ -22,11 +22,13 @@ const LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error']
 export async function startManifest(file: string, said: Said): Promise<Host> {
   const { manifest, directory } = await readManifest(file)
   const { host: id, actors, broker, state, workers, log, ...rest } = manifest
+  const location = brokerLocation(broker, directory)
   return host({
     ...rest,
-    broker: asOption(brokerLocation(broker, directory)),
+    broker: asOption(location),
     id: said.id ?? id,
-    state: state === undefined ? undefined : resolve(directory, state),
+    // Beside the manifest, whatever directory the process was started in.
+    state: state === undefined ? join(location.directory, 'state') : resolve(directory, state),
     workers: workersOf(said.workers) ?? workers ?? availableParallelism(),
     log: levelOf(said.log) ?? log ?? 'info',
     acceptPlan: said.acceptPlan ?? rest.acceptPlan,

@@ -1,7 +1,8 @@
 // Two host processes that share nothing but a NATS server count words, and are killed, they and the
 // server, in the middle of it. In the end every word has its exact count and each update is there once.
 
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as assert from 'uvu/assert'
 import { utf8 } from '#protocols/core/bytes'
@@ -55,6 +56,7 @@ await natsSuite('nats', {}, (test, server) => {
       assert.is(updates.count, lines.words)
       assert.equal(updates.wrong, [])
       assert.equal(updates.totals, lines.totals)
+      await world.beginAnew()
     } finally {
       await world.close()
     }
@@ -123,7 +125,6 @@ class World {
         application: 'words',
         broker: this.#server.url,
         host: id,
-        state: join('.', 'state'),
         workers: 1,
         commitIntervalMs: 20,
         sealIntervalMs: 200,
@@ -150,6 +151,22 @@ class World {
     await within(NEVER_MS, `${count} updates`, this.updates.until(count)).catch((error) => {
       throw new Error(`${String(error)}, ${this.updates.count} seen\n${log()}`)
     })
+  }
+
+  /** `millrace reset`, asked from another directory: what the manifest's host kept here goes as well. */
+  async beginAnew(): Promise<void> {
+    const manifest = this.#manifests.get('one') ?? ''
+    const state = join(dirname(manifest), 'data', 'state', 'words')
+    assert.ok(existsSync(state), 'state lies beside the manifest')
+    const { code, stderr } = await millrace(['reset', 'words', '--yes', '--manifest', manifest])
+    assert.is(code, 0, stderr)
+    assert.not(existsSync(state))
+    const left = (await this.#broker.topics.list()).map(({ name }) => name)
+    assert.equal(
+      left.filter((name) => name.startsWith('words.')),
+      [],
+    )
+    assert.is((await this.#broker.keys.list('words/')).size, 0)
   }
 
   async close(): Promise<void> {
