@@ -81,6 +81,8 @@ export function keyLaws(law: Declare): void {
   law('a watch tells when a key goes by its time', async (world) => {
     const [a, b] = [await world.open(), await world.open()]
     await a.keys.put('a/1', utf8('1'), { ttlMs: 5_000 })
+    // Who hears of a key only when its time is over has seen nothing change.
+    assert.equal([...(await b.keys.list('a/')).keys()], ['a/1'])
     const bell = new Bell()
     b.keys.watch('a/', bell.ring)
     await world.advance(5_001)
