@@ -33,6 +33,7 @@ import type { Logger } from '../core/log.ts'
 import {
   type CommitHeader,
   claimHeader,
+  commitHeader,
   commitLog,
   commitRefOf,
   decodeCommitHeader,
@@ -357,16 +358,7 @@ class JetTaskSession implements TaskSession {
   }
 
   #encode(transaction: Transaction): { header: CommitHeader; batch: Uint8Array } {
-    const header: CommitHeader = {
-      kind: 'commit',
-      epoch: this.#header.epoch,
-      number: this.#header.number + 1,
-      tag: this.#header.tag,
-      host: this.#claim.host,
-      positions: transaction.positions,
-      meta: transaction.meta,
-      history: this.#header.history,
-    }
+    const header = commitHeader(this.#header, transaction)
     const builder = transaction.changes ?? new BatchBuilder()
     return { header, batch: builder.finish({ commit: encodeCommitHeader(header), keep: true }) }
   }

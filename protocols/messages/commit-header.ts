@@ -58,6 +58,12 @@ export const claimHeader = (
   return { ...before, kind: 'claim', epoch: epoch(before.epoch + 1), tag, host }
 }
 
+/** The commit that follows a header of its claim. */
+export const commitHeader = (
+  last: CommitHeader,
+  { positions, meta }: Pick<CommitHeader, 'positions' | 'meta'>,
+): CommitHeader => ({ ...last, kind: 'commit', number: last.number + 1, positions, meta })
+
 /** @param next the offset after it */
 export const commitRefOf = (header: CommitHeader, next: Offset): CommitRef => {
   const { epoch: of, number, tag, history } = header

@@ -24,6 +24,7 @@ import type { Random } from '#protocols/core/clock'
 import {
   type CommitHeader,
   claimHeader,
+  commitHeader,
   commitLog,
   commitRefOf,
   decodeCommitHeader,
@@ -145,16 +146,7 @@ class LogTaskSession implements TaskSession {
   }
 
   #encode(transaction: Transaction): { header: CommitHeader; bytes: Uint8Array } {
-    const header: CommitHeader = {
-      kind: 'commit',
-      epoch: this.#header.epoch,
-      number: this.#header.number + 1,
-      tag: this.#header.tag,
-      host: this.#claim.host,
-      positions: transaction.positions,
-      meta: transaction.meta,
-      history: this.#header.history,
-    }
+    const header = commitHeader(this.#header, transaction)
     const builder = transaction.changes ?? new BatchBuilder()
     return { header, bytes: builder.finish({ commit: encodeCommitHeader(header), keep: true }) }
   }

@@ -8,6 +8,7 @@ import { isMillraceError } from '#protocols/core/errors'
 import {
   type CommitHeader,
   claimHeader,
+  commitHeader,
   commitLog,
   commitRefOf,
   decodeCommitHeader,
@@ -60,6 +61,15 @@ test('a claim is of the next epoch, and carries over everything else; the first 
   assert.equal(commitRefOf(second, offset(9)), {
     ...{ next: 9, epoch: 2, number: 7, tag: 'b', history: 'a' },
   })
+})
+
+test('a commit is the next of its claim, with what it is given and nothing else changed', () => {
+  fc.assert(
+    fc.property(header, fc.array(position), fc.uint8Array(), (last, positions, meta) => {
+      const next = { kind: 'commit', number: last.number + 1, positions, meta } as const
+      assert.equal(commitHeader(last, { positions, meta }), { ...last, ...next })
+    }),
+  )
 })
 
 test('a commit log is a partition of its sub-topology’s changelog', () => {
