@@ -29,14 +29,11 @@ export type OpenRoot = (directory: string) => NativeRoot
 export function sharedEnvironment(path: string, open: OpenRoot): LmdbEnvironment {
   const directory = openDirectory(path, 'log')
   const key = realpathSync(path)
-  let environment = shared.get(key)
-  if (environment === undefined) {
-    environment = new LmdbEnvironment(open(path), path, directory, key)
-    shared.set(key, environment)
-  }
-  environment.users++
+  const environment = shared.get(key) ?? new LmdbEnvironment(open(path), path, directory, key)
   // Whatever this opening, or that of another process, made others forget.
   environment.write(() => {})
+  shared.set(key, environment)
+  environment.users++
   return environment
 }
 
@@ -108,12 +105,12 @@ export class LmdbEnvironment {
   }
 
   /** Lets everything waiting settle; closes the file when nobody uses it any more. */
-  async release(isFlushed: boolean): Promise<void> {
+  async release(needsFlush: boolean): Promise<void> {
     await this.group.settled()
     this.users--
     if (this.users > 0) return
     if (this.#key !== null) shared.delete(this.#key)
-    if (isFlushed) await this.#flush()
+    if (needsFlush) await this.#flush()
     await this.root.close()
     this.#lost?.close()
     this.#directory.release()

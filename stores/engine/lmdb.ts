@@ -45,35 +45,35 @@ export function openLmdb(options: LmdbOptions): Engine {
   const bytesMax = options.bytesMax ?? BYTES_MAX[options.kind]
   const openRoot = (path: string): NativeRoot => nativeRoot(path, options, bytesMax)
   const openEnvironment = options.kind === 'log' ? sharedEnvironment : ownEnvironment
-  return new LmdbEngine(openEnvironment(options.directory, openRoot), options, bytesMax)
+  try {
+    return new LmdbEngine(openEnvironment(options.directory, openRoot), options, bytesMax)
+  } catch (error) {
+    // The mark stays as it is: nothing says that what is there was flushed.
+    throw engineError(error, options.directory)
+  }
 }
 
 function nativeRoot(path: string, options: LmdbOptions, bytesMax: number): NativeRoot {
   const isRebuildable = options.durability === 'rebuildable'
-  try {
-    const root: unknown = open({
-      path,
-      noSubdir: false,
-      encoding: 'binary',
-      keyEncoding: 'binary',
-      maxDbs: options.tablesMax ?? 32,
-      // Threads that may read at once, over all processes.
-      maxReaders: 1024,
-      // LMDB stops the writer at its map's end in the middle of a transaction; our own limit comes
-      // first, so that there is room to delete in.
-      mapSize: Math.ceil((bytesMax * 1.25 + 256 * 1024 ** 2) / 65536) * 65536,
-      overlappingSync: !isRebuildable,
-      noSync: isRebuildable,
-      // Bodies are batched by group commit; lmdb-js's own batching leaves a promise behind that
-      // nobody can catch when a commit fails.
-      eventTurnBatching: false,
-    })
-    // The published types leave out the parts named in NativeRoot; the version is pinned.
-    return root as NativeRoot
-  } catch (error) {
-    // The mark stays as it is: nothing says that what is there was flushed.
-    throw engineError(error, path)
-  }
+  const root: unknown = open({
+    path,
+    noSubdir: false,
+    encoding: 'binary',
+    keyEncoding: 'binary',
+    maxDbs: options.tablesMax ?? 32,
+    // Threads that may read at once, over all processes.
+    maxReaders: 1024,
+    // LMDB stops the writer at its map's end in the middle of a transaction; our own limit comes
+    // first, so that there is room to delete in.
+    mapSize: Math.ceil((bytesMax * 1.25 + 256 * 1024 ** 2) / 65536) * 65536,
+    overlappingSync: !isRebuildable,
+    noSync: isRebuildable,
+    // Bodies are batched by group commit; lmdb-js's own batching leaves a promise behind that
+    // nobody can catch when a commit fails.
+    eventTurnBatching: false,
+  })
+  // The published types leave out the parts named in NativeRoot; the version is pinned.
+  return root as NativeRoot
 }
 
 class LmdbEngine implements Engine {
