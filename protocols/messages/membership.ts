@@ -19,8 +19,9 @@ export const applicationKeys = (application: string): string => `${application}/
 export const resetKey = (application: string): string => `${application}/reset`
 export const leaseKey = (application: string): string => `${application}/lease`
 export const assignmentKey = (application: string): string => `${application}/assignment`
+export const plansPrefix = (application: string): string => `${application}/plans/`
 export const planKey = (application: string, topology: string): string =>
-  `${application}/plans/${topology}`
+  `${plansPrefix(application)}${topology}`
 export const hostsPrefix = (application: string): string => `${application}/hosts/`
 export const hostKey = (application: string, id: string): string =>
   `${hostsPrefix(application)}${id}`

@@ -6,6 +6,7 @@ import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import type { Command } from 'commander'
+import { stateOf } from '../process/broker-location.ts'
 import type { DoomedTopic, ResetPlan } from '../process/reset-plan.ts'
 import { fileUsers } from './file-users.ts'
 import { optionInvalid } from './options.ts'
@@ -116,7 +117,7 @@ async function stateRoot(options: ResetOptions): Promise<string> {
     const { manifest, directory } = await readManifest(file)
     if (manifest.state !== undefined) return resolve(directory, manifest.state)
   }
-  return join((await locate(options)).directory, 'state')
+  return stateOf(await locate(options))
 }
 
 /** What is there of it: of each host of this machine. */

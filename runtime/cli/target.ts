@@ -147,7 +147,7 @@ async function fromManifest(options: TargetOptions): Promise<BrokerLocation> {
 }
 
 /** The manifest that was named, or lies here. */
-export function manifestFile({ manifest }: Pick<TargetOptions, 'manifest'>): string | null {
+function manifestFile({ manifest }: TargetOptions): string | null {
   if (manifest !== undefined) return manifest
   return existsSync(MANIFEST) ? MANIFEST : null
 }

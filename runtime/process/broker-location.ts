@@ -1,7 +1,7 @@
 // Where records are kept, as people say it (`file:./data`, `nats://127.0.0.1:4222`) and as the broker is
 // opened. Only this folder knows which broker is in use.
 
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { MillraceError } from '#protocols/core/errors'
 
 export type Durability = 'fsync' | 'os'
@@ -87,6 +87,9 @@ export function brokerLocation(option: BrokerOption, base: string): BrokerLocati
   }
   throw brokerUnknown(option)
 }
+
+/** Where hosts keep the state of tasks unless they are told otherwise. */
+export const stateOf = ({ directory }: BrokerLocation): string => join(directory, 'state')
 
 export const isNats = (location: BrokerLocation): location is NatsLocation => 'nats' in location
 

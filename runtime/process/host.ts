@@ -18,7 +18,7 @@ import { type AdminServer, adminServer } from '../admin/admin-server.ts'
 import type { Askable } from '../dsl/actor.ts'
 import { pinoLogger } from '../telemetry/pino-logger.ts'
 import { type ActorHandle, ActorPost } from './actor-post.ts'
-import { type BrokerLocation, brokerLocation, isNats } from './broker-location.ts'
+import { type BrokerLocation, brokerLocation, isNats, stateOf } from './broker-location.ts'
 import { Group } from './group.ts'
 import { checkActors, checkOptions, type HostOptions } from './host-options.ts'
 import { isGone, socketAnywhere } from './neighbours.ts'
@@ -122,7 +122,7 @@ async function joinedAs(id: string, context: Context): Promise<RunningHost> {
   const { options, location, broker, log, socket } = context
   const { application, workers = 0 } = options
   const settings = taskSettings(options)
-  const state = options.state ?? join(location.directory, 'state')
+  const state = options.state ?? stateOf(location)
   const stateDirectory = join(state, application, id)
   const logLevel = typeof options.log === 'string' ? options.log : 'warn'
   const here = (n: number, report: (message: FromWorker) => void): Props<ToWorker> =>

@@ -6,7 +6,7 @@ import type { Broker, TopicDescription } from '#protocols/broker/broker'
 import { fromUtf8 } from '#protocols/core/bytes'
 import { MillraceError } from '#protocols/core/errors'
 import { mailboxTopic, outputTopic, repliesTopic } from '#protocols/messages/actor-mail'
-import { applicationKeys, resetKey } from '#protocols/messages/membership'
+import { applicationKeys, planKey, plansPrefix, resetKey } from '#protocols/messages/membership'
 
 export interface ResetScope {
   readonly application: string
@@ -59,25 +59,28 @@ export async function planReset(broker: Broker, scope: ResetScope): Promise<Rese
   const keys = all.filter((key) =>
     topology === undefined
       ? key.startsWith(applicationKeys(application))
-      : key === `${application}/plans/${topology}`,
+      : key === planKey(application, topology),
   )
-  const isPlan = (key: string): boolean => key.startsWith(`${application}/plans/`)
   return {
     application,
     topology,
     topics: [...topics.filter((it) => it.isCommitLog), ...topics.filter((it) => !it.isCommitLog)],
     keys: [
-      ...keys.filter((key) => !isPlan(key) && key !== resetKey(application)),
-      ...keys.filter(isPlan),
+      ...keys.filter((key) => !isPlan(key, application) && key !== resetKey(application)),
+      ...keys.filter((key) => isPlan(key, application)),
     ],
     isUnfinished,
   }
 }
 
-const topologiesOf = (keys: readonly string[], application: string): string[] => {
-  const prefix = `${application}/plans/`
-  return keys.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length))
-}
+/** Whether a key is that of a kept plan. */
+export const isPlan = (key: string, application: string): boolean =>
+  key.startsWith(plansPrefix(application))
+
+const topologiesOf = (keys: readonly string[], application: string): string[] =>
+  keys
+    .filter((key) => isPlan(key, application))
+    .map((key) => key.slice(plansPrefix(application).length))
 
 /** The longest of the names that the topic's begins with. */
 function longest(names: readonly string[], topic: string): string | undefined {

@@ -13,7 +13,7 @@ import type { Broker } from '#protocols/broker/broker'
 import { utf8 } from '#protocols/core/bytes'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
 import { decodeMember, hostsPrefix, type Member, resetKey } from '#protocols/messages/membership'
-import { planReset, type ResetPlan, type ResetScope } from './reset-plan.ts'
+import { isPlan, planReset, type ResetPlan, type ResetScope } from './reset-plan.ts'
 
 export interface ResetPorts {
   readonly broker: Broker
@@ -84,9 +84,6 @@ export async function refuseLiving(
 
 export const applicationRunning = (what: string, hint: string): MillraceError =>
   new MillraceError({ code: 'APPLICATION_RUNNING', what, hint })
-
-const isPlan = (key: string, application: string): boolean =>
-  key.startsWith(`${application}/plans/`)
 
 async function dropped({ topics }: Broker, name: string): Promise<void> {
   try {

@@ -1,11 +1,11 @@
 // A manifest and what was said on the command line, as a running host.
 
 import { availableParallelism } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { MillraceError } from '#protocols/core/errors'
 import type { LogLevel } from '#protocols/core/log'
 import { readManifest } from '../manifest/read-manifest.ts'
-import { asOption, brokerLocation } from './broker-location.ts'
+import { asOption, brokerLocation, stateOf } from './broker-location.ts'
 import { type Host, host } from './host.ts'
 
 /** What may be said beside a manifest, and wins over it. */
@@ -28,7 +28,7 @@ export async function startManifest(file: string, said: Said): Promise<Host> {
     broker: asOption(location),
     id: said.id ?? id,
     // Beside the manifest, whatever directory the process was started in.
-    state: state === undefined ? join(location.directory, 'state') : resolve(directory, state),
+    state: state === undefined ? stateOf(location) : resolve(directory, state),
     workers: workersOf(said.workers) ?? workers ?? availableParallelism(),
     log: levelOf(said.log) ?? log ?? 'info',
     acceptPlan: said.acceptPlan ?? rest.acceptPlan,
