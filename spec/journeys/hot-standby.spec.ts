@@ -6,7 +6,8 @@ import * as assert from 'uvu/assert'
 import type { QueryDocument, TasksDocument } from '#runtime/admin/documents'
 import { HostProcess, millrace } from '../kit/host-process.ts'
 import { within } from '../kit/within.ts'
-import { APPLICATION, NEVER_MS, WordHosts } from './word-hosts.ts'
+import { NEVER_MS } from '../kit/word-group.ts'
+import { APPLICATION, WordHosts } from './word-hosts.ts'
 
 const stateful = (id: string): boolean => id.includes('/counts/')
 

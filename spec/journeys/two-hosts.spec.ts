@@ -5,7 +5,8 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { HostProcess, millrace } from '../kit/host-process.ts'
 import { within } from '../kit/within.ts'
-import { APPLICATION, NEVER_MS, WordHosts } from './word-hosts.ts'
+import { NEVER_MS } from '../kit/word-group.ts'
+import { APPLICATION, WordHosts } from './word-hosts.ts'
 
 const on = (tasks: ReadonlyMap<string, string>, host: string, part = ''): number =>
   [...tasks].filter(([task, owner]) => owner === host && task.includes(part)).length

@@ -9,10 +9,14 @@ export class WordLines {
   words = 0
   readonly #random: Random
   readonly #vocabulary: number
+  readonly #isMarked: boolean
+  #lines = 0
 
-  constructor(seed: number, vocabulary = 2000) {
+  /** @param isMarked each line begins with a word of its own, so that no other can stand in for it */
+  constructor(seed: number, vocabulary = 2000, isMarked = false) {
     this.#random = seededRandom(seed)
     this.#vocabulary = vocabulary
+    this.#isMarked = isMarked
   }
 
   /** `count` more lines of one to five words; few words are frequent, most are rare. */
@@ -22,12 +26,17 @@ export class WordLines {
 
   #line(): string {
     const length = 1 + Math.floor(this.#random.next() * 5)
-    const words = Array.from({ length }, () => this.#word())
+    const words = Array.from({ length }, () => this.#count(this.#word()))
+    this.#lines++
+    if (this.#isMarked) words.unshift(this.#count(`line${this.#lines}`))
     return words.join(' ')
   }
 
   #word(): string {
-    const word = `w${Math.floor(this.#random.next() ** 3 * this.#vocabulary)}`
+    return `w${Math.floor(this.#random.next() ** 3 * this.#vocabulary)}`
+  }
+
+  #count(word: string): string {
     this.totals.set(word, (this.totals.get(word) ?? 0) + 1)
     this.words++
     return word

@@ -37,7 +37,9 @@ export class WordUpdates {
 
   /** Reads what there is. */
   read(): void {
+    const before = this.count
     while (this.#readAll() > 0);
+    if (this.count > before) this.#wake()
   }
 
   close(): void {
