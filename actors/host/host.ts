@@ -363,14 +363,15 @@ class Host implements Behavior<HostMessage> {
 
   #closeAll(mode: 'clean' | 'dirty'): void {
     for (const id of this.#view.roster.ids) this.#close(id, mode)
-    if (this.#view.roster.size === 0) this.#self.ref.tell({ type: 'EMPTY' })
+    if (this.#view.roster.size === 0) this.#self.post({ type: 'EMPTY' })
   }
 
   // ---- its workers ------------------------------------------------------------------------------
 
   #hire(n: number): ActorRef<ToWorker> {
+    // Never refused: that a task closed is said once, and a host that missed it would wait for ever.
     const report = (message: FromWorker): void => {
-      this.#self.ref.tell({ type: 'from-worker', worker: n, message })
+      this.#self.post({ type: 'from-worker', worker: n, message })
     }
     return this.#self.spawn(this.#ports.worker(n, report), `worker-${n}`)
   }

@@ -159,6 +159,26 @@ test('a host that lost its record abandons its tasks, joins again, and runs what
   assert.is(host.view.state, 'active.idle')
 })
 
+test('what workers say while it has no turn is not lost, however much it is: it joins again', async () => {
+  const world = new HostWorld()
+  const host = await started(world)
+  await world.place({ [T0]: 'a' })
+  await world.clock.settle()
+  host.worker.closes = false
+  await world.remove(hostKey(APP, 'a'))
+  await world.clock.advance(2000)
+  assert.is(host.view.state, 'evicted')
+  host.worker.take()
+  // A process that stood still finds everything its threads said meanwhile at once.
+  for (let n = 0; n < 5000; n++) {
+    host.worker.say({ type: 'news', news: { id: T0, state: 'running.working' } })
+  }
+  host.worker.closed(T0)
+  await world.clock.advance(2000)
+  assert.equal(host.worker.take(), [`start ${T0}`])
+  assert.is(host.view.state, 'active.idle')
+})
+
 test('a host whose id was taken meanwhile holds nothing and says so', async () => {
   const world = new HostWorld()
   const host = await started(world)
