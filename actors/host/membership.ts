@@ -1,6 +1,10 @@
 // A host's record in the coordination map: written to join, rewritten to stay and whenever what it
 // says changes, removed to leave. Every write is a compare-and-set on the last one, and they follow
 // one another, so that two processes with one id can never both believe to be the member.
+//
+// Invariants: (1) one write is under way and one renewal waits, at most: it says what is true when it is
+// written; (2) what was asked for under one membership is never written under the next; (3) a record of
+// our own incarnation is ours, whatever became of the answer to its write.
 
 import type { KeyEntry, Keys } from '#protocols/broker/broker'
 import type { Clock } from '#protocols/core/clock'
@@ -24,6 +28,8 @@ export class Membership {
   readonly #key: string
   #revision: number | 'absent' = 'absent'
   #last: Promise<unknown> = Promise.resolve()
+  /** The renewal that waits for its turn. */
+  #next: Promise<boolean> | null = null
 
   constructor(ports: MembershipPorts) {
     this.#ports = ports
@@ -35,20 +41,18 @@ export class Membership {
     for (;;) {
       const found = await this.#ports.keys.get(this.#key)
       if (found !== null && !(await this.#isForsaken(found))) return false
-      this.#revision = found?.revision ?? 'absent'
       // Written meanwhile: the last sign of life of the one that is gone, or a living one's first.
-      if (await this.renew()) return true
+      if (await this.#inTurn(() => this.#write(found?.revision ?? 'absent'))) return true
     }
   }
 
-  /** Writes the record as it is now. False when it is no longer ours. */
+  /** Writes the record as it will be in its turn. False when it is no longer ours. */
   renew(): Promise<boolean> {
-    return this.#inTurn(async () => {
-      const { keys, sessionTimeoutMs } = this.#ports
-      const options = { expect: this.#revision, ttlMs: sessionTimeoutMs }
-      const document = encodeDocument(this.#ports.document())
-      this.#revision = await keys.put(this.#key, document, options)
+    this.#next ??= this.#inTurn(() => {
+      this.#next = null
+      return this.#rewrite()
     })
+    return this.#next
   }
 
   /** Removes the record, unless it is another's by now. */
@@ -58,8 +62,31 @@ export class Membership {
     })
   }
 
+  async #rewrite(): Promise<void> {
+    try {
+      await this.#write(this.#revision)
+    } catch (error) {
+      if (!isMillraceError(error, 'KEY_CONFLICT')) throw error
+      const found = await this.#ports.keys.get(this.#key)
+      if (found === null || !this.#isOwn(found)) throw error
+      await this.#write(found.revision)
+    }
+  }
+
+  async #write(expect: number | 'absent'): Promise<void> {
+    const { keys, sessionTimeoutMs } = this.#ports
+    const document = encodeDocument(this.#ports.document())
+    this.#revision = await keys.put(this.#key, document, { expect, ttlMs: sessionTimeoutMs })
+  }
+
+  #isOwn({ value }: KeyEntry): boolean {
+    return decodeMember(value).incarnation === this.#ports.document().incarnation
+  }
+
   /** The record of a process that is gone, or that nobody renews while we look on. */
-  async #isForsaken({ value, revision }: KeyEntry): Promise<boolean> {
+  async #isForsaken(found: KeyEntry): Promise<boolean> {
+    if (this.#isOwn(found)) return true
+    const { value, revision } = found
     const { keys, clock, sessionTimeoutMs, isGone } = this.#ports
     if (await isGone(decodeMember(value))) return true
     await new Promise<void>((resolve) => {
