@@ -4,9 +4,9 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { QueryDocument, TasksDocument } from '#runtime/admin/documents'
+import { NEVER_MS } from '../kit/host-group.ts'
 import { HostProcess, millrace } from '../kit/host-process.ts'
 import { within } from '../kit/within.ts'
-import { NEVER_MS } from '../kit/word-group.ts'
 import { APPLICATION, WordHosts } from './word-hosts.ts'
 
 const stateful = (id: string): boolean => id.includes('/counts/')

@@ -3,9 +3,9 @@
 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { NEVER_MS } from '../kit/host-group.ts'
 import { HostProcess, millrace } from '../kit/host-process.ts'
 import { within } from '../kit/within.ts'
-import { NEVER_MS } from '../kit/word-group.ts'
 import { APPLICATION, WordHosts } from './word-hosts.ts'
 
 const on = (tasks: ReadonlyMap<string, string>, host: string, part = ''): number =>

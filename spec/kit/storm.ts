@@ -4,9 +4,10 @@
 
 import type { Random } from '#protocols/core/clock'
 import { frozen } from './frozen.ts'
+import { NEVER_MS } from './host-group.ts'
 import type { HostProcess } from './host-process.ts'
 import { within } from './within.ts'
-import { NEVER_MS, type WordGroup } from './word-group.ts'
+import type { WordGroup } from './word-group.ts'
 
 export type Disturbance = 'kill' | 'freeze' | 'roll' | 'scale' | 'broker'
 

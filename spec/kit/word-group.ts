@@ -1,25 +1,13 @@
-// A group of hosts that counts words, from outside: feeds it lines, follows what it writes, and waits
-// until its tasks are where a journey wants them. Whatever broker it meets on.
+// A group of hosts that counts words, from outside: feeds it lines and follows what it writes.
 
 import type { Broker } from '#protocols/broker/broker'
 import { utf8 } from '#protocols/core/bytes'
-import {
-  assignmentKey,
-  decodeMember,
-  decodePlacement,
-  hostsPrefix,
-  type Member,
-} from '#protocols/messages/membership'
 import { RecordWriter } from '#runtime/process/record-writer'
-import { within } from './within.ts'
+import { HostGroup } from './host-group.ts'
 import type { WordLines } from './word-lines.ts'
 import { WordUpdates } from './word-updates.ts'
 
-export const NEVER_MS = 120_000
-
-export class WordGroup {
-  readonly application: string
-  readonly broker: Broker
+export class WordGroup extends HostGroup {
   readonly lines: WordLines
   readonly updates: WordUpdates
   readonly #writer: RecordWriter
@@ -36,8 +24,7 @@ export class WordGroup {
   }
 
   constructor(application: string, broker: Broker, lines: WordLines, partitions: number) {
-    this.application = application
-    this.broker = broker
+    super(application, broker)
     this.lines = lines
     this.#writer = new RecordWriter(broker.producer(), 'lines', partitions)
     this.updates = new WordUpdates(broker, 'word-counts', partitions)
@@ -48,42 +35,6 @@ export class WordGroup {
       this.#writer.add({ key: null, value: utf8(line), time: 0, headers: [] })
     }
     await this.#writer.flush()
-  }
-
-  /** Those whose records have not expired. */
-  async members(): Promise<readonly Member[]> {
-    const found = await this.broker.keys.list(hostsPrefix(this.application))
-    return [...found.values()].map(({ value }) => decodeMember(value))
-  }
-
-  /** Until every task is placed as `holds` wants, and the hosts really hold them so. */
-  async until(
-    what: string,
-    holds: (tasks: ReadonlyMap<string, string>, members: readonly Member[]) => boolean,
-  ): Promise<void> {
-    const look = async (): Promise<boolean> => {
-      const members = await this.members()
-      const held = new Map(members.flatMap(({ id, held }) => held.map((task) => [task, id])))
-      const placed = await this.broker.keys.get(assignmentKey(this.application))
-      const granted = placed === null ? {} : decodePlacement(placed.value).granted
-      const isSettled = Object.entries(granted).every(([task, host]) => held.get(task) === host)
-      return isSettled && holds(new Map(Object.entries(granted)), members)
-    }
-    await within(NEVER_MS, what, this.watched(look))
-  }
-
-  /** Looks again after every change of what the group keeps in the coordination map. */
-  async watched(look: () => Promise<boolean>): Promise<void> {
-    for (;;) {
-      let unwatch = (): void => {}
-      const changed = new Promise<void>((resolve) => {
-        unwatch = this.broker.keys.watch(`${this.application}/`, resolve)
-      })
-      const isDone = await look()
-      if (!isDone) await changed
-      unwatch()
-      if (isDone) return
-    }
   }
 
   async close(): Promise<void> {
