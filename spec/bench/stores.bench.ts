@@ -1,21 +1,15 @@
 // State stores: one at a time against a plain Map and against the bare engine, and how fast a task
 // restores its state from its commit log.
 
-import { GlobalTables } from '#actors/task/global-tables'
-import { TaskWork } from '#actors/task/work'
 import { epoch, offset } from '#protocols/core/brands'
 import { serde } from '#protocols/serdes/serdes'
 import { encoded } from '#protocols/serdes/whole'
-import { systemClock } from '#runtime/process/system-ports'
-import { taskSettings } from '#runtime/process/task-settings'
 import { seededRandom } from '#runtime/testkit/seeded-random'
-import { memoryEngine } from '#stores/engine/memory'
 import { tempDir } from '../kit/temp-dir.ts'
 import { type Figure, report } from './harness.ts'
-import { withLog } from './log-directory.ts'
 import { inTurn, type Spent, setting, timed } from './measure.ts'
-import { keyOf, logCounts, openCounts, storeEngine } from './state.ts'
-import { wordcount } from './wordcount.ts'
+import { restores } from './restores.ts'
+import { keyOf, openCounts, storeEngine } from './state.ts'
 
 const KEYS = setting('KEYS', 100_000)
 const RESTORE_KEYS = setting('RESTORE_KEYS', 1_000_000)
@@ -28,7 +22,8 @@ interface Rival {
 
 async function main(): Promise<void> {
   const keys = shuffled()
-  const figures = [...(await cached(keys)), ...(await uncached(keys)), await restore()]
+  const restore = await restores('embedded', RESTORE_KEYS, ROUNDS, 500_000)
+  const figures = [...(await cached(keys)), ...(await uncached(keys)), restore]
   report('stores', figures)
 }
 
@@ -121,35 +116,6 @@ function each<T>(items: readonly T[], visit: (item: T, n: number) => unknown): v
 
 function drain(rows: Iterable<unknown>): void {
   for (const _row of rows);
-}
-
-/** A task that finds nothing on this host, from open to restored. */
-function restore(): Promise<Figure> {
-  const [, plan] = wordcount.plan('bench').subtopologies
-  if (plan === undefined) throw new Error('counting has a sub-topology of its own')
-  const name = { application: 'bench', topology: 'wordcount', subtopology: plan.name, partition: 0 }
-  const claim = { ...name, host: 'h', partitions: 1 }
-  return withLog('os', async ({ broker }) => {
-    await logCounts(broker, claim, RESTORE_KEYS)
-    const restored = async (): Promise<Spent> => {
-      const disk = storeEngine(tempDir())
-      const engines = async () => ({ disk, memory: memoryEngine() })
-      const shared = { broker, clock: systemClock, engines, partitionCount: () => 1 }
-      const ports = { ...shared, globals: new GlobalTables(shared) }
-      const work = new TaskWork(claim, plan, ports, taskSettings({}))
-      const spent = await timed(async () => {
-        await work.open()
-        await work.claim()
-        await work.restore()
-      })
-      await work.close(false)
-      return spent
-    }
-    const [spent] = await inTurn(ROUNDS, [restored])
-    if (spent === undefined) throw new Error('one body, one result')
-    const { value } = figure('', spent, undefined, RESTORE_KEYS)
-    return { name: 'restore of a task', value, unit: 'changes/s', goal: { least: 500_000 } }
-  })
 }
 
 await main()
