@@ -4,7 +4,8 @@
 //
 // Invariants: (1) its record lists a task from before it is started until after it is closed; (2) a
 // worker that begins again has no tasks, and gets its own anew; (3) after it was told to stop, it
-// starts nothing; (4) a standby is closed before its task is started here, and a task before its standby.
+// starts nothing; (4) a standby is closed before its task is started here, and a task before its standby;
+// (5) its record offers to run a topology once all its workers could: who has a task until then goes on.
 
 import type { Broker } from '#protocols/broker/broker'
 import { MillraceError } from '#protocols/core/errors'
@@ -97,6 +98,8 @@ class Host implements Behavior<HostMessage> {
   readonly #membership: Membership
   readonly #workers: readonly ActorRef<ToWorker>[]
   readonly #deployments = new Map<string, Deployment>()
+  /** Of each topology, the workers that have, or once had, its plan. */
+  readonly #loaded = new Map<string, Set<number>>()
   readonly #retiring = new Map<string, Reply<void>>()
   readonly #questions = new Map<
     number,
@@ -244,6 +247,7 @@ class Host implements Behavior<HostMessage> {
 
   #document(): Member {
     const { id, pid, socket, workers } = this.#ports
+    const offered = [...this.#deployments.values()].filter((it) => this.#isLoaded(it.topology))
     return {
       id,
       incarnation: this.#incarnation,
@@ -252,8 +256,8 @@ class Host implements Behavior<HostMessage> {
       workers,
       state: this.#isLeaving ? 'draining' : 'active',
       startedAt: this.#startedAt,
-      topologies: Object.fromEntries([...this.#deployments].map(([name, it]) => [name, it.tasks])),
-      stateful: [...this.#deployments.values()].flatMap(({ topology, stateful }) =>
+      topologies: Object.fromEntries(offered.map(({ topology, tasks }) => [topology, tasks])),
+      stateful: offered.flatMap(({ topology, stateful }) =>
         stateful.map((subtopology) => `${topology}/${subtopology}`),
       ),
       held: this.#view.roster.of('active').map(({ task }) => task.id),
@@ -261,6 +265,10 @@ class Host implements Behavior<HostMessage> {
         this.#view.roster.of('standby').map(({ task, lag }) => [task.id, lag]),
       ),
     }
+  }
+
+  #isLoaded(topology: string): boolean {
+    return this.#loaded.get(topology)?.size === this.#workers.length
   }
 
   get #isMember(): boolean {
@@ -275,12 +283,20 @@ class Host implements Behavior<HostMessage> {
 
   #deploy(deployment: Deployment): void {
     this.#deployments.set(deployment.topology, deployment)
+    this.#loaded.set(deployment.topology, new Set())
     for (const worker of this.#workers) worker.tell({ type: 'deploy', deployment })
-    this.#renew()
+  }
+
+  /** A worker that begins again loads again; the offer stands meanwhile. */
+  #load(topology: string, worker: number): void {
+    const wasLoaded = this.#isLoaded(topology)
+    this.#loaded.get(topology)?.add(worker)
+    if (!wasLoaded && this.#isLoaded(topology)) this.#renew()
   }
 
   #retire(topology: string, reply: Reply<void>): void {
     this.#deployments.delete(topology)
+    this.#loaded.delete(topology)
     this.#retiring.set(topology, reply)
     this.#reconcile()
     this.#renew()
@@ -380,6 +396,8 @@ class Host implements Behavior<HostMessage> {
     switch (message.type) {
       case 'ready':
         return this.#equip(worker)
+      case 'loaded':
+        return this.#load(message.topology, worker)
       case 'news':
         return this.#note(message.news)
       case 'answer':

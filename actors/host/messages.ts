@@ -45,6 +45,8 @@ export type ToWorker =
 export type FromWorker =
   /** A worker begins its life, with nothing: first, or again after it failed. */
   | { readonly type: 'ready' }
+  /** It has the plan of a topology: its tasks would start at once. */
+  | { readonly type: 'loaded'; readonly topology: string }
   | { readonly type: 'news'; readonly news: TaskNews }
   | { readonly type: 'answer'; readonly number: number; readonly answer: Answer }
   | { readonly type: 'refusal'; readonly number: number; readonly error: ErrorFacts }

@@ -149,6 +149,7 @@ class WorkerActor implements Behavior<WorkerMessage> {
   #planned(topology: string, loaded: Loaded | Error): void {
     if (loaded instanceof Error) throw loaded
     this.#loaded.set(topology, loaded)
+    this.#ports.report({ type: 'loaded', topology })
     for (const { task, role } of this.#waiting.values()) {
       if (task.topology !== topology) continue
       this.#waiting.delete(task.id)

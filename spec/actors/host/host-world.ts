@@ -113,6 +113,8 @@ export class FakeWorker {
   readonly told: ToWorker[] = []
   /** Whether a task that is told to stop has closed. */
   closes = true
+  /** Whether it has the plan of a topology as soon as it is told of it. */
+  loads = true
   #report: (message: FromWorker) => void = () => {}
   #fail = false
 
@@ -132,6 +134,10 @@ export class FakeWorker {
 
   say(message: FromWorker): void {
     this.#report(message)
+  }
+
+  loaded(topology: string): void {
+    this.say({ type: 'loaded', topology })
   }
 
   closed(id: string): void {
@@ -154,6 +160,7 @@ export class FakeWorker {
       throw new Error('the worker fails')
     }
     this.told.push(message)
+    if (message.type === 'deploy' && this.loads) this.loaded(message.deployment.topology)
     if (message.type === 'start' && message.role === 'active') {
       this.say({ type: 'news', news: { id: message.task.id, state: 'running.idle' } })
     }

@@ -78,6 +78,35 @@ test('a host says in its record what it can run, and who it is', async () => {
   assert.equal(host.refusals, [null])
 })
 
+test('it offers to run a topology when all its workers could, and not before', async () => {
+  const world = new HostWorld()
+  const host = new TestHost(world, 'a', 'a', 2)
+  const [first, second] = host.workers as [FakeWorker, FakeWorker]
+  first.loads = second.loads = false
+  host.deploy()
+  const offered = async () => (await world.member('a'))?.topologies
+  await world.clock.settle()
+  first.loaded('t')
+  await world.clock.settle()
+  assert.equal(await offered(), {})
+  second.loaded('t')
+  await world.clock.settle()
+  assert.equal(await offered(), { t: TASKS })
+  // One that begins again has it to load again; its tasks wait for that.
+  first.told.length = 0
+  first.failNext()
+  const question = { about: 'tasks' } as const
+  const asked = host.ref.ask<Answer>(
+    (reply) => ({ type: 'question', worker: 0, question, reply }),
+    60_000,
+  )
+  const outcome = codeOf(asked)
+  await world.clock.advance(3000)
+  assert.is(await outcome, 'WORKER_AWAY')
+  assert.is(first.told.filter(({ type }) => type === 'deploy').length, 1)
+  assert.equal(await offered(), { t: TASKS })
+})
+
 test('it starts what it was granted, closes what it is no longer, and holds it until it is closed', async () => {
   const world = new HostWorld()
   const host = await started(world)
