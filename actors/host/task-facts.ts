@@ -33,7 +33,7 @@ export function standbyFacts(facts: StandbyFacts, worker: number): TaskFacts {
     lag: copy?.lag ?? 0,
     restoredFrom: copy?.from ?? 0,
     restored: copy?.position ?? 0,
-    restoreEnd: copy === null ? 0 : copy.position + copy.lag,
+    restoreEnd: copy === null ? 0 : copy.position + (copy.lag ?? 0),
     error: error === null ? null : factsOf(error),
   }
 }

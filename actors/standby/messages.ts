@@ -38,8 +38,8 @@ export interface StandbyFacts {
 export interface CopyFacts {
   /** Offset in the commit log that the stores are true at. */
   readonly position: number
-  /** Changes between that and the end of the log. */
-  readonly lag: number
+  /** Changes between that and the end of the log; null while it is not known where that is. */
+  readonly lag: number | null
   /** Offset at which it began when it was opened. */
   readonly from: number
 }

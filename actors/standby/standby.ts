@@ -130,7 +130,8 @@ class StandbyActor implements Behavior<StandbyMessage> {
 
   describe(): Description {
     const copy = this.#isFollowing ? this.#copy : null
-    const note = copy === null ? this.#error?.message : `${copy.facts().lag} changes behind`
+    const lag = copy?.facts().lag ?? null
+    const note = lag === null ? this.#error?.message : `${lag} changes behind`
     return { state: this.#state, note }
   }
 
@@ -230,7 +231,7 @@ class StandbyActor implements Behavior<StandbyMessage> {
       return this.#tell(this.#failed(this.#op, error))
     }
     const { lag } = copy.facts()
-    if (lag > lagMax) answer.fail(standbyBehind(this.#ports.id, lag, lagMax))
+    if (lag === null || lag > lagMax) answer.fail(standbyBehind(this.#ports.id, lag, lagMax))
     else answer.ok(copy.read(), lag)
   }
 
@@ -275,9 +276,12 @@ class StandbyActor implements Behavior<StandbyMessage> {
   }
 }
 
-const standbyBehind = (task: string, lag: number, lagMax: number): MillraceError =>
+const standbyBehind = (task: string, lag: number | null, lagMax: number): MillraceError =>
   new MillraceError({
     code: 'STANDBY_BEHIND',
-    what: `the standby of ${task} is ${lag} changes behind; ${lagMax} would do`,
+    what:
+      lag === null
+        ? `the standby of ${task} does not know yet how far behind it is`
+        : `the standby of ${task} is ${lag} changes behind; ${lagMax} would do`,
     retry: 'soon',
   })

@@ -36,7 +36,7 @@ export class InputQueue {
 
   /** Records between the position and the end of the partition, about. */
   get lag(): number {
-    return this.reader.behind(this.#position)
+    return this.reader.behind(this.#position) ?? 0
   }
 
   /** A slice of work begins: what came since the one before is to be seen, whether it rang or not. */

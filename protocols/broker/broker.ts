@@ -108,8 +108,11 @@ export interface Reader {
   take(bytesMax: number): readonly StoredBatch[]
   /** Offset after the last record known to be stored; whose end it must be asks `Topics.describe`. */
   end(): Offset
-  /** Records after `from`, which is at most the position, that are known to be stored, about. */
-  behind(from: Offset): number
+  /**
+   * Records after `from`, which is at most the position, that are known to be stored, about; null while
+   * that is not known. It rings when it first is, even when there is nothing to take.
+   */
+  behind(from: Offset): number | null
   seek(to: Offset): void
   close(): void
 }

@@ -106,6 +106,7 @@ export class Feed {
   #delivered = 0
   /** Messages the server has beyond those delivered, about. */
   #pending = 0
+  #isCounted = false
   #pull: Pull | null = null
   #isAsking = false
   #silence: Cancel | null = null
@@ -129,9 +130,9 @@ export class Feed {
     void this.#begin()
   }
 
-  /** Messages behind the last one handed over, about. */
-  get pending(): number {
-    return this.#pending
+  /** Messages behind the last one handed over, about; null before the server said how many. */
+  get pending(): number | null {
+    return this.#isCounted ? this.#pending : null
   }
 
   resume(): void {
@@ -165,6 +166,7 @@ export class Feed {
       if (isOver()) return
       this.#consumer = made.name
       this.#pending = made.pending
+      this.#isCounted = true
       this.#delivered = 0
       this.#ask()
     } catch (thrown) {

@@ -60,6 +60,8 @@ export class JetReader implements Reader {
   #isProving = false
   #failure: Error | null = null
   #isWaiting = false
+  /** Since it was made. */
+  readonly #came = { messages: 0, records: 0 }
   #isClosed = false
   #life = 0
 
@@ -105,11 +107,10 @@ export class JetReader implements Reader {
     return offset(Math.max(this.#end, this.#position))
   }
 
-  behind(from: Offset): number {
-    let records = 0
+  behind(from: Offset): number | null {
+    let records = this.#expected()
+    if (records === null) return null
     for (const { span } of this.#ready) records += span
-    const mean = this.#ready.length === 0 ? 1 : records / this.#ready.length
-    records += Math.round((this.#feed?.pending ?? 0) * mean)
     // Inside the batch that was taken last.
     return records + (messageOf(from) === messageOf(this.#position) ? this.#position - from : 0)
   }
@@ -124,6 +125,14 @@ export class JetReader implements Reader {
     this.#life++
     this.#feed?.close()
     this.#ready = []
+  }
+
+  /** Records of messages that did not come yet, if they are like those that did. */
+  #expected(): number | null {
+    const pending = this.#feed?.pending ?? null
+    const { messages, records } = this.#came
+    if (pending === null || pending === 0) return pending
+    return messages === 0 ? null : Math.round((pending * records) / messages)
   }
 
   #checkTopic(): void {
@@ -181,6 +190,7 @@ export class JetReader implements Reader {
     if (from === 'latest') this.#position = this.#end
     else if (from === 'earliest' || from === 0) this.#position = floor
     else this.#checkFloor(place)
+    let isKnown = false
     const { stream, subject } = place
     const filter = { stream, subject, from: messageOf(this.#position) }
     this.#feed = new Feed(this.#ports, filter, {
@@ -189,7 +199,10 @@ export class JetReader implements Reader {
         if (life === this.#life) this.#arrive(message)
       },
       onIdle: () => {
-        if (life === this.#life && this.#isShortened && !this.#isProving) void this.#prove(life)
+        if (life !== this.#life) return
+        if (!isKnown) this.#wake()
+        isKnown = true
+        if (this.#isShortened && !this.#isProving) void this.#prove(life)
       },
       onEnd: (error) => {
         if (life === this.#life) this.#fail(gone(error, this.#start.at))
@@ -264,6 +277,8 @@ export class JetReader implements Reader {
 
   #keep(arrived: Arrived): void {
     this.#ready.push(arrived)
+    this.#came.messages++
+    this.#came.records += arrived.span
     this.#readyBytes += arrived.bytes
     this.#end = Math.max(this.#end, arrived.next)
     this.#wake()

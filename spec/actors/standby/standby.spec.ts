@@ -18,7 +18,7 @@ const state = {} as TaskState // what is read is not looked into here
 class FakeCopy implements Copy {
   readonly calls: string[] = []
   readonly steps: ('drained' | 'more' | Error)[] = []
-  lag = 0
+  lag: number | null = 0
   openError: Error | null = null
   ring: () => void = () => {}
 
@@ -116,6 +116,21 @@ test('it opens, applies what there is, says that it is there, and waits without 
   assert.equal((await world.facts()).state, 'following.idle')
   assert.equal(world.lags, [0])
   assert.is(world.clock.timers, 0)
+})
+
+test('while nobody knows how far behind it is, it does not say that it is there, and answers nobody', async () => {
+  const world = new World((copy) => {
+    copy.lag = null
+  })
+  await world.clock.settle()
+  assert.equal(world.lags, [])
+  const early = world.read(1_000_000)
+  await world.clock.settle()
+  assert.is(await codeOf(early), 'STANDBY_BEHIND')
+  world.copy.lag = 7
+  world.copy.ring()
+  await world.clock.advance(20)
+  assert.equal(world.lags, [7])
 })
 
 test('commits that come one after another are applied together', async () => {
