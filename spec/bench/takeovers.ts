@@ -6,8 +6,9 @@ import { fileURLToPath } from 'node:url'
 import { utf8 } from '#protocols/core/bytes'
 import type { Member } from '#protocols/messages/membership'
 import { RecordWriter } from '#runtime/process/record-writer'
-import { HostGroup } from '../kit/host-group.ts'
+import { HostGroup, NEVER_MS } from '../kit/host-group.ts'
 import { HostProcess, manifestIn } from '../kit/host-process.ts'
+import { within } from '../kit/within.ts'
 import { Follower } from './follower.ts'
 import type { Figure } from './harness.ts'
 import { median, pause } from './measure.ts'
@@ -39,6 +40,11 @@ class Silences {
 
   of(partitions: readonly number[]): number[] {
     return partitions.map((partition) => this.#longest.get(partition)?.ms ?? 0)
+  }
+
+  /** Until each of the partitions was heard of again. */
+  async until(partitions: readonly number[]): Promise<void> {
+    while (!partitions.every((partition) => this.#longest.has(partition))) await pause(FEED_MS)
   }
 
   /** When the last of the partitions was heard of again. */
@@ -104,6 +110,7 @@ async function run(meeting: Meeting, words: number, standbys: number): Promise<O
     silences.forget()
     await what()
     await settled(hosts)
+    await within(NEVER_MS, 'all partitions are at work', silences.until(others([])))
   }
   await settled(1)
   const two = new HostProcess(manifest, ['--id', 'two'])
@@ -115,10 +122,11 @@ async function run(meeting: Meeting, words: number, standbys: number): Promise<O
   const again = new HostProcess(manifest, ['--id', 'two'])
   await change(2, () => again.ready())
   const lost = others(await settled(2))
-  silences.forget()
-  const killedMs = Date.now()
-  await one.signal('SIGKILL')
-  await settled(1)
+  let killedMs = 0
+  await change(1, () => {
+    killedMs = Date.now()
+    return one.signal('SIGKILL')
+  })
   const gone = again.log.map((line) => JSON.parse(line)).find(({ code }) => code === 'HOST_GONE')
   const end = silences.endOf(lost)
   await load.stop(feeding)

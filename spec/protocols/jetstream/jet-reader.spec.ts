@@ -13,7 +13,7 @@ import {
   recordsIn,
   texts,
 } from '../../contracts/broker-kit.ts'
-import { natsSuite } from '../../kit/nats-server.ts'
+import { type NatsServer, natsSuite } from '../../kit/nats-server.ts'
 import { freshNamespace, jetBroker } from './jet-world.ts'
 
 await natsSuite('jetstream reader', {}, (test, server) => {
@@ -83,27 +83,8 @@ await natsSuite('jetstream reader', {}, (test, server) => {
     await broker.close()
   })
 
-  test('what is behind a reader is unknown until the server said it, then counted in records, not messages', async () => {
-    const broker = await jetBroker(server, { namespace: freshNamespace() })
-    await broker.topics.ensure({ name: 'lines', partitions: 2 })
-    const producer = broker.producer()
-    const messages = 2000
-    const records = ['a=1', 'b=2', 'c=3', 'd=4']
-    const appends = Array.from({ length: messages }, () => appendTo('lines', 0, records))
-    for (let n = 0; n < messages; n += 100) await producer.append(appends.slice(n, n + 100))
-    const reader = broker.reader({ topic: 'lines', partition: 0 }, 'earliest', () => {})
-    assert.is(reader.behind(reader.position), null)
-    // Whatever of it is at hand by then, and whatever still with the server.
-    const known = await eventually('known', () => reader.behind(reader.position))
-    assert.is(known, messages * records.length)
-    let rings = 0
-    const idle = broker.reader({ topic: 'lines', partition: 1 }, 'earliest', () => rings++)
-    assert.equal(idle.take(1), [])
-    assert.is(idle.behind(idle.position), null)
-    await eventually('it rings', () => (rings > 0 ? true : null))
-    assert.is(idle.behind(idle.position), 0)
-    await broker.close()
-  })
+  test('what is behind a reader is unknown until the server said it, then counted in records, not messages', () =>
+    knowsWhatIsBehind(server))
 
   test('what is behind a reader is counted in records', async () => {
     const broker = await jetBroker(server, { namespace: freshNamespace() })
@@ -117,3 +98,25 @@ await natsSuite('jetstream reader', {}, (test, server) => {
     await broker.close()
   })
 })
+
+async function knowsWhatIsBehind(server: NatsServer): Promise<void> {
+  const broker = await jetBroker(server, { namespace: freshNamespace() })
+  await broker.topics.ensure({ name: 'lines', partitions: 2 })
+  const producer = broker.producer()
+  const messages = 2000
+  const records = ['a=1', 'b=2', 'c=3', 'd=4']
+  const appends = Array.from({ length: messages }, () => appendTo('lines', 0, records))
+  for (let n = 0; n < messages; n += 100) await producer.append(appends.slice(n, n + 100))
+  const reader = broker.reader({ topic: 'lines', partition: 0 }, 'earliest', () => {})
+  assert.is(reader.behind(reader.position), null)
+  // Whatever of it is at hand by then, and whatever still with the server.
+  const known = await eventually('known', () => reader.behind(reader.position))
+  assert.is(known, messages * records.length)
+  let rings = 0
+  const idle = broker.reader({ topic: 'lines', partition: 1 }, 'earliest', () => rings++)
+  assert.equal(idle.take(1), [])
+  assert.is(idle.behind(idle.position), null)
+  await eventually('it rings', () => (rings > 0 ? true : null))
+  assert.is(idle.behind(idle.position), 0)
+  await broker.close()
+}
