@@ -5,6 +5,8 @@ import type { FromWorker, ToWorker } from '#actors/host/messages'
 import type { Props } from '#actors/kernel/actor'
 import { ActorSystem } from '#actors/kernel/system'
 import type { Broker } from '#protocols/broker/broker'
+import { wallTime } from '#protocols/core/brands'
+import type { Clock } from '#protocols/core/clock'
 import { isMillraceError } from '#protocols/core/errors'
 import { silent } from '#protocols/core/log'
 import {
@@ -40,18 +42,30 @@ export class HostWorld {
   readonly #records = new MemoryData()
   readonly #hall = new DoorbellHall()
   readonly #random = seededRandom(3)
+  /** How far the machine's wall clock is off, ms. */
+  skewMs = 0
   /** The spec's own connection. */
   readonly broker = this.process('spec').broker
 
   process(name: string): SimulatedProcess {
     const clock = this.clock.process()
-    const random = this.#random
+    const ports = { clock: this.#setWrong(clock), random: this.#random }
     const doorbell = this.#hall.door()
-    const broker = openLogBroker({ engine: memoryEngine(this.#records), clock, random, doorbell })
+    const broker = openLogBroker({ engine: memoryEngine(this.#records), doorbell, ...ports })
     const failures: Error[] = []
     const onFatal = (error: Error): void => void failures.push(error)
-    const system = new ActorSystem({ name, clock, random, log: silent, onFatal })
+    const system = new ActorSystem({ name, log: silent, onFatal, ...ports })
     return { clock, broker, system, failures }
+  }
+
+  /** The same clock, with its hands where somebody put them. */
+  #setWrong(clock: Clock): Clock {
+    return {
+      now: () => wallTime(clock.now() + this.skewMs),
+      monotonic: () => clock.monotonic(),
+      after: (delayMs, fire) => clock.after(delayMs, fire),
+      defer: (run) => clock.defer(run),
+    }
   }
 
   readonly isGone = async ({ socket }: Member): Promise<boolean> => this.gone.has(socket)

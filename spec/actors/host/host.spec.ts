@@ -208,6 +208,22 @@ test('what workers say while it has no turn is not lost, however much it is: it 
   assert.is(host.view.state, 'active.idle')
 })
 
+test('a wall clock that is set an hour ahead costs a membership, and one that is set back costs nothing', async () => {
+  const world = new HostWorld()
+  const host = await started(world)
+  await world.place({ [T0]: 'a' })
+  await world.clock.settle()
+  host.worker.take()
+  world.skewMs = 3_600_000
+  await world.clock.advance(4000)
+  assert.equal(host.worker.take(), [`stop ${T0} dirty`, `start ${T0}`])
+  assert.equal((await world.member('a'))?.held, [T0])
+  world.skewMs = 0
+  await world.clock.advance(60_000)
+  assert.equal(host.worker.take(), [])
+  assert.equal([host.view.state, (await world.member('a'))?.held], ['active.idle', [T0]])
+})
+
 test('a host whose id was taken meanwhile holds nothing and says so', async () => {
   const world = new HostWorld()
   const host = await started(world)
