@@ -70,7 +70,7 @@ async function list(options: TargetOptions, command: Command): Promise<void> {
     hostsDocument(await lookAtGroup(broker, options)),
   )
   if (options.json) return printJson(document)
-  const { hosts, coordinator } = document
+  const { hosts } = document
   await printTable(
     ['HOST', 'STATE', 'ZONE', 'CAPACITY', 'WORKERS', 'TASKS', 'STANDBYS', 'PID'],
     hosts.map(({ id, state, wish, zone, capacity, workers, tasks, standbys, pid }) => [
@@ -78,7 +78,6 @@ async function list(options: TargetOptions, command: Command): Promise<void> {
       ...[zone ?? '-', capacity, workers, tasks, standbys, pid || '-'],
     ]),
   )
-  printNote(`coordinator: ${coordinator ?? 'none'}`)
 }
 
 export function hostsDocument(group: GroupLook): HostsDocument {
@@ -144,7 +143,7 @@ function drainage(host: string, { members, wishes }: GroupLook): string {
     return others.every(({ topologies }) => !Object.hasOwn(topologies, topology))
   })
   const rest = isStuck ? '; what no other host can run stays' : ''
-  return `${host} drains: ${has} go to others as they are copied there${rest}`
+  return `${host} drains: others get ${has}, as they copy them${rest}`
 }
 
 function things({ held, copies = {} }: Member): string | null {
@@ -169,7 +168,7 @@ async function fence(host: string, options: FenceOptions): Promise<void> {
     if (yes) await changeWishes(broker.keys, group.application, marking('fenced', host, true))
     if (options.json) printJson({ host, wish: 'fenced', isDone: yes })
     else {
-      const what = `${has} go to others at once, what it had not committed is done once more there`
+      const what = `others get ${has} at once, and do again what it had not committed`
       printLine(yes ? `${host} is fenced: ${what}` : `would fence ${host}: ${what}`)
     }
     if (!yes) throw optionInvalid(`${host} would be taken for gone; say --yes to fence it`)

@@ -3,7 +3,7 @@
 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { RebalanceDocument } from '#runtime/admin/documents'
+import type { RebalanceDocument, StatusDocument } from '#runtime/admin/documents'
 import { HostProcess, millrace } from '../kit/host-process.ts'
 import { within } from '../kit/within.ts'
 import { APPLICATION, NEVER_MS, WordHosts } from './word-hosts.ts'
@@ -43,6 +43,14 @@ test('hosts are weighed, frozen, moved by hand and drained, and every word is co
 
     await run('hosts', 'drain', 'two', '--wait')
     assert.match(await run('hosts'), /\ntwo +draining +x +3 +1 +0 +0 /)
+    const { hosts } = JSON.parse(await run('status', '--json')) as StatusDocument
+    assert.equal(
+      hosts.map(({ id, state }) => [id, state]),
+      [
+        ['one', 'active'],
+        ['two', 'draining'],
+      ],
+    )
     await world.until('one has all', (tasks) => on(tasks, 'one') === 8)
     await two.signal('SIGTERM')
     assert.is(await two.exit, 0)

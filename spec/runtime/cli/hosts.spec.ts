@@ -61,7 +61,7 @@ test('hosts are listed with what is wished of them, also those that are away', a
 })
 
 test('a drain says what goes, and what cannot', async () => {
-  const stays = 'one drains: 2 tasks and 1 standby go to others as they are copied there'
+  const stays = 'one drains: others get 2 tasks and 1 standby, as they copy them'
   assert.is(await done('hosts drain one'), `${stays}; what no other host can run stays`)
   await join('two', { copies: {} })
   assert.is(await done('hosts drain one'), stays)
@@ -72,7 +72,7 @@ test('a drain says what goes, and what cannot', async () => {
 test('a fence is told without --yes, and set with it', async () => {
   const told = await run('hosts fence one')
   assert.is(told.code, 2)
-  assert.match(told.stdout, /^would fence one: 2 tasks and 1 standby go to others at once/)
+  assert.match(told.stdout, /^would fence one: others get 2 tasks and 1 standby at once/)
   assert.match(told.stderr, /say --yes to fence it \[OPTION_INVALID\]/)
   assert.equal((await wished()).fenced, [])
   assert.match(await done('hosts fence one --yes'), /^one is fenced: /)
