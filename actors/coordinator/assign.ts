@@ -2,15 +2,20 @@
 // may not run it, or has more than its share; only then it moves, to whoever has least.
 //
 //   1. Every task that some host may run has exactly one owner among those hosts.
-//   2. Where all hosts may run all tasks, loads differ by at most one.
+//   2. Where all hosts may run all tasks, each has its quota, rounded up or down: as large a part of
+//      the tasks as its capacity is of all capacities. Among equals loads differ by at most one.
 //   3. Then no assignment that satisfies 1 and 2 moves fewer tasks.
 //   4. A task that must move goes where the freshest copy of it is, among hosts that have room for it.
 //   5. Tasks of one sub-topology spread over hosts as well as 2 to 4 allow, because they are busy
 //      together.
+//   6. A pinned task is where its pin says, and the others are evened out around it. A draining host
+//      has nothing, unless only such can run the topology: then its tasks stay as they are.
+//   7. While all is frozen, only tasks whose host is gone move.
 // The same input gives the same output, whatever order it comes in.
 
 import { assert } from '#protocols/core/assert'
 import { Copies } from './copies.ts'
+import { sharesOf } from './shares.ts'
 
 /** A task to be placed; tasks of one group (a sub-topology) are best kept apart. */
 export interface TaskSlot {
@@ -23,47 +28,70 @@ export interface TaskSlot {
 export interface HostSlot {
   readonly id: string
   readonly topologies: ReadonlySet<string>
+  /** Default 1. */
+  readonly capacity?: number | undefined
+  /** It is to hold nothing. */
+  readonly isDraining?: boolean | undefined
+  /** Hosts of one zone may fail together; default: it shares nothing. */
+  readonly zone?: string | undefined
 }
 
 /** Task id to host id. Tasks that no host may run are left out. */
 export type Assignment = ReadonlyMap<string, string>
 
+export interface AssignOptions {
+  readonly copies?: Copies | undefined
+  /** Task id to the host that is to run it, as long as that can. */
+  readonly pins?: Readonly<Record<string, string>> | undefined
+  readonly isFrozen?: boolean | undefined
+}
+
 export function assign(
   tasks: readonly TaskSlot[],
   hosts: readonly HostSlot[],
   current: Assignment,
-  copies: Copies = NO_COPIES,
+  { copies = NO_COPIES, pins = {}, isFrozen = false }: AssignOptions = {},
 ): Assignment {
   const board = new Board(hosts)
   const byTopology = groupBy(sorted(tasks), (task) => task.topology)
   for (const [topology, slots] of [...byTopology].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const eligible = sorted(hosts.filter((host) => host.topologies.has(topology)))
-    if (eligible.length > 0)
-      placeTopology(board, { tasks: slots, hosts: eligible, current, copies })
+    const able = sorted(hosts.filter((host) => host.topologies.has(topology)))
+    const taking = able.filter(({ isDraining }) => isDraining !== true)
+    if (able.length === 0) continue
+    const request = { tasks: slots, able, current, copies, pins }
+    if (taking.length > 0) placeTopology(board, { ...request, taking, isStill: isFrozen })
+    else placeTopology(board, { ...request, taking: able, isStill: true })
   }
   return board.owners
 }
 
 const NO_COPIES = new Copies([])
+const NONE: ReadonlySet<string> = new Set()
 
 interface Request {
   readonly tasks: readonly TaskSlot[]
-  readonly hosts: readonly HostSlot[]
+  /** Hosts that run the topology, and those of them that may be given tasks. */
+  readonly able: readonly HostSlot[]
+  readonly taking: readonly HostSlot[]
   readonly current: Assignment
   readonly copies: Copies
+  readonly pins: Readonly<Record<string, string>>
+  /** Tasks stay where they can. */
+  readonly isStill: boolean
 }
 
-function placeTopology(board: Board, { tasks, hosts, current, copies }: Request): void {
-  const held = new Map<string, TaskSlot[]>(hosts.map(({ id }) => [id, []]))
-  const homeless: TaskSlot[] = []
-  for (const task of tasks) {
-    const mine = held.get(current.get(task.id) ?? '')
-    if (mine === undefined) homeless.push(task)
-    else mine.push(task)
-  }
-  const shares = sharesOf(board, tasks.length, hosts, held)
-  for (const { id } of hosts) {
-    const { kept, given } = trim(held.get(id) ?? [], shares.get(id) ?? 0)
+function placeTopology(board: Board, request: Request): void {
+  const { tasks, taking, copies } = request
+  const { held, pinned, homeless } = homesOf(request)
+  const shares = sharesOf(tasks.length, taking, {
+    held: (id) => held.get(id)?.length ?? 0,
+    pinned: (id) => pinned.get(id)?.size ?? 0,
+    load: (id) => board.load(id),
+    isStill: request.isStill,
+  })
+  for (const [id, mine] of held) {
+    const share = request.isStill ? mine.length : (shares.get(id) ?? 0)
+    const { kept, given } = trim(mine, share, pinned.get(id) ?? NONE)
     for (const task of kept) board.put(task, id)
     homeless.push(...given)
   }
@@ -72,51 +100,59 @@ function placeTopology(board: Board, { tasks, hosts, current, copies }: Request)
     if (home !== undefined) board.put(task, home.host)
     return home === undefined
   })
-  for (const task of strangers) board.put(task, board.least(task, hosts, shares))
+  for (const task of strangers) board.put(task, board.least(task, taking, shares))
 }
 
-/**
- * How many of these tasks each host gets: an even share, and the remainder to those who already hold
- * most (they then give up fewest), the less loaded by other topologies first among equals.
- */
-function sharesOf(
-  board: Board,
-  count: number,
-  hosts: readonly HostSlot[],
-  held: ReadonlyMap<string, readonly TaskSlot[]>,
-): ReadonlyMap<string, number> {
-  const even = Math.floor(count / hosts.length)
-  const rest = count % hosts.length
-  const over = (id: string): number => Math.max(0, (held.get(id)?.length ?? 0) - even)
-  const ranked = [...hosts].sort(
-    (a, b) =>
-      Math.sign(over(b.id)) - Math.sign(over(a.id)) ||
-      board.load(a.id) - board.load(b.id) ||
-      (a.id < b.id ? -1 : 1),
-  )
-  return new Map(ranked.map(({ id }, rank) => [id, even + (rank < rest ? 1 : 0)]))
+interface Homes {
+  /** Of each host, the tasks it has, and those it is to have by a pin. */
+  readonly held: ReadonlyMap<string, TaskSlot[]>
+  readonly pinned: ReadonlyMap<string, ReadonlySet<string>>
+  readonly homeless: TaskSlot[]
 }
 
-/** Keeps `share` tasks, giving up first from the groups the host has most of. */
+/** Where tasks are, and where pins want them. */
+function homesOf({ tasks, able, taking, current, pins, isStill }: Request): Homes {
+  const held = new Map<string, TaskSlot[]>(able.map(({ id }) => [id, []]))
+  const pinned = new Map<string, Set<string>>(taking.map(({ id }) => [id, new Set()]))
+  const homeless: TaskSlot[] = []
+  for (const task of tasks) {
+    const mine = held.get(current.get(task.id) ?? '')
+    const pin = pins[task.id] ?? ''
+    const beside = mine === undefined || !isStill ? pinned.get(pin) : undefined
+    if (beside !== undefined) {
+      beside.add(task.id)
+      held.get(pin)?.push(task)
+    } else if (mine === undefined) homeless.push(task)
+    else mine.push(task)
+  }
+  return { held, pinned, homeless }
+}
+
+/** Keeps `share` tasks, giving up first from the groups the host has most of, and none that is pinned. */
 function trim(
   tasks: readonly TaskSlot[],
   share: number,
+  pinned: ReadonlySet<string>,
 ): { kept: readonly TaskSlot[]; given: readonly TaskSlot[] } {
   if (tasks.length <= share) return { kept: tasks, given: [] }
-  const groups = [...groupBy(tasks, (task) => task.group).values()]
+  const fixed = tasks.filter(({ id }) => pinned.has(id))
+  const loose = tasks.filter(({ id }) => !pinned.has(id))
+  const groups = [...groupBy(loose, (task) => task.group).values()]
   const given: TaskSlot[] = []
   while (given.length < tasks.length - share) {
     const largest = groups.reduce((a, b) => (b.length > a.length ? b : a))
     const last = largest.pop()
-    if (last !== undefined) given.push(last)
+    assert(last !== undefined, 'a share is never smaller than what is pinned')
+    given.push(last)
   }
-  return { kept: groups.flat(), given }
+  return { kept: [...fixed, ...groups.flat()], given }
 }
 
 /** Who owns what so far, and how much that is. Hosts go by their number: there may be many. */
 class Board {
   readonly owners = new Map<string, string>()
   readonly #numbers: ReadonlyMap<string, number>
+  readonly #capacities: readonly number[]
   readonly #loads: number[]
   /** Of each group and each topology, how much every host has. */
   readonly #groups = new Map<string, number[]>()
@@ -124,6 +160,7 @@ class Board {
 
   constructor(hosts: readonly HostSlot[]) {
     this.#numbers = new Map(hosts.map(({ id }, n) => [id, n]))
+    this.#capacities = hosts.map(({ capacity = 1 }) => capacity)
     this.#loads = hosts.map(() => 0)
   }
 
@@ -144,7 +181,7 @@ class Board {
     return share !== undefined && at(this.#placedOf(topology), this.#number(host)) < share
   }
 
-  /** The host below its share that has fewest of the task's group, then fewest of all. */
+  /** The host below its share that has fewest of the task's group for its capacity, then fewest of all. */
   least(task: TaskSlot, hosts: readonly HostSlot[], shares: ReadonlyMap<string, number>): string {
     const placed = this.#placedOf(task.topology)
     const alike = this.#groupOf(task.group)
@@ -152,8 +189,8 @@ class Board {
     let bestNumber = -1
     for (const { id } of hosts) {
       const number = this.#number(id)
-      const more = best === null ? -1 : at(alike, number) - at(alike, bestNumber)
-      if (more > 0 || (more === 0 && at(this.#loads, number) >= at(this.#loads, bestNumber)))
+      const more = best === null ? -1 : this.#difference(alike, number, bestNumber)
+      if (more > 0 || (more === 0 && this.#difference(this.#loads, number, bestNumber) >= 0))
         continue
       if (at(placed, number) >= (shares.get(id) ?? 0)) continue
       best = id
@@ -161,6 +198,11 @@ class Board {
     }
     assert(best !== null, 'shares add up to the number of tasks, so somebody is below theirs')
     return best
+  }
+
+  /** Of what two hosts have, each for its capacity. */
+  #difference(counts: readonly number[], a: number, b: number): number {
+    return at(counts, a) / (this.#capacities[a] ?? 1) - at(counts, b) / (this.#capacities[b] ?? 1)
   }
 
   #number(host: string): number {

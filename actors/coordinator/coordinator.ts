@@ -2,7 +2,8 @@
 // true to the members. Everything it knows is in the coordination map; a new leader starts from that.
 //
 // Invariants: (1) it writes the placement only by compare-and-set on the revision it read; (2) it
-// removes a member only when the host is provably gone, by compare-and-set on the record it judged.
+// removes a member only when the host is provably gone, by compare-and-set on the record it judged;
+// (3) the candidate of a fenced host does not lead: that host may stand still with the lease in hand.
 
 import type { KeyEntry, Keys } from '#protocols/broker/broker'
 import { isMillraceError } from '#protocols/core/errors'
@@ -16,6 +17,8 @@ import {
   hostsPrefix,
   leaseKey,
   type Member,
+  wishesKey,
+  wishesOf,
 } from '#protocols/messages/membership'
 import type { Behavior, Props, Self } from '../kernel/actor.ts'
 import { Chart } from '../kernel/chart.ts'
@@ -58,6 +61,7 @@ class Coordinator implements Behavior<CoordinatorMessage> {
     const { keys, application } = ports
     self.scope.defer('watch hosts', keys.watch(hostsPrefix(application), changed))
     self.scope.defer('watch lease', keys.watch(leaseKey(application), changed))
+    self.scope.defer('watch wishes', keys.watch(wishesKey(application), changed))
     self.timers.every('tick', ports.leaseMs / 3, { type: 'TICK' })
     this.#chart.start()
   }
@@ -99,8 +103,13 @@ class Coordinator implements Behavior<CoordinatorMessage> {
 
   async #campaign(): Promise<'ACQUIRED' | 'TAKEN'> {
     const { keys, application, host, incarnation } = this.#ports
-    const held = await keys.get(leaseKey(application))
-    if (held !== null && !(await this.#isVacant(held))) return 'TAKEN'
+    const [held, wished] = await Promise.all([
+      keys.get(leaseKey(application)),
+      keys.get(wishesKey(application)),
+    ])
+    const { fenced } = wishesOf(wished)
+    if (fenced.includes(host)) return 'TAKEN'
+    if (held !== null && !(await this.#isVacant(held, fenced))) return 'TAKEN'
     const acquired = await this.#putLease(held?.revision ?? 'absent')
     if (!acquired) return 'TAKEN'
     this.#self.log.log('info', 'COORDINATOR_ELECTED', `host ${host} coordinates ${application}`, {
@@ -109,10 +118,14 @@ class Coordinator implements Behavior<CoordinatorMessage> {
     return 'ACQUIRED'
   }
 
-  /** A lease is vacant when its holder is gone, however long it would last, and when it is our own. */
-  async #isVacant(entry: KeyEntry): Promise<boolean> {
+  /**
+   * A lease is vacant when its holder is gone or fenced, however long it would last, and when it is our
+   * own.
+   */
+  async #isVacant(entry: KeyEntry, fenced: readonly string[]): Promise<boolean> {
     const { keys, application } = this.#ports
     const { host, incarnation } = decodeLease(entry.value)
+    if (fenced.includes(host)) return true
     if (host === this.#ports.host && incarnation === this.#ports.incarnation) return true
     const holder = await keys.get(hostKey(application, host))
     if (holder === null) return false
@@ -138,10 +151,19 @@ class Coordinator implements Behavior<CoordinatorMessage> {
   }
 
   async #look(): Promise<'LOOKED' | 'LOST'> {
-    const { keys, application, standbys } = this.#ports
-    const placed = await keys.get(assignmentKey(application))
+    const { keys, application, host, standbys } = this.#ports
+    const [found, placed, wished] = await Promise.all([
+      keys.list(hostsPrefix(application)),
+      keys.get(assignmentKey(application)),
+      keys.get(wishesKey(application)),
+    ])
+    const wishes = wishesOf(wished)
+    if (wishes.fenced.includes(host)) {
+      await this.#giveBack()
+      return 'LOST'
+    }
     const current = placed === null ? NOTHING_PLACED : decodePlacement(placed.value)
-    const next = rebalance(await this.#members(), current, standbys)
+    const next = rebalance(await this.#living(found), current, standbys, wishes)
     if (next === current) return 'LOOKED'
     try {
       const expect = placed?.revision ?? 'absent'
@@ -158,10 +180,10 @@ class Coordinator implements Behavior<CoordinatorMessage> {
     return 'LOOKED'
   }
 
-  async #members(): Promise<Member[]> {
-    const { keys, application, host, isGone } = this.#ports
+  async #living(found: ReadonlyMap<string, KeyEntry>): Promise<Member[]> {
+    const { host, isGone } = this.#ports
     const members: Member[] = []
-    for (const [key, { value, revision }] of await keys.list(hostsPrefix(application))) {
+    for (const [key, { value, revision }] of found) {
       const member = decodeMember(value)
       if (member.id !== host && (await isGone(member))) await this.#bury(key, member, revision)
       else members.push(member)
@@ -179,12 +201,16 @@ class Coordinator implements Behavior<CoordinatorMessage> {
   }
 
   async #resign(): Promise<'RESIGNED'> {
+    await this.#giveBack()
+    return 'RESIGNED'
+  }
+
+  async #giveBack(): Promise<void> {
     try {
       await this.#ports.keys.remove(leaseKey(this.#ports.application), this.#leaseRevision)
     } catch (error) {
       // Lost already: then there is nothing to give back.
       if (!isMillraceError(error, 'KEY_CONFLICT')) throw error
     }
-    return 'RESIGNED'
   }
 }

@@ -14,11 +14,14 @@ export interface Copy {
 }
 
 export class Copies {
+  readonly #draining: ReadonlySet<string>
   readonly #members = new Map<string, Member>()
   readonly #holders = new Map<string, string[]>()
   readonly #copies = new Map<string, Copy[]>()
 
-  constructor(members: readonly Member[]) {
+  /** @param draining hosts that are to be given nothing */
+  constructor(members: readonly Member[], draining: readonly string[] = []) {
+    this.#draining = new Set(draining)
     for (const member of members) {
       const { id, held, copies = {} } = member
       this.#members.set(id, member)
@@ -54,6 +57,11 @@ export class Copies {
   canRun(host: string, topology: string): boolean {
     const member = this.#members.get(host)
     return member?.state === 'active' && Object.hasOwn(member.topologies, topology)
+  }
+
+  /** Whether it can, and may be given more. */
+  mayTake(host: string, topology: string): boolean {
+    return this.canRun(host, topology) && !this.#draining.has(host)
   }
 
   /** Whether the host is of a version that keeps copies. */

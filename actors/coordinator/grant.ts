@@ -71,15 +71,17 @@ function granteeOf(task: TaskSlot, owner: string, request: GrantRequest): string
     before !== owner &&
     stateful.has(task.group) &&
     copies.canRun(before, task.topology)
-  if (isIncumbent && !isReady(task, owner, request)) return isHeldBeside(before) ? null : before
+  if (isIncumbent && !isReady(task, owner, request)) return before
+  // Who holds it as well came late, or was fenced when it was granted: the log decides.
+  if (before === owner) return owner
   if (isHeldBeside(owner)) return null
-  return before === owner || !stateful.has(task.group) ? owner : freshest(task, owner, request)
+  return stateful.has(task.group) ? freshest(task, owner, request) : owner
 }
 
 /** The owner when its copy is fresh, or as fresh as any; else whoever has the freshest. */
 function freshest(task: TaskSlot, owner: string, request: GrantRequest): string {
   if (isReady(task, owner, request)) return owner
   const { copies } = request
-  const best = copies.of(task.id).find(({ host }) => copies.canRun(host, task.topology))
+  const best = copies.of(task.id).find(({ host }) => copies.mayTake(host, task.topology))
   return best === undefined || best.lag >= copies.lag(task.id, owner) ? owner : best.host
 }

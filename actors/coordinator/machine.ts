@@ -3,6 +3,7 @@
 // in their own logs whatever a coordinator says.
 //
 //   following ⇄ campaigning → leading { looking → idle } → following (lease lost)
+//   campaigning → overtaken (something changed meanwhile) → leading, or campaigning again
 //   any → resigning → resigned
 //
 // Commands: campaign → ACQUIRED | TAKEN | FAILED      renew → RENEWED | LOST | FAILED
@@ -44,6 +45,16 @@ export const coordinatorMachine = setup({
         ACQUIRED: 'leading',
         TAKEN: 'following',
         FAILED: 'following',
+        CHANGED: 'overtaken',
+        RESIGN: 'resigning',
+      },
+    },
+    /** Something changed while it campaigned: what it judged by is old. */
+    overtaken: {
+      on: {
+        ACQUIRED: 'leading',
+        TAKEN: 'campaigning',
+        FAILED: 'campaigning',
         RESIGN: 'resigning',
       },
     },

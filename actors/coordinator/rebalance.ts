@@ -5,9 +5,15 @@
 //   assign          the target of every task: sticky and even
 //   grant           who may run it now, and which targets must copy it first
 //   placeStandbys   who keeps copies of it for good
-// Tasks that do not move never notice.
+// Tasks that do not move never notice. A member that operators fenced is as good as gone: nobody waits
+// for what it holds, because the log refuses what it commits.
 
-import type { Member, Placement } from '#protocols/messages/membership'
+import {
+  type Member,
+  NOTHING_WISHED,
+  type Placement,
+  type Wishes,
+} from '#protocols/messages/membership'
 import { type Assignment, assign, type HostSlot, type TaskSlot } from './assign.ts'
 import { Copies } from './copies.ts'
 import { type Grants, grant, isReady } from './grant.ts'
@@ -17,18 +23,23 @@ export const NOTHING_PLACED: Placement = { version: 0, target: {}, granted: {}, 
 
 /** The placement that follows from the members; the same object when nothing changes. */
 export function rebalance(
-  members: readonly Member[],
+  all: readonly Member[],
   last: Placement,
   settings: StandbySettings = STANDBY_DEFAULT,
+  { draining, fenced, isFrozen, pins }: Wishes = NOTHING_WISHED,
 ): Placement {
+  const members = all.filter(({ id }) => !fenced.includes(id))
   const tasks = tasksOf(members)
-  const hosts = hostsOf(members)
-  const copies = new Copies(members)
+  const hosts = hostsOf(members, new Set(draining))
+  const copies = new Copies(members, draining)
   const stateful = new Set(members.flatMap((member) => member.stateful))
-  const owners = assign(tasks, hosts, new Map(Object.entries(last.target)), copies)
+  const current = isFrozen
+    ? whereTheyRun(tasks, last, copies)
+    : new Map(Object.entries(last.target))
+  const owners = assign(tasks, hosts, current, { copies, pins, isFrozen })
   const look: Look = { tasks, owners, stateful, copies, last, settings }
   const grants = grant(look)
-  const standbys = standbysOf(look, hosts, grants)
+  const standbys = standbysOf({ ...look, isFrozen }, hosts, grants)
   if (
     isSame(owners, last.target) &&
     isSame(grants.granted, last.granted) &&
@@ -46,16 +57,27 @@ export function rebalance(
 
 type Look = Parameters<typeof grant>[0]
 
+/** A move that has not come further than a copy is not gone on with; one that has is ended. */
+function whereTheyRun(tasks: readonly TaskSlot[], last: Placement, copies: Copies): Assignment {
+  const hosts = new Map(Object.entries(last.target))
+  for (const { id, topology } of tasks) {
+    const host = last.granted[id]
+    if (host !== undefined && copies.canRun(host, topology)) hosts.set(id, host)
+  }
+  return hosts
+}
+
 /** Copies that are to stay, and those needed until others are fresh or a task has moved. */
 function standbysOf(
-  look: Look,
+  look: Look & { readonly isFrozen: boolean },
   hosts: readonly HostSlot[],
   { warming }: Grants,
 ): Map<string, string[]> {
-  const { owners, stateful, copies, last, settings } = look
+  const { owners, stateful, copies, last, settings, isFrozen } = look
   const tasks = look.tasks.filter(({ id, group }) => stateful.has(group) && owners.has(id))
   const kept: Standbys = placeStandbys({
-    ...{ tasks, owners, copies, current: last.standbys, count: settings.count },
+    ...{ tasks, owners, copies, current: last.standbys, isFrozen },
+    count: settings.count,
     hosts: hosts.filter(({ id }) => copies.canCopy(id)),
   })
   const all = new Map<string, string[]>()
@@ -99,10 +121,13 @@ function tasksOf(members: readonly Member[]): TaskSlot[] {
   )
 }
 
-const hostsOf = (members: readonly Member[]): HostSlot[] =>
+const hostsOf = (members: readonly Member[], draining: ReadonlySet<string>): HostSlot[] =>
   members
     .filter(({ state }) => state === 'active')
-    .map(({ id, topologies }) => ({ id, topologies: new Set(Object.keys(topologies)) }))
+    .map(({ id, topologies, capacity, zone }) => {
+      const isDraining = draining.has(id)
+      return { id, topologies: new Set(Object.keys(topologies)), capacity, isDraining, zone }
+    })
 
 const isSame = (a: Assignment, b: Readonly<Record<string, string>>): boolean =>
   a.size === Object.keys(b).length && [...a].every(([task, owner]) => b[task] === owner)

@@ -2,9 +2,11 @@
 //
 //   1. A copy is never beside its owner, and no host keeps two of one task.
 //   2. A task has as many copies as were asked for, or as there are other hosts that can keep one.
-//   3. A copy stays where it is unless its host is gone, became the owner, or has two more than another
-//      host that could take it.
-//   4. A new copy begins where most of it is already: at the former owner, at a copy made in passing.
+//   3. Owner and copies are in as many zones as can be; a host without a zone is one by itself.
+//   4. A copy stays where it is unless its host is gone, drains, became the owner, or has two more than
+//      another host that could take it, or there is a host in a better zone.
+//   5. A new copy begins where most of it is already: at the former owner, at a copy made in passing.
+//   6. While all is frozen, only copies whose host is gone or became the owner move.
 // The same input gives the same output, and the output given back changes nothing.
 
 import type { Assignment, HostSlot, TaskSlot } from './assign.ts'
@@ -35,6 +37,7 @@ export interface StandbyRequest {
   readonly current: Readonly<Record<string, readonly string[]>>
   readonly copies: Copies
   readonly count: number
+  readonly isFrozen?: boolean | undefined
 }
 
 export function placeStandbys(request: StandbyRequest): Standbys {
@@ -43,7 +46,7 @@ export function placeStandbys(request: StandbyRequest): Standbys {
   const tasks = [...request.tasks].sort(byId)
   for (const task of tasks) shelf.keep(task)
   for (const task of tasks) shelf.fill(task)
-  shelf.level(tasks)
+  if (request.isFrozen !== true) shelf.level(tasks)
   return shelf.placed
 }
 
@@ -52,6 +55,8 @@ class Shelf {
   readonly placed = new Map<string, string[]>()
   readonly #request: StandbyRequest
   readonly #hosts: readonly HostSlot[]
+  readonly #zones: Zones
+  readonly #draining: ReadonlySet<string>
   /** By topology, those that run it, in order. */
   readonly #eligible = new Map<string, ReadonlySet<string>>()
   readonly #loads = new Map<string, number>()
@@ -61,25 +66,32 @@ class Shelf {
   constructor(request: StandbyRequest) {
     this.#request = request
     this.#hosts = [...request.hosts].sort(byId)
+    this.#zones = new Zones(this.#hosts)
+    const draining = this.#hosts.filter(({ isDraining }) => isDraining === true)
+    this.#draining = new Set(draining.map(({ id }) => id))
     for (const { id } of this.#hosts) this.#setLoad(id, 0)
   }
 
   /** What the task had and may keep. */
   keep(task: TaskSlot): void {
-    const { current, count } = this.#request
+    const { current, count, isFrozen = false } = this.#request
     for (const host of (current[task.id] ?? []).slice(0, count)) {
-      if (this.#mayKeep(host, task)) this.#put(task, host)
+      if (!this.#isAble(host, task)) continue
+      if (isFrozen || (this.#takes(host, task) && this.#isBest(host, task))) this.#put(task, host)
     }
   }
 
-  /** What the task lacks: where most of it is, then where least is kept. */
+  /** What the task lacks: in the best zone, there where most of it is, then where least is kept. */
   fill(task: TaskSlot): void {
     const { copies, count } = this.#request
-    while (this.#of(task).length < count) {
-      const known = copies.of(task.id).find(({ host }) => this.#mayKeep(host, task))
-      const host = known?.host ?? this.#least(task)
-      if (host === null) return
-      this.#put(task, host)
+    for (let shared = 0; this.#of(task).length < count && shared <= count; ) {
+      const crowd = this.#crowd(task)
+      const known = copies
+        .of(task.id)
+        .find(({ host }) => this.#takes(host, task) && this.#zones.shared(host, crowd) <= shared)
+      const host = known?.host ?? this.#least(task, shared)
+      if (host === null) shared++
+      else this.#put(task, host)
     }
   }
 
@@ -91,13 +103,41 @@ class Shelf {
       for (const task of tasks) {
         for (const from of [...this.#of(task)]) {
           if (this.#load(from) < lowest + 2) continue
-          const to = this.#least(task)
+          const to = this.#heir(task, from)
           if (to === null || this.#load(to) > this.#load(from) - 2) continue
           this.#move(task, from, to)
           hasMoved = true
         }
       }
     }
+  }
+
+  /** Whether nobody could keep a copy in a better zone. */
+  #isBest(host: string, task: TaskSlot): boolean {
+    const shared = this.#zones.matter ? this.#zones.shared(host, this.#crowd(task)) : 0
+    return this.#least(task, shared - 1) === null
+  }
+
+  /** Whoever keeps least of those in whose zones the copies would be as well placed as they are. */
+  #heir(task: TaskSlot, from: string): string | null {
+    const before = this.#ranks(task, this.#of(task))
+    return this.#first((to) => {
+      if (!this.#takes(to, task)) return false
+      if (!this.#zones.matter) return true
+      const after = this.#ranks(task, exchanged(this.#of(task), from, to))
+      return after.every((rank, n) => rank === before[n])
+    })
+  }
+
+  /** Of each copy, how many of the owner and the copies before it are in its zone. */
+  #ranks({ id }: TaskSlot, hosts: readonly string[]): number[] {
+    const owner = this.#request.owners.get(id) ?? ''
+    return hosts.map((host, n) => this.#zones.shared(host, [owner, ...hosts.slice(0, n)]))
+  }
+
+  /** Who has the task so far. */
+  #crowd(task: TaskSlot): readonly string[] {
+    return [this.#request.owners.get(task.id) ?? '', ...this.#of(task)]
   }
 
   #of({ id }: TaskSlot): string[] {
@@ -108,14 +148,28 @@ class Shelf {
     return this.#loads.get(host) ?? 0
   }
 
-  #least(task: TaskSlot): string | null {
+  /** Whoever keeps least of those whose zone holds at most so many of the task. */
+  #least(task: TaskSlot, sharedMax: number): string | null {
+    if (sharedMax < 0) return null
+    const crowd = this.#crowd(task)
+    return this.#first(
+      (host) => this.#takes(host, task) && this.#zones.shared(host, crowd) <= sharedMax,
+    )
+  }
+
+  /** Of those that suit, whoever keeps least. */
+  #first(suits: (host: string) => boolean): string | null {
     for (const shelf of this.#shelves) {
-      for (const id of shelf) if (this.#mayKeep(id, task)) return id
+      for (const id of shelf) if (suits(id)) return id
     }
     return null
   }
 
-  #mayKeep(host: string, task: TaskSlot): boolean {
+  #takes(host: string, task: TaskSlot): boolean {
+    return !this.#draining.has(host) && this.#isAble(host, task)
+  }
+
+  #isAble(host: string, task: TaskSlot): boolean {
     return this.#eligibleFor(task.topology).has(host) && this.#isFree(host, task)
   }
 
@@ -141,8 +195,7 @@ class Shelf {
   }
 
   #move(task: TaskSlot, from: string, to: string): void {
-    const hosts = this.#of(task).map((host) => (host === from ? to : host))
-    this.placed.set(task.id, hosts)
+    this.placed.set(task.id, exchanged(this.#of(task), from, to))
     this.#setLoad(from, this.#load(from) - 1)
     this.#setLoad(to, this.#load(to) + 1)
   }
@@ -154,6 +207,30 @@ class Shelf {
     this.#shelves[load]?.add(host)
   }
 }
+
+/** Which hosts may fail together. */
+class Zones {
+  /** Whether there is a choice. */
+  readonly matter: boolean
+  readonly #of: ReadonlyMap<string, string>
+
+  constructor(hosts: readonly HostSlot[]) {
+    const named = hosts.flatMap(({ id, zone }) => (zone === undefined ? [] : [[id, zone] as const]))
+    this.#of = new Map(named)
+    const isOneForAll =
+      new Set(named.map(([, zone]) => zone)).size === 1 && named.length === hosts.length
+    this.matter = named.length > 1 && !isOneForAll
+  }
+
+  /** How many of these are in the host's zone. */
+  shared(host: string, others: readonly string[]): number {
+    const zone = this.matter ? this.#of.get(host) : undefined
+    return zone === undefined ? 0 : others.filter((other) => this.#of.get(other) === zone).length
+  }
+}
+
+const exchanged = (hosts: readonly string[], from: string, to: string): string[] =>
+  hosts.map((host) => (host === from ? to : host))
 
 const byId = (a: { readonly id: string }, b: { readonly id: string }): number =>
   a.id < b.id ? -1 : a.id > b.id ? 1 : 0

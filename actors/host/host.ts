@@ -5,7 +5,8 @@
 // Invariants: (1) its record lists a task from before it is started until after it is closed; (2) a
 // worker that begins again has no tasks, and gets its own anew; (3) after it was told to stop, it
 // starts nothing; (4) a standby is closed before its task is started here, and a task before its standby;
-// (5) its record offers to run a topology once all its workers could: who has a task until then goes on.
+// (5) its record offers to run a topology once all its workers could: who has a task until then goes on;
+// (6) while it is fenced it runs nothing, whatever was granted, and commits nothing on the way there.
 
 import type { Broker } from '#protocols/broker/broker'
 import { MillraceError } from '#protocols/core/errors'
@@ -14,6 +15,8 @@ import {
   decodePlacement,
   type Member,
   type Placement,
+  wishesKey,
+  wishesOf,
 } from '#protocols/messages/membership'
 import { coordinator } from '../coordinator/coordinator.ts'
 import { NOTHING_PLACED } from '../coordinator/rebalance.ts'
@@ -45,6 +48,10 @@ export interface HostPorts {
   readonly socket: string
   /** Threads that run tasks; with 0 one worker runs beside everything else. */
   readonly workers: number
+  /** How much it takes of the work, beside the others; default 1. */
+  readonly capacity?: number | undefined
+  /** What it shares with hosts that may fail together with it; default: nothing. */
+  readonly zone?: string | undefined
   /** A host that did not renew its record for this long is taken for dead, ms. */
   readonly sessionTimeoutMs: number
   readonly standbys: StandbySettings
@@ -69,12 +76,14 @@ export type HostMessage =
       readonly reply: Reply<Answer>
     }
   | { readonly type: 'order'; readonly id: string; readonly order: TaskOrder }
-  | { readonly type: 'placed'; readonly placement: Placement }
+  | { readonly type: 'placed'; readonly placement: Placement; readonly isFenced: boolean }
 
 /** What others may read of a host without asking it; changed by the host alone. */
 export class HostView {
   readonly roster = new Roster()
   placement: Placement = NOTHING_PLACED
+  /** Operators want it to be as good as gone. */
+  isFenced = false
   state = 'joining'
 }
 
@@ -130,8 +139,9 @@ class Host implements Behavior<HostMessage> {
     this.#chart = new Chart(hostMachine, self.clock, (command) => this.#obey(command))
     self.scope.defer('stop chart', () => this.#chart.stop())
     const changed = (): void => void self.ref.tell({ type: 'CHANGED' })
-    const unwatch = ports.broker.keys.watch(assignmentKey(ports.application), changed)
-    self.scope.defer('watch placement', unwatch)
+    const { broker, application } = ports
+    self.scope.defer('watch placement', broker.keys.watch(assignmentKey(application), changed))
+    self.scope.defer('watch wishes', broker.keys.watch(wishesKey(application), changed))
     self.timers.every('tick', ports.sessionTimeoutMs / 4, { type: 'TICK' })
     this.#chart.start()
   }
@@ -149,7 +159,7 @@ class Host implements Behavior<HostMessage> {
       case 'order':
         return this.#order(message.id, message.order)
       case 'placed':
-        this.#view.placement = message.placement
+        this.#see(message)
         this.#reconcile()
         return this.#advance({ type: 'LOOKED' })
       default:
@@ -169,7 +179,8 @@ class Host implements Behavior<HostMessage> {
       (role) => this.#view.roster.of(role).length,
     )
     const copies = standbys === 0 ? '' : `, ${standbys} standby${standbys === 1 ? '' : 's'}`
-    const note = `${this.#ports.id}, ${tasks} task${tasks === 1 ? '' : 's'}${copies}`
+    const fence = this.#view.isFenced ? ', fenced' : ''
+    const note = `${this.#ports.id}, ${tasks} task${tasks === 1 ? '' : 's'}${copies}${fence}`
     return { state: this.#chart.state, note }
   }
 
@@ -246,7 +257,7 @@ class Host implements Behavior<HostMessage> {
   }
 
   #document(): Member {
-    const { id, pid, socket, workers } = this.#ports
+    const { id, pid, socket, workers, capacity, zone } = this.#ports
     const offered = [...this.#deployments.values()].filter((it) => this.#isLoaded(it.topology))
     return {
       id,
@@ -254,6 +265,8 @@ class Host implements Behavior<HostMessage> {
       pid,
       socket,
       workers,
+      capacity,
+      zone,
       state: this.#isLeaving ? 'draining' : 'active',
       startedAt: this.#startedAt,
       topologies: Object.fromEntries(offered.map(({ topology, tasks }) => [topology, tasks])),
@@ -313,23 +326,36 @@ class Host implements Behavior<HostMessage> {
   }
 
   #look(): void {
-    const { broker, application } = this.#ports
+    const { broker, application, id } = this.#ports
+    const [placed, wished] = [assignmentKey(application), wishesKey(application)]
     this.#self.pipe(
-      broker.keys.get(assignmentKey(application)),
-      (found) => ({
+      Promise.all([broker.keys.get(placed), broker.keys.get(wished)]),
+      ([placement, wishes]) => ({
         type: 'placed',
-        placement: found === null ? NOTHING_PLACED : decodePlacement(found.value),
+        placement: placement === null ? NOTHING_PLACED : decodePlacement(placement.value),
+        isFenced: wishesOf(wishes).fenced.includes(id),
       }),
       (error) => this.#failed(error),
     )
   }
 
+  #see({ placement, isFenced }: Pick<HostView, 'placement' | 'isFenced'>): void {
+    if (isFenced !== this.#view.isFenced) {
+      const what = isFenced ? 'is fenced: it abandons what it runs' : 'is not fenced any more'
+      const code = isFenced ? 'HOST_FENCED' : 'HOST_UNFENCED'
+      this.#self.log.log('warn', code, `host ${this.#ports.id} ${what}`)
+    }
+    this.#view.placement = placement
+    this.#view.isFenced = isFenced
+  }
+
   /** Starts what it should run or keep and does not, closes what it should not, or not in this role. */
   #reconcile(): void {
-    const { roster, placement } = this.#view
+    const { roster, placement, isFenced } = this.#view
     const wanted = this.#wanted(placement)
     for (const { task, role, isClosing } of roster.entries) {
-      if (!isClosing && wanted.get(task.id)?.role !== role) this.#close(task.id, 'clean')
+      if (isClosing || wanted.get(task.id)?.role === role) continue
+      this.#close(task.id, isFenced ? 'dirty' : 'clean')
     }
     const missing = [...wanted.values()].filter(({ task }) => roster.get(task.id) === undefined)
     if (missing.length === 0) return
@@ -344,7 +370,7 @@ class Host implements Behavior<HostMessage> {
   /** What the placement has for this host; to run a task goes before keeping a copy of it. */
   #wanted({ granted, standbys }: Placement): ReadonlyMap<string, Wanted> {
     const wanted = new Map<string, Wanted>()
-    if (!this.#chart.state.startsWith('active')) return wanted
+    if (!this.#chart.state.startsWith('active') || this.#view.isFenced) return wanted
     const want = (id: string, role: TaskRole): void => {
       const task = this.#specOf(id)
       if (task !== null) wanted.set(id, { task, role })

@@ -4,6 +4,7 @@
 //   <application>/lease        Lease       who coordinates; expires unless renewed
 //   <application>/hosts/<id>   Member      a host, what it can run and what it holds; expires likewise
 //   <application>/assignment   Placement   which host may run which task
+//   <application>/wishes       Wishes      what operators want of hosts and of the placement
 //   <application>/plans/<name> PlanShape   what a topology's state and topics depend on (runtime/plan)
 //   <application>/reset        text        a reset that is not finished: of this topology, or of all
 //
@@ -19,6 +20,7 @@ export const applicationKeys = (application: string): string => `${application}/
 export const resetKey = (application: string): string => `${application}/reset`
 export const leaseKey = (application: string): string => `${application}/lease`
 export const assignmentKey = (application: string): string => `${application}/assignment`
+export const wishesKey = (application: string): string => `${application}/wishes`
 export const plansPrefix = (application: string): string => `${application}/plans/`
 export const planKey = (application: string, topology: string): string =>
   `${plansPrefix(application)}${topology}`
@@ -51,6 +53,10 @@ const member = z.object({
    * -1 before it knows. Absent: a host of a version that keeps none.
    */
   copies: z.record(z.string(), z.number()).optional(),
+  /** How much it takes of the work, beside the others; absent: 1. */
+  capacity: z.number().positive().optional(),
+  /** What it shares with hosts that may fail together with it; absent: it shares nothing. */
+  zone: z.string().optional(),
 })
 export type Member = z.infer<typeof member>
 
@@ -69,13 +75,31 @@ const placement = z.object({
 })
 export type Placement = z.infer<typeof placement>
 
-export const encodeDocument = (document: Lease | Member | Placement): Uint8Array =>
+/** Absent: nothing is wished. Whoever rewrites it keeps the fields of versions that know more. */
+const wishes = z.looseObject({
+  /** Hosts that are to hold nothing, and give away what they hold one copy at a time. */
+  draining: z.array(z.string()).default([]),
+  /** Hosts that are as good as gone, whatever they hold. */
+  fenced: z.array(z.string()).default([]),
+  /** No task moves that could stay. */
+  isFrozen: z.boolean().default(false),
+  /** Task id to the host that is to run it. */
+  pins: z.record(z.string(), z.string()).default({}),
+})
+export type Wishes = z.infer<typeof wishes>
+export const NOTHING_WISHED: Wishes = { draining: [], fenced: [], isFrozen: false, pins: {} }
+
+export const encodeDocument = (document: Lease | Member | Placement | Wishes): Uint8Array =>
   utf8(JSON.stringify(document))
 
 export const decodeLease = (bytes: Uint8Array): Lease => decode('lease', lease, bytes)
 export const decodeMember = (bytes: Uint8Array): Member => decode('member', member, bytes)
 export const decodePlacement = (bytes: Uint8Array): Placement =>
   decode('placement', placement, bytes)
+export const decodeWishes = (bytes: Uint8Array): Wishes => decode('wishes', wishes, bytes)
+/** Of a key that may be absent. */
+export const wishesOf = (entry: { readonly value: Uint8Array } | null): Wishes =>
+  entry === null ? NOTHING_WISHED : decodeWishes(entry.value)
 
 function decode<T>(what: string, schema: z.ZodType<T>, bytes: Uint8Array): T {
   try {

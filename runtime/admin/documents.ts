@@ -1,6 +1,7 @@
 // What every screen shows, as data: the admin API answers these documents, `--json` prints them, text
 // is a rendering of them. Fields are only ever added.
 
+import type { TaskPlace } from '#actors/coordinator/explain'
 import type { TaskFacts } from '#actors/host/messages'
 import type { ActorSnapshot } from '#actors/kernel/tree'
 import type { ErrorFacts } from '#protocols/core/errors'
@@ -26,6 +27,7 @@ export interface StatusDocument {
 
 export interface HostRow {
   readonly id: string
+  /** What is wished of it goes before how it is: `fenced`, `draining`. */
   readonly state: string
   readonly pid: number
   readonly workers: number
@@ -33,6 +35,38 @@ export interface HostRow {
   readonly standbys: number
   /** Wall time, ms. */
   readonly startedAt: number
+}
+
+export interface HostsDocument {
+  readonly application: string
+  readonly coordinator: string | null
+  readonly hosts: readonly WishedHostRow[]
+}
+
+export interface WishedHostRow {
+  readonly id: string
+  /** `leaving`: it was told to stop; `away`: it does not run, and something is wished of it. */
+  readonly state: 'active' | 'leaving' | 'away'
+  readonly wish: 'draining' | 'fenced' | null
+  readonly zone: string | null
+  readonly capacity: number
+  readonly workers: number
+  readonly tasks: number
+  readonly standbys: number
+  readonly pid: number
+  /** Wall time, ms. */
+  readonly startedAt: number
+}
+
+export interface RebalanceDocument {
+  readonly application: string
+  readonly coordinator: string | null
+  /** Version of the placement of tasks. */
+  readonly placement: number
+  readonly isFrozen: boolean
+  readonly draining: readonly string[]
+  readonly fenced: readonly string[]
+  readonly tasks: readonly TaskPlace[]
 }
 
 export interface TasksDocument {

@@ -37,11 +37,13 @@ export async function treeDocument(group: Group): Promise<TreeDocument> {
 }
 
 export async function statusDocument(host: RunningHost, group: Group): Promise<StatusDocument> {
-  const [members, coordinator, { tasks, standbys, unanswered: missing }] = await Promise.all([
-    group.members(),
-    group.coordinator(),
-    tasksDocument(host, group),
-  ])
+  const [members, coordinator, { draining, fenced }, { tasks, standbys, unanswered: missing }] =
+    await Promise.all([
+      group.members(),
+      group.coordinator(),
+      group.wishes(),
+      tasksDocument(host, group),
+    ])
   const { placement } = host.view
   return {
     application: host.parts.application,
@@ -49,7 +51,7 @@ export async function statusDocument(host: RunningHost, group: Group): Promise<S
     coordinator,
     hosts: members.map(({ id, state, pid, workers, held, copies, startedAt }) => ({
       id,
-      state,
+      state: fenced.includes(id) ? 'fenced' : draining.includes(id) ? 'draining' : state,
       pid,
       workers,
       tasks: held.length,

@@ -16,6 +16,8 @@ The manifest, as YAML or as a TypeScript module with a default export:
 
   workers: 2                      threads that run tasks (default: one per core; 0: none of their own)
   host: one                       names this host for good (default: machine name and a number)
+  capacity: 1                     how much this host takes of the work, beside the others
+  zone: east                      where it stands; standbys of a task are kept in other zones
   state: ./state                  where task state is kept (default: in the broker's directory)
   partitions: 4                   of topics that do not say
   guarantee: exactly-once         or at-least-once
@@ -38,6 +40,8 @@ Examples:
 interface HostCommandOptions {
   readonly id?: string
   readonly workers?: string
+  readonly capacity?: string
+  readonly zone?: string
   readonly acceptPlan?: boolean
   readonly log?: string
   readonly json?: boolean
@@ -50,6 +54,8 @@ export function addHost(program: Command): void {
     .description('run a host process with what a manifest names')
     .option('--id <name>', 'name this host for good')
     .option('--workers <count>', 'threads that run tasks')
+    .option('--capacity <number>', 'how much it takes of the work, beside the others')
+    .option('--zone <name>', 'where it stands')
     .option('--log <level>', 'debug, info, warn or error')
     .option('--accept-plan', 'go on although a topology lost a store that it had')
     .addOption(jsonOption())

@@ -12,11 +12,13 @@ import { factsOf } from '../process/wire.ts'
 import { addConsume } from './consume.ts'
 import { addDlq } from './dlq.ts'
 import { addHost } from './host.ts'
+import { addHosts } from './hosts.ts'
 import { addLog } from './log.ts'
 import { addMail } from './mail.ts'
 import { addProduce } from './produce.ts'
 import { addQuarantine } from './quarantine.ts'
 import { addQuery } from './query.ts'
+import { addRebalance } from './rebalance.ts'
 import { addReset } from './reset.ts'
 import { addStatus } from './status.ts'
 import { addTasks } from './tasks.ts'
@@ -57,7 +59,9 @@ async function main(): Promise<void> {
   for (const add of [
     addMail,
     addStatus,
+    addHosts,
     addTasks,
+    addRebalance,
     addTree,
     addQuarantine,
     addDlq,

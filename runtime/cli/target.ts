@@ -10,6 +10,7 @@ import { topicUnknown } from '#protocols/broker/errors'
 import { MillraceError } from '#protocols/core/errors'
 import type { Member } from '#protocols/messages/membership'
 import { type BrokerLocation, brokerLocation, isNats } from '../process/broker-location.ts'
+import type { GroupLook } from '../process/group-look.ts'
 
 export interface TargetOptions {
   readonly broker?: string
@@ -35,11 +36,16 @@ export const withBroker = (command: Command): Command =>
     .option('-m, --manifest <file>', `manifest that names the broker (default: ./${MANIFEST})`)
     .addOption(jsonOption())
 
+/** Options of commands about an application, whether hosts of it run or not. */
+export const withApplication = (command: Command): Command =>
+  withBroker(command).option(
+    '-a, --app <name>',
+    'application (default: the manifest, or the only one there is)',
+  )
+
 /** Options of commands that need a running host. */
 export const withHost = (command: Command): Command =>
-  withBroker(command)
-    .option('-a, --app <name>', 'application (default: the manifest, or the only one there is)')
-    .option('--host <id>', 'ask this host (default: any)')
+  withApplication(command).option('--host <id>', 'ask this host (default: any)')
 
 /** @throws MillraceError BROKER_UNNAMED, BROKER_UNKNOWN, BROKER_MISSING, and what reading a manifest throws */
 export async function locate(options: TargetOptions): Promise<BrokerLocation> {
@@ -88,6 +94,30 @@ export async function topicOf({ topics }: Broker, name: string): Promise<TopicDe
 }
 
 /**
+ * Looks at the application that is meant, over the broker alone.
+ * @throws MillraceError APPLICATION_UNNAMED, APPLICATION_UNKNOWN
+ */
+export async function lookAtGroup(
+  { keys }: Pick<Broker, 'keys'>,
+  options: TargetOptions,
+): Promise<GroupLook> {
+  const { lookAt } = await import('../process/group-look.ts')
+  const named = options.app ?? (await applicationOfManifest(options))
+  return lookAt(keys, named ?? (await onlyApplication(keys)))
+}
+
+async function onlyApplication(keys: Broker['keys']): Promise<string> {
+  const found = [...(await keys.list('')).keys()].map((key) => key.split('/'))
+  const names = new Set(
+    found.filter(([, kind]) => kind === 'assignment').map(([name = '']) => name),
+  )
+  const [only] = names
+  if (only !== undefined && names.size === 1) return only
+  if (names.size > 1) throw applicationUnnamed(names)
+  throw hostAway({}, undefined)
+}
+
+/**
  * The admin socket of a host of the application.
  * @throws MillraceError APPLICATION_UNNAMED, HOST_AWAY
  */
@@ -118,11 +148,7 @@ async function membersOf(
   }
   const names = new Set(found.map((it) => it.application))
   if (names.size <= 1) return found
-  throw new MillraceError({
-    code: 'APPLICATION_UNNAMED',
-    what: `several applications run here: ${[...names].join(', ')}`,
-    hint: 'Say which one with --app',
-  })
+  throw applicationUnnamed(names)
 }
 
 async function applicationOfManifest(options: TargetOptions): Promise<string | undefined> {
@@ -157,6 +183,13 @@ export function manifestOfTarget(options: TargetOptions): string | null {
   const isOther = brokerNamed(options) !== undefined && options.manifest === undefined
   return isOther ? null : manifestFile(options)
 }
+
+const applicationUnnamed = (names: ReadonlySet<string>): MillraceError =>
+  new MillraceError({
+    code: 'APPLICATION_UNNAMED',
+    what: `several applications run here: ${[...names].join(', ')}`,
+    hint: 'Say which one with --app',
+  })
 
 const hostAway = ({ host }: TargetOptions, application: string | undefined): MillraceError =>
   new MillraceError({

@@ -6,6 +6,7 @@ import { MillraceError } from '#protocols/core/errors'
 import { askAdmin } from '../admin/admin-client.ts'
 import type { TasksDocument } from '../admin/documents.ts'
 import { refuseWords } from './closest.ts'
+import { addMove } from './move.ts'
 import { printJson, printLine, printNote, printTable, short } from './print.ts'
 import { findHost, type TargetOptions, withHost } from './target.ts'
 
@@ -22,12 +23,13 @@ Examples:
   millrace tasks --json
   millrace tasks suspend wordcount/counts/2
   millrace tasks retry wordcount/counts/2     after its cause was mended
-  millrace tasks skip wordcount/counts/2      pass over the record it failed at`
+  millrace tasks skip wordcount/counts/2      pass over the record it failed at
+  millrace tasks move wordcount/counts/2 --to two`
 
 export function addTasks(program: Command): void {
   const tasks = program
     .command('tasks')
-    .description('list tasks; suspend, resume, retry one, or skip its record')
+    .description('list tasks; suspend, resume, retry, move one, or skip its record')
     .addHelpText('after', EXAMPLES)
   withHost(tasks.command('list', { isDefault: true }))
     .description('all tasks and their standbys; the lag of a standby is in changes of its task')
@@ -41,6 +43,7 @@ export function addTasks(program: Command): void {
       .addHelpText('after', EXAMPLES)
       .action((task: string, options: TargetOptions) => give(task, order, options))
   }
+  addMove(tasks)
 }
 
 async function list(options: TargetOptions, command: Command): Promise<void> {

@@ -92,6 +92,10 @@ export const manifestSchema = z.strictObject({
   state: z.string().optional(),
   /** Threads that run tasks; 0 runs them in the main thread. Default: one per core. */
   workers: z.number().int().min(0).max(256).optional(),
+  /** How much this host takes of the work, beside the others; default 1. */
+  capacity: z.number().min(0.01).max(1000).optional(),
+  /** What this host shares with hosts that may fail together with it: a rack, a data centre. */
+  zone: name.optional(),
   /** Partitions of topics that do not say; default 4. */
   partitions: z.number().int().min(1).max(1024).optional(),
   /** A host that was silent this long is taken for dead, ms; default 10,000. */

@@ -12,6 +12,9 @@ import {
   hostsPrefix,
   leaseKey,
   type Member,
+  type Wishes,
+  wishesKey,
+  wishesOf,
 } from '#protocols/messages/membership'
 import type { RunningHost } from './running-host.ts'
 import { factsOf, fromWire, toWire } from './wire.ts'
@@ -53,6 +56,11 @@ export class Group {
     const { broker, application } = this.#host.parts
     const found = await broker.keys.list(hostsPrefix(application))
     return [...found.values()].map(({ value }) => decodeMember(value))
+  }
+
+  async wishes(): Promise<Wishes> {
+    const { broker, application } = this.#host.parts
+    return wishesOf(await broker.keys.get(wishesKey(application)))
   }
 
   /** The host that leads, or null while nobody does. */

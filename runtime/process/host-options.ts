@@ -21,6 +21,13 @@ export interface HostOptions extends TaskOptions, StandbyOptions {
   readonly state?: string | undefined
   /** Threads that run tasks; default 0: they run in this thread. */
   readonly workers?: number | undefined
+  /** How much this host takes of the work, beside the others: twice as many tasks with 2. Default 1. */
+  readonly capacity?: number | undefined
+  /**
+   * What it shares with hosts that may fail together with it: a rack, a data centre. Copies of a task
+   * are kept in other zones, where there are some. Default: it shares nothing.
+   */
+  readonly zone?: string | undefined
   /** Partitions of topics that do not say; default 4. */
   readonly partitions?: number | undefined
   /** Go on although a topology lost a store that it had, or moved one. Default false. */
@@ -35,9 +42,11 @@ const NAME = /^(?!\.+$)[a-zA-Z0-9._-]{1,100}$/
 
 /** @throws MillraceError OPTION_INVALID */
 export function checkOptions(options: HostOptions): void {
-  const { application, id, workers, partitions, sessionTimeoutMs } = options
+  const { application, id, zone, workers, partitions, sessionTimeoutMs } = options
   checkName('application', application)
   if (id !== undefined) checkName('host id', id)
+  if (zone !== undefined) checkName('zone', zone)
+  checkCapacity(options.capacity)
   checkWhole('workers', workers, 0, 256)
   checkWhole('partitions', partitions, 1, 1024)
   checkWhole('sessionTimeoutMs', sessionTimeoutMs, 500, 600_000)
@@ -73,6 +82,11 @@ function checkName(what: string, name: string): void {
 function checkWhole(what: string, value: number | undefined, min: number, max: number): void {
   if (value === undefined || (Number.isInteger(value) && value >= min && value <= max)) return
   throw optionInvalid(`${what} takes a whole number from ${min} to ${max}, not ${value}`)
+}
+
+function checkCapacity(capacity: number | undefined): void {
+  if (capacity === undefined || (capacity >= 0.01 && capacity <= 1000)) return
+  throw optionInvalid(`capacity takes a number from 0.01 to 1000, not ${capacity}`)
 }
 
 const optionInvalid = (what: string, hint?: string): MillraceError =>

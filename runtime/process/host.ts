@@ -142,6 +142,8 @@ async function joinedAs(id: string, context: Context): Promise<RunningHost> {
     random: systemRandom,
     pid: process.pid,
     sessionTimeoutMs: options.sessionTimeoutMs ?? 10_000,
+    capacity: options.capacity,
+    zone: options.zone,
     partitions: options.partitions ?? 4,
     isLossAccepted: options.acceptPlan ?? false,
     standbys: standbySettings(options),

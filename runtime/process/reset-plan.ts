@@ -31,7 +31,7 @@ export interface ResetPlan extends ResetScope {
 }
 
 const NAME = /^(?!\.+$)[a-zA-Z0-9._-]{1,200}$/
-const KINDS = new Set(['lease', 'hosts', 'assignment', 'plans', 'reset'])
+const KINDS = new Set(['lease', 'hosts', 'assignment', 'wishes', 'plans', 'reset'])
 
 /**
  * Looks, and changes nothing.

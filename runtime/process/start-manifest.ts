@@ -12,6 +12,8 @@ import { type Host, host } from './host.ts'
 export interface Said {
   readonly id?: string | undefined
   readonly workers?: string | undefined
+  readonly capacity?: string | undefined
+  readonly zone?: string | undefined
   readonly log?: string | undefined
   readonly acceptPlan?: boolean | undefined
 }
@@ -30,6 +32,8 @@ export async function startManifest(file: string, said: Said): Promise<Host> {
     // Beside the manifest, whatever directory the process was started in.
     state: state === undefined ? stateOf(location) : resolve(directory, state),
     workers: workersOf(said.workers) ?? workers ?? availableParallelism(),
+    capacity: capacityOf(said.capacity) ?? rest.capacity,
+    zone: said.zone ?? rest.zone,
     log: levelOf(said.log) ?? log ?? 'info',
     acceptPlan: said.acceptPlan ?? rest.acceptPlan,
     actors: actors.map(({ topology, actor }) => resolve(directory, topology ?? actor ?? '')),
@@ -41,6 +45,14 @@ function workersOf(said: string | undefined): number | undefined {
   const count = Number(said)
   if (Number.isInteger(count) && count >= 0 && count <= 256) return count
   throw optionInvalid(`--workers takes a number from 0 to 256, not '${said}'`)
+}
+
+/** Its bounds are those of the option. */
+function capacityOf(said: string | undefined): number | undefined {
+  if (said === undefined) return undefined
+  const capacity = Number(said)
+  if (said.trim() !== '' && Number.isFinite(capacity)) return capacity
+  throw optionInvalid(`--capacity takes a number, not '${said}'`)
 }
 
 function levelOf(said: string | undefined): LogLevel | undefined {

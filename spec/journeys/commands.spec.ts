@@ -161,7 +161,11 @@ test('status, tasks and tree show the application on a screen of 80 columns', as
   )
   const { hosts: trees } = await json('tree --json')
   assert.is(trees[0].trees[0].path, 'one')
-  const screens = [await run('status'), await run('tasks'), await run('tree')]
+  const { hosts: members } = await json('hosts --json')
+  assert.equal([members[0].id, members[0].state, members[0].tasks], ['one', 'active', 4])
+  const { tasks: placed } = await json('rebalance --json')
+  assert.ok(placed.every(({ step }: { step: string }) => step === 'settled'))
+  const screens = [await run('status'), await run('tasks'), await run('tree'), await run('hosts')]
   for (const { stdout } of screens) {
     for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: colour is what must not be there.
@@ -191,10 +195,13 @@ test('the command alone prints its help, and the help of every command has examp
     'status',
     'tasks',
     'tree',
+    'hosts',
+    'rebalance',
     'reset',
     'log',
   ]
-  for (const name of [...commands, 'tasks retry', 'topics create', 'log check', 'log repair']) {
+  const nested = ['tasks retry', 'tasks move', 'hosts drain', 'topics create', 'log check']
+  for (const name of [...commands, ...nested, 'log repair']) {
     assert.match((await run(`${name} --help`)).stdout, /\nExamples:\n/, name)
   }
   assert.match((await run('--version')).stdout, /^\d+\.\d+\.\d+\n$/)

@@ -1,6 +1,7 @@
 // A whole cluster in one process under one seed: hosts that count words, are killed, stopped, paused
-// and started while lines come and time passes. After each step its history is looked at; in the end
-// everybody comes back, and what was sent must have been counted once.
+// and started, drained and fenced, and their tasks pinned and frozen, while lines come and time passes.
+// After each step its history is looked at; in the end everybody comes back, nothing is wished any
+// more, and what was sent must have been counted once.
 //
 // The same seed and steps give the same run. `make sim SEED=... STEPS=...` runs one.
 
@@ -8,6 +9,9 @@ import { serde, topic, topology } from 'millrace'
 import { type Testkit, type TestkitOptions, testkit } from 'millrace/testkit'
 import type { TaskName } from '#protocols/broker/broker'
 import { isMillraceError } from '#protocols/core/errors'
+import { NOTHING_WISHED, type Wishes } from '#protocols/messages/membership'
+import { changeWishes } from '#runtime/process/group-look'
+import { freezing, marking, pinning } from '#runtime/process/wishes'
 import { seededRandom } from '#runtime/testkit/seeded-random'
 import { History } from './history.ts'
 
@@ -71,6 +75,7 @@ class Cluster {
   readonly #paused = new Set<string>()
   readonly #sent = new Map<string, number>()
   #words = 0
+  #wishes = NOTHING_WISHED
   #kit: Testkit | null = null
   #history: History | null = null
 
@@ -102,6 +107,7 @@ class Cluster {
     for (const id of this.#paused) t.resume(id)
     this.#paused.clear()
     for (const id of HOSTS) if (!this.#alive.has(id)) await this.#start(id)
+    await this.#change(() => NOTHING_WISHED)
     await t.advance('10m')
     this.#trace.push('everybody is back')
     this.#look()
@@ -140,7 +146,7 @@ class Cluster {
 
   async #act(): Promise<string> {
     const t = this.#t
-    const roll = this.#below(20)
+    const roll = this.#below(23)
     const [awake] = this.#pick([...this.#alive].filter((id) => !this.#paused.has(id)))
     if (roll < 6) return this.#send()
     if (roll < 10) return this.#run()
@@ -177,6 +183,7 @@ class Cluster {
       await t.jump('1h')
       return 'the clock jumps an hour'
     }
+    if (roll > 19) return this.#wish()
     const [dead] = this.#pick(HOSTS.filter((id) => !this.#alive.has(id)))
     if (dead === undefined) return this.#run()
     await this.#start(dead)
@@ -186,6 +193,24 @@ class Cluster {
   async #start(id: string): Promise<void> {
     this.#alive.add(id)
     await ended(this.#t.start(id))
+  }
+
+  async #wish(): Promise<string> {
+    const what = this.#below(4)
+    const [host = ''] = this.#pick(HOSTS)
+    const task = `counting/${this.#below(2) === 0 ? 'lines' : 'counts'}/${this.#below(PARTITIONS)}`
+    await this.#change((wishes) => {
+      const turned = (mark: 'draining' | 'fenced') =>
+        marking(mark, host, !wishes[mark].includes(host))(wishes)
+      if (what === 0) return turned('draining')
+      if (what === 1) return turned('fenced')
+      return what === 2 ? freezing(!wishes.isFrozen)(wishes) : pinning(task, host)(wishes)
+    })
+    return `it is wished: ${JSON.stringify(this.#wishes)}`
+  }
+
+  async #change(change: (wishes: Wishes) => Wishes): Promise<void> {
+    this.#wishes = await changeWishes(this.#t.broker.keys, 'test', change)
   }
 
   #send(): string {

@@ -1,4 +1,4 @@
-// Placement by assign: even, sticky, and no more moves than must be. The laws are properties over random
+// Placement by assign: even by capacity, sticky, and no more moves than must be. The laws are properties over random
 // worlds of tasks, hosts and former owners, hosts that are gone included.
 
 import fc from 'fast-check'
@@ -104,9 +104,105 @@ test('a task whose host is gone goes where its freshest copy is, while there is 
     memberOf('h1', { copies: { 't/a/2': 500, 't/a/3': 2 } }),
     memberOf('h2', { copies: { 't/a/2': 3, 't/a/3': -1 } }),
   ])
-  const assignment = assign(tasks, hostsOf(3), current, copies)
+  const assignment = assign(tasks, hostsOf(3), current, { copies })
   assert.is(assignment.get('t/a/2'), 'h2')
   assert.is(assignment.get('t/a/3'), 'h1')
+})
+
+/** As `world`, with hosts of several capacities, some of which drain, and tasks pinned anywhere. */
+const wishful = world.chain(({ tasks, hosts, current }) =>
+  fc.record({
+    tasks: fc.constant(tasks),
+    current: fc.constant(current),
+    hosts: fc.tuple(
+      ...hosts.map((host) =>
+        fc
+          .record({ capacity: fc.constantFrom(1, 1, 2, 3, 0.5), isDraining: fc.boolean() })
+          .map((facts): HostSlot => ({ ...host, ...facts })),
+      ),
+    ),
+    pins: fc.dictionary(
+      fc.constantFrom('t/a/0', 't/a/1', 't/a/2', 't/b/0', 't/b/1'),
+      fc.constantFrom('h0', 'h1', 'h2', 'h9'),
+    ),
+  }),
+)
+
+test('each host has as large a part of the tasks as its capacity is, and no such assignment moves fewer', () => {
+  fc.assert(
+    fc.property(wishful, ({ tasks, hosts: all, current }) => {
+      const hosts = all.map((host) => ({ ...host, isDraining: false }))
+      const assignment = assign(tasks, hosts, current)
+      const whole = hosts.reduce((sum, { capacity = 1 }) => sum + capacity, 0)
+      const before = loads(current, hosts)
+      const quotas = hosts.map(({ capacity = 1 }) => (tasks.length * capacity) / whole)
+      for (const [n, count] of loads(assignment, hosts).entries()) {
+        assert.ok(Math.abs(count - (quotas[n] ?? 0)) < 1)
+      }
+      // Kept at most: everybody rounded down, and one more where that helps, as often as the sum allows.
+      const down = quotas.map((quota) => Math.floor(quota + 1e-9))
+      const spare = tasks.length - down.reduce((sum, quota) => sum + quota, 0)
+      const more = before.filter(
+        (held, n) => held > (down[n] ?? 0) && (quotas[n] ?? 0) - (down[n] ?? 0) > 1e-9,
+      ).length
+      const kept = before.reduce((sum, held, n) => sum + Math.min(held, down[n] ?? 0), 0)
+      assert.is(moved(current, assignment), tasks.length - kept - Math.min(spare, more))
+    }),
+  )
+})
+
+test('a draining host has nothing, unless all drain: then what runs stays where it is', () => {
+  fc.assert(
+    fc.property(wishful, ({ tasks, hosts, current, pins }) => {
+      const assignment = assign(tasks, hosts, current, { pins })
+      assert.is(assignment.size, tasks.length)
+      const draining = new Set(hosts.filter((host) => host.isDraining).map(({ id }) => id))
+      if (draining.size < hosts.length) {
+        assert.not([...assignment.values()].some((owner) => draining.has(owner)))
+        return
+      }
+      for (const [id, owner] of assignment) {
+        const before = current.get(id) ?? ''
+        if (draining.has(before)) assert.is(owner, before)
+      }
+    }),
+  )
+})
+
+test('a pinned task is where its pin says, as long as that host takes tasks', () => {
+  fc.assert(
+    fc.property(wishful, ({ tasks, hosts, current, pins }) => {
+      const assignment = assign(tasks, hosts, current, { pins })
+      const taking = new Set(hosts.filter((host) => !host.isDraining).map(({ id }) => id))
+      for (const [id, pin] of Object.entries(pins)) {
+        if (assignment.has(id) && taking.has(pin)) assert.is(assignment.get(id), pin)
+      }
+    }),
+  )
+})
+
+test('while all is frozen only tasks without a living host move, whatever is wished', () => {
+  fc.assert(
+    fc.property(wishful, ({ tasks, hosts, current, pins }) => {
+      const assignment = assign(tasks, hosts, current, { pins, isFrozen: true })
+      const alive = new Set(hosts.map(({ id }) => id))
+      assert.is(assignment.size, tasks.length)
+      for (const { id } of tasks) {
+        const before = current.get(id) ?? ''
+        if (alive.has(before)) assert.is(assignment.get(id), before)
+      }
+    }),
+  )
+})
+
+test('given back, an assignment is left alone, whatever is wished', () => {
+  fc.assert(
+    fc.property(wishful, fc.boolean(), ({ tasks, hosts, current, pins }, isFrozen) => {
+      const once = assign(tasks, hosts, current, { pins, isFrozen })
+      const again = [[...tasks].reverse(), [...hosts].reverse()] as const
+      assert.equal(assign(...again, once, { pins, isFrozen }), once)
+    }),
+  )
 })
 
 test('the partitions of one sub-topology spread over the hosts', () => {

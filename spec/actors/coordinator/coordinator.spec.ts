@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { coordinator } from '#actors/coordinator/coordinator'
 import { STANDBY_DEFAULT } from '#actors/coordinator/standbys'
 import type { Member } from '#protocols/messages/membership'
-import { hostKey, leaseKey } from '#protocols/messages/membership'
+import { hostKey, leaseKey, wishesKey } from '#protocols/messages/membership'
 import { APP, HostWorld, type SimulatedProcess } from '../host/host-world.ts'
 
 const LEASE_MS = 3000
@@ -129,6 +129,60 @@ test('a member that expired, or left, is placed nothing any more', async () => {
   await world.remove(hostKey(APP, 'b'))
   await world.clock.settle()
   assert.equal((await world.placement())?.granted, { 't/all/0': 'a', 't/all/1': 'a' })
+})
+
+test('what operators wish is placed at once, and when they do not wish it any more', async () => {
+  const world = new HostWorld()
+  await candidate(world, 'a')
+  await world.join('b', { topologies: TASKS })
+  const owners = async (): Promise<string[]> =>
+    Object.values((await world.placement())?.target ?? {}).sort()
+  await world.wish({ draining: ['a'] })
+  assert.equal(await owners(), ['b', 'b'])
+  await world.wish({ isFrozen: true })
+  assert.equal(await owners(), ['b', 'b'])
+  await world.wish({})
+  assert.equal(await owners(), ['a', 'b'])
+  await world.remove(wishesKey(APP))
+  assert.equal(await owners(), ['a', 'b'])
+})
+
+test('a leader that is fenced gives the lease to another, and does not take it back', async () => {
+  const world = new HostWorld()
+  await candidate(world, 'a')
+  await candidate(world, 'b')
+  await world.wish({ fenced: ['a'] })
+  await world.clock.settle()
+  assert.is(await world.leader(), 'b')
+  assert.equal((await world.placement())?.granted, { 't/all/0': 'b', 't/all/1': 'b' })
+  await world.remove(leaseKey(APP))
+  await world.clock.advance(LEASE_MS)
+  assert.is(await world.leader(), 'b')
+})
+
+test('a leader that stands still is replaced as soon as it is fenced, and so is what it held', async () => {
+  const world = new HostWorld()
+  const a = await candidate(world, 'a', { held: ['t/all/0', 't/all/1'] })
+  await candidate(world, 'b')
+  a.clock.pause()
+  await world.wish({ fenced: ['a'] })
+  await world.clock.settle()
+  assert.is(await world.leader(), 'b')
+  assert.equal((await world.placement())?.granted, { 't/all/0': 'b', 't/all/1': 'b' })
+  a.clock.resume()
+  await world.clock.advance(LEASE_MS)
+  assert.is(await world.leader(), 'b')
+})
+
+test('where everybody is fenced nobody leads, until somebody is not', async () => {
+  const world = new HostWorld()
+  await candidate(world, 'a')
+  await world.wish({ fenced: ['a'] })
+  await world.clock.advance(LEASE_MS * 2)
+  assert.is(await world.leader(), null)
+  await world.wish({})
+  await world.clock.settle()
+  assert.is(await world.leader(), 'a')
 })
 
 test('a leader that does not know what it left places the same again', async () => {

@@ -15,13 +15,16 @@ test('a candidate begins by campaigning, and every state can be reached', () => 
   assert.equal([start.to, start.commands], ['campaigning', ['campaign']])
   assert.equal(statesOf(explored), [
     ...['campaigning', 'following', 'leading.idle', 'leading.looking', 'leading.outdated'],
-    ...['resigned', 'resigning'],
+    ...['overtaken', 'resigned', 'resigning'],
   ])
 })
 
 test('it leads only after it acquired the lease, and no longer than until it is lost', () => {
   for (const { from, event, to } of steps) {
-    if (isLeading(to) && !isLeading(from)) assert.equal([from, event], ['campaigning', 'ACQUIRED'])
+    if (isLeading(to) && !isLeading(from)) {
+      assert.ok(from === 'campaigning' || from === 'overtaken', from)
+      assert.is(event, 'ACQUIRED')
+    }
     if (isLeading(from) && event === 'LOST') assert.is(to, 'following')
   }
 })
@@ -55,6 +58,15 @@ test('a follower tries again with every tick and every change', () => {
   for (const { from, event, to } of steps) {
     if (from !== 'following' || !['TICK', 'CHANGED'].includes(event)) continue
     assert.is(to, 'campaigning')
+  }
+})
+
+test('what changes while it campaigns makes it campaign again, unless it leads by then', () => {
+  for (const { from, event, to, commands } of steps) {
+    if (from === 'campaigning' && event === 'CHANGED') assert.is(to, 'overtaken')
+    if (from !== 'overtaken' || event === 'ACQUIRED' || event === 'RESIGN') continue
+    const isOver = event === 'TAKEN' || event === 'FAILED'
+    assert.equal([to, commands], isOver ? ['campaigning', ['campaign']] : ['overtaken', []], event)
   }
 })
 

@@ -2,13 +2,19 @@
 // the placement late: when all is quiet every task runs where it should. Where they see it at once, no
 // two ever hold a task; where they do not, the log fences one of them, which is proved elsewhere.
 // Half of the tasks keep something, and copies of them come up as fast or as slowly as chance wants.
+// Operators drain, fence, freeze and pin meanwhile.
 
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { NOTHING_PLACED, rebalance } from '#actors/coordinator/rebalance'
 import { STANDBY_DEFAULT } from '#actors/coordinator/standbys'
-import type { Member, Placement } from '#protocols/messages/membership'
+import {
+  type Member,
+  NOTHING_WISHED,
+  type Placement,
+  type Wishes,
+} from '#protocols/messages/membership'
 
 const TASKS = { words: { lines: 3, counts: 4 } }
 const IDS = ['lines/0', 'lines/1', 'lines/2', 'counts/0', 'counts/1', 'counts/2', 'counts/3']
@@ -106,6 +112,65 @@ test('a copy stays where it is until the one that is to replace it is as fresh',
   assert.equal(rebalance([a, b, done], last, settings).standbys, { [task]: ['c'] })
 })
 
+const wished = (change: Partial<Wishes>): Wishes => ({ ...NOTHING_WISHED, ...change })
+
+test('what a fenced host holds is granted to others at once, and stays theirs when it comes back', () => {
+  const [a, b] = [member('a', { held: all, copies: {} }), member('b', { copies: {} })]
+  const first = rebalance([a], NOTHING_PLACED)
+  const fenced = rebalance([a, b], first, STANDBY_DEFAULT, wished({ fenced: ['a'] }))
+  assert.ok(all.every((task) => fenced.granted[task] === 'b'))
+  const taken = member('b', { held: all, copies: {} })
+  const back = rebalance([a, taken], fenced)
+  const staying = all.filter((task) => back.target[task] === 'b')
+  assert.ok(staying.length >= 3)
+  for (const task of staying)
+    assert.is(back.granted[task], 'b', 'whatever the other has not closed')
+})
+
+test('the tasks of a draining host stay with it until they are copied, and its copies go', () => {
+  const settings = { ...STANDBY_DEFAULT, count: 1 }
+  const a = member('a', { held: all, copies: {} })
+  const others = [member('b', { copies: {} }), member('c', { copies: {} })]
+  const first = rebalance([a], NOTHING_PLACED, settings)
+  const wishes = wished({ draining: ['a'] })
+  const draining = rebalance([a, ...others], first, settings, wishes)
+  assert.not(Object.values(draining.target).includes('a'))
+  for (const task of all.filter((id) => id.includes('/counts/'))) {
+    assert.is(draining.granted[task], 'a')
+  }
+  assert.not(Object.values(draining.standbys).flat().includes('a'))
+})
+
+test('a host with nobody to take its tasks keeps them, although it should drain', () => {
+  const a = member('a', { held: all })
+  const first = rebalance([a], NOTHING_PLACED)
+  assert.is(rebalance([a], first, STANDBY_DEFAULT, wished({ draining: ['a'] })), first)
+})
+
+test('a freeze ends moves that are not further than a copy, and a thaw begins them again', () => {
+  const a = member('a', { held: all, copies: {} })
+  const b = member('b', { copies: {} })
+  const first = rebalance([a], NOTHING_PLACED)
+  const moving = rebalance([a, b], first)
+  const stateful = all.filter((id) => id.includes('/counts/') && moving.target[id] === 'b')
+  const frozen = rebalance([a, b], moving, STANDBY_DEFAULT, wished({ isFrozen: true }))
+  for (const task of stateful) {
+    assert.equal([frozen.target[task], frozen.standbys[task]], ['a', undefined])
+  }
+  assert.equal(rebalance([a, b], frozen).target, moving.target)
+})
+
+test('a pinned task moves as any other, and stays where it is when the pin goes', () => {
+  const settings = { ...STANDBY_DEFAULT, acceptableLag: 0 }
+  const task = 'words/counts/0'
+  const placed = rebalance([member('a'), member('b')], NOTHING_PLACED, settings)
+  const [from = '', to = ''] = placed.target[task] === 'a' ? ['a', 'b'] : ['b', 'a']
+  const held = (id: string) => all.filter((it) => placed.target[it] === id)
+  const members = ['a', 'b'].map((id) => member(id, { held: held(id), copies: {} }))
+  const pinned = rebalance(members, placed, settings, wished({ pins: { [task]: to } }))
+  assert.equal([pinned.target[task], pinned.granted[task], pinned.standbys[task]], [to, from, [to]])
+})
+
 /** A host that acts on the placement it saw last. */
 interface Host {
   seen: Placement
@@ -120,6 +185,7 @@ const SETTINGS = { count: 1, acceptableLag: 100, warmups: 1 }
 class Group {
   readonly hosts = new Map<string, Host>()
   placement = NOTHING_PLACED
+  wishes = NOTHING_WISHED
 
   act(id: string, what: number): void {
     const host = this.hosts.get(id)
@@ -134,6 +200,30 @@ class Group {
       host.held.clear()
       host.copies.clear()
     }
+  }
+
+  /** What an operator may come to want. */
+  wish(what: number): void {
+    const { draining, fenced, isFrozen, pins } = this.wishes
+    const more: Partial<Wishes>[] = [
+      { draining: toggled(draining, 'a') },
+      { draining: toggled(draining, 'b') },
+      { fenced: toggled(fenced, 'b') },
+      { fenced: toggled(fenced, 'c') },
+      { isFrozen: !isFrozen },
+      { pins: { ...pins, 'words/counts/0': 'c', 'words/lines/0': 'a' } },
+      { pins: {} },
+    ]
+    this.wishes = { ...this.wishes, ...more[what - 1] }
+  }
+
+  /** Those that may run tasks. */
+  get taking(): string[] {
+    const { draining, fenced } = this.wishes
+    const away = [...draining, ...fenced]
+    return [...this.hosts]
+      .filter(([id, { state }]) => state === 'active' && !away.includes(id))
+      .map(([id]) => id)
   }
 
   /** Begins the copies it should keep, ends the others; all of them get to this lag. */
@@ -151,7 +241,7 @@ class Group {
         ? []
         : [member(id, { state, held: [...held], copies: Object.fromEntries(copies) })],
     )
-    this.placement = rebalance(members, this.placement, SETTINGS)
+    this.placement = rebalance(members, this.placement, SETTINGS, this.wishes)
   }
 
   release(id: string, { seen, held }: Host): void {
@@ -177,7 +267,7 @@ class Group {
         if (host.state === 'dead') continue
         host.seen = this.placement
         this.release(id, host)
-        if (host.state === 'draining') host.held.clear()
+        if (host.state === 'draining' || this.wishes.fenced.includes(id)) host.held.clear()
         this.take(id, host)
         this.copy(id, host, 0)
       }
@@ -186,49 +276,110 @@ class Group {
   }
 }
 
+const toggled = (ids: readonly string[], id: string): string[] =>
+  ids.includes(id) ? ids.filter((it) => it !== id) : [...ids, id]
+
 const newHost = (): Host => ({
   ...{ seen: NOTHING_PLACED, state: 'active', held: new Set(), copies: new Map() },
 })
 
+const anything = fc.array(
+  fc.tuple(fc.constantFrom('a', 'b', 'c', 'd', 'look', 'wish'), fc.integer({ min: 1, max: 7 })),
+  { maxLength: 60 },
+)
+
+/** A group to which all of this happened, and then nothing more. */
+function quietAfter(steps: readonly (readonly [string, number])[]): Group {
+  const group = new Group()
+  for (const [id, what] of steps) {
+    if (id === 'look') group.look()
+    else if (id === 'wish') group.wish(what)
+    else group.act(id, what)
+  }
+  group.act('e', 0)
+  group.look()
+  group.settle()
+  return group
+}
+
 test('when all is quiet every task is held once, at its target, and nothing changes any more', () => {
-  const step = fc.tuple(fc.constantFrom('a', 'b', 'c', 'd', 'look'), fc.integer({ min: 1, max: 7 }))
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const group = new Group()
-      for (const [id, what] of steps) {
-        if (id === 'look') group.look()
-        else group.act(id, what)
-      }
-      group.act('e', 0)
-      group.look()
-      group.settle()
+    fc.property(anything, (steps) => {
+      const group = quietAfter(steps)
       const settled = group.placement
       assert.equal(settled.granted, settled.target)
       assert.equal(Object.keys(settled.target).sort(), [...all].sort())
-      const alive = [...group.hosts].filter(([, { state }]) => state === 'active')
-      for (const task of all) {
-        assert.equal(group.holders(task), [settled.target[task]])
-        const copied = alive.filter(([, { copies }]) => copies.has(task)).map(([id]) => id)
-        assert.equal(copied, settled.standbys[task] ?? [])
-        const isCopied = task.includes('/counts/') && alive.length > 1
-        assert.is(copied.length, isCopied ? 1 : 0, task)
-      }
+      for (const task of all) assert.equal(group.holders(task), [settled.target[task]])
       group.look()
       assert.is(group.placement, settled)
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
+  )
+})
+
+test('when all is quiet and not frozen it is as operators wish, and there are as many copies as can be', () => {
+  fc.assert(
+    fc.property(anything, (steps) => {
+      const group = quietAfter(steps)
+      if (group.wishes.isFrozen) return
+      const { taking, placement } = group
+      const owners = Object.values(placement.target)
+      assert.ok(
+        owners.every((owner) => taking.includes(owner)),
+        'who drains is rid of its tasks',
+      )
+      for (const [task, host] of Object.entries(group.wishes.pins)) {
+        if (taking.includes(host)) assert.is(placement.target[task], host)
+      }
+      for (const task of all) {
+        const copying = [...group.hosts].filter(([, { state, copies }]) => {
+          return state === 'active' && copies.has(task)
+        })
+        assert.equal(
+          copying.map(([id]) => id),
+          placement.standbys[task] ?? [],
+        )
+        const isCopied = task.includes('/counts/') && taking.length > 1
+        assert.is(copying.length, isCopied ? 1 : 0, task)
+      }
+    }),
+    { numRuns: 200 },
+  )
+})
+
+test('while all is frozen nobody who takes part loses a task', () => {
+  fc.assert(
+    fc.property(anything, (steps) => {
+      const group = new Group()
+      for (const [id, what] of [...steps, ['look', 0] as const]) {
+        const { granted } = group.placement
+        if (id === 'wish') group.wish(what)
+        else if (id !== 'look') group.act(id, what)
+        else group.look()
+        if (!group.wishes.isFrozen) continue
+        for (const [task, host] of Object.entries(granted)) {
+          const isThere = group.hosts.get(host)?.state === 'active'
+          if (!isThere || group.wishes.fenced.includes(host)) continue
+          assert.is(group.placement.granted[task], host, task)
+        }
+      }
+    }),
+    { numRuns: 200 },
   )
 })
 
 test('where hosts see the placement at once, no two ever hold a task', () => {
-  const step = fc.tuple(fc.constantFrom('a', 'b', 'c', 'd'), fc.integer({ min: 2, max: 7 }))
+  const id = fc.constantFrom('a', 'b', 'c', 'd', 'wish')
+  const step = fc.tuple(id, fc.integer({ min: 2, max: 7 }))
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
       const group = new Group()
       for (const [id, what] of steps) {
         const host = group.hosts.get(id)
         if (host !== undefined) host.seen = group.placement
-        group.act(id, what)
+        // Who is fenced holds on while others take over: that is what fences are for.
+        if (id === 'wish') group.wish(what === 3 || what === 4 ? 1 : what)
+        else group.act(id, what)
         group.look()
         for (const task of all) assert.ok(group.holders(task).length <= 1, task)
       }

@@ -131,6 +131,94 @@ test('a new copy begins at the former owner, then at the freshest copy there is'
   assert.equal(plain(placed), { 't/a/0': ['h0'], 't/a/1': ['h2'] })
 })
 
+/** As `world`, on hosts of some zones or none, some of which drain. */
+const zoned = world.chain((request) =>
+  fc
+    .record({
+      isFrozen: fc.boolean(),
+      facts: fc.tuple(
+        ...request.hosts.map(() =>
+          fc.record({
+            zone: fc.constantFrom('x', 'x', 'y', 'z', undefined),
+            isDraining: fc.constantFrom(false, false, true),
+          }),
+        ),
+      ),
+    })
+    .map(({ facts, isFrozen }): StandbyRequest => {
+      const hosts = request.hosts.map((host, n) => ({ ...host, ...facts[n] }))
+      return { ...request, hosts, isFrozen }
+    }),
+)
+
+test('a copy is in a zone that its task has not, while a host in such a zone could keep one', () => {
+  fc.assert(
+    fc.property(zoned, (request) => {
+      const placed = placeStandbys({ ...request, isFrozen: false })
+      const zoneOf = (id: string) => request.hosts.find((host) => host.id === id)?.zone ?? id
+      for (const [id, found] of placed) {
+        const owner = request.owners.get(id) ?? ''
+        for (const [n, host] of found.entries()) {
+          const taken = [owner, ...found.slice(0, n)]
+          if (!taken.some((other) => zoneOf(other) === zoneOf(host))) continue
+          const better = request.hosts.find(
+            (other) =>
+              !other.isDraining &&
+              !found.includes(other.id) &&
+              taken.every((it) => zoneOf(it) !== zoneOf(other.id)),
+          )
+          assert.is(better, undefined, `${id} is copied by ${host}`)
+        }
+      }
+    }),
+  )
+})
+
+test('a draining host keeps no copies, unless all is frozen: then it keeps those it had', () => {
+  fc.assert(
+    fc.property(zoned, (request) => {
+      const placed = placeStandbys(request)
+      const draining = request.hosts.filter((host) => host.isDraining).map(({ id }) => id)
+      for (const { id } of request.tasks) {
+        const had = (request.current[id] ?? []).slice(0, request.count)
+        const kept = (placed.get(id) ?? []).filter((host) => draining.includes(host))
+        const mayKeep = had.filter((it) => draining.includes(it) && request.owners.get(id) !== it)
+        assert.equal(kept, request.isFrozen ? mayKeep : [])
+      }
+    }),
+  )
+})
+
+test('while all is frozen no copy of a living host moves, nor one back', () => {
+  fc.assert(
+    fc.property(zoned, (request) => {
+      const placed = placeStandbys({ ...request, isFrozen: true })
+      const alive = new Set(request.hosts.map(({ id }) => id))
+      for (const { id } of request.tasks) {
+        const had = (request.current[id] ?? []).slice(0, request.count)
+        const stays = had.filter((it) => alive.has(it) && request.owners.get(id) !== it)
+        assert.equal((placed.get(id) ?? []).slice(0, stays.length), stays)
+      }
+    }),
+  )
+})
+
+test('what was placed in zones, beside those that drain, is left alone when it is given back', () => {
+  fc.assert(
+    fc.property(zoned, (request) => {
+      const placed = placeStandbys(request)
+      const again = placeStandbys({
+        ...request,
+        tasks: [...request.tasks].reverse(),
+        hosts: [...request.hosts].reverse(),
+        current: plain(placed),
+      })
+      assert.equal(plain(again), plain(placed))
+    }),
+    { numRuns: 300 },
+  )
+})
+
 test('a copy is only kept where the topology runs', () => {
   const hosts = [...hostsOf(1), { id: 'h1', topologies: new Set(['other']) }]
   const owners = new Map(tasksOf(4).map(({ id }) => [id, 'h0']))

@@ -18,7 +18,10 @@ import {
   hostKey,
   leaseKey,
   type Member,
+  NOTHING_WISHED,
   type Placement,
+  type Wishes,
+  wishesKey,
 } from '#protocols/messages/membership'
 import { seededRandom } from '#runtime/testkit/seeded-random'
 import { type ProcessClock, SimulatedClock } from '#runtime/testkit/simulated-clock'
@@ -92,6 +95,11 @@ export class HostWorld {
     standbys: Record<string, string[]> = {},
   ): Promise<void> {
     return this.put(assignmentKey(APP), { version, target: granted, granted, standbys })
+  }
+
+  async wish(change: Partial<Wishes>): Promise<void> {
+    const document = encodeDocument({ ...NOTHING_WISHED, ...change })
+    await this.now(this.broker.keys.put(wishesKey(APP), document))
   }
 
   remove(key: string): Promise<void> {

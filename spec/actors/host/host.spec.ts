@@ -4,7 +4,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { STANDBY_DEFAULT } from '#actors/coordinator/standbys'
-import { type HostMessage, HostView, hostActor } from '#actors/host/host'
+import { type HostMessage, type HostPorts, HostView, hostActor } from '#actors/host/host'
 import type { Answer } from '#actors/host/messages'
 import type { ActorRef } from '#actors/kernel/actor'
 import { hostKey } from '#protocols/messages/membership'
@@ -21,13 +21,20 @@ class TestHost {
   readonly ref: ActorRef<HostMessage>
   readonly refusals: (Error | null)[] = []
 
-  constructor(world: HostWorld, id = 'a', socket = id, workers = 1) {
+  constructor(
+    world: HostWorld,
+    id = 'a',
+    socket = id,
+    workers = 1,
+    facts: Partial<HostPorts> = {},
+  ) {
     this.workers = Array.from({ length: workers }, () => new FakeWorker())
     this.process = world.process(socket)
     const ports = {
       broker: this.process.broker,
       ...{ application: APP, id, socket, workers, pid: 7, sessionTimeoutMs: 8000 },
       standbys: STANDBY_DEFAULT,
+      ...facts,
       worker: (n: number, report: Parameters<FakeWorker['props']>[0]) => this.#worker(n, report),
       isGone: world.isGone,
       onJoined: (refusal: Error | null) => void this.refusals.push(refusal),
@@ -107,6 +114,17 @@ test('it offers to run a topology when all its workers could, and not before', a
   assert.equal(await offered(), { t: TASKS })
 })
 
+test('it says how much it takes of the work, and where it stands, when it was told', async () => {
+  const world = new HostWorld()
+  await started(world)
+  const { capacity, zone } = (await world.member('a')) ?? {}
+  assert.equal([capacity, zone], [undefined, undefined])
+  new TestHost(world, 'b', 'b', 1, { capacity: 2.5, zone: 'east' })
+  await world.clock.settle()
+  const b = await world.member('b')
+  assert.equal([b?.capacity, b?.zone], [2.5, 'east'])
+})
+
 test('it starts what it was granted, closes what it is no longer, and holds it until it is closed', async () => {
   const world = new HostWorld()
   const host = await started(world)
@@ -143,6 +161,37 @@ test('it keeps the copies it should, and says how far each is as soon as that ma
   await say(0)
   await world.clock.advance(2000)
   assert.equal(await copies(), { [T0]: 0 })
+})
+
+test('a host that is fenced abandons what it has and starts nothing, until it is not', async () => {
+  const world = new HostWorld()
+  const host = await started(world)
+  await world.place({ [T0]: 'a', [T1]: 'b' }, 1, { [T1]: ['a'] })
+  await world.clock.settle()
+  assert.equal(host.worker.take().sort(), [`follow ${T1}`, `start ${T0}`])
+  await world.wish({ fenced: ['a', 'z'] })
+  await world.clock.settle()
+  assert.equal(host.worker.take().sort(), [`stop ${T0} dirty`, `stop ${T1} dirty`])
+  const { held, copies, state } = (await world.member('a')) ?? {}
+  assert.equal([held, copies, state], [[], {}, 'active'], 'it stays a member')
+  await world.place({ [T0]: 'a', [T1]: 'a' }, 2)
+  await world.clock.advance(5000)
+  assert.equal(host.worker.take(), [])
+  await world.wish({ fenced: ['z'] })
+  await world.clock.settle()
+  assert.equal(host.worker.take().sort(), [`start ${T0}`, `start ${T1}`])
+})
+
+test('a host that drains runs what it is granted, for as long as it is', async () => {
+  const world = new HostWorld()
+  const host = await started(world)
+  await world.wish({ draining: ['a'] })
+  await world.place({ [T0]: 'a' })
+  await world.clock.settle()
+  assert.equal(host.worker.take(), [`start ${T0}`])
+  await world.place({ [T0]: 'b' }, 2)
+  await world.clock.settle()
+  assert.equal(host.worker.take(), [`stop ${T0} clean`])
 })
 
 test('a copy is closed before its task is started, and a task before its copy', async () => {

@@ -31,12 +31,18 @@ test('every number has bounds, and is whole', () => {
   }
 })
 
+test('a capacity is a number that need not be whole, within bounds', () => {
+  for (const capacity of [0.01, 0.5, 1, 1000]) assert.ok(holds({ capacity }), String(capacity))
+  for (const capacity of [0, -1, 1001, '1', null]) assert.not(holds({ capacity }), String(capacity))
+})
+
 test('names are names in files and topics alike', () => {
   for (const name of ['a', 'A-1_b.c', 'x'.repeat(100)]) {
-    assert.ok(holds({ application: name, host: name }), name)
+    assert.ok(holds({ application: name, host: name, zone: name }), name)
   }
   for (const name of ['', '.', '..', 'a/b', 'a b', 'ä', 'x'.repeat(101)]) {
     assert.not(holds({ application: name }), name)
+    assert.not(holds({ zone: name }), name)
     assert.not(holds({ host: name }), name)
   }
 })

@@ -1,0 +1,209 @@
+// millrace hosts: who takes part and how, and what operators wish of a host: that it drains, that it is
+// fenced. All of it through the broker, so it works while no host runs, or the one in question hangs.
+
+import type { Command } from 'commander'
+import { MillraceError } from '#protocols/core/errors'
+import type { Member } from '#protocols/messages/membership'
+import type { HostsDocument, WishedHostRow } from '../admin/documents.ts'
+import type { GroupLook } from '../process/group-look.ts'
+import { knownHosts, marking } from '../process/wishes.ts'
+import { closest, refuseWords } from './closest.ts'
+import { optionInvalid } from './options.ts'
+import { printJson, printLine, printNote, printTable } from './print.ts'
+import { lookAtGroup, type TargetOptions, withApplication, withOpenBroker } from './target.ts'
+
+interface DrainOptions extends TargetOptions {
+  readonly wait?: boolean
+}
+
+interface FenceOptions extends TargetOptions {
+  readonly yes?: boolean
+}
+
+const EXAMPLES = `
+A host that drains gets no tasks and no standbys any more, and gives away what it has, each task when
+another host has copied it; nothing stands still longer than for any move. It stays a member until it is
+stopped, and drains still when it starts again, until it is undrained.
+
+A fenced host is as good as gone: its tasks go to others at once, whatever it does, and what it had not
+committed is done there once more. It may hang, be cut off, or do harm; a healthy one is drained. While
+it is fenced it runs nothing.
+
+Examples:
+  millrace hosts
+  millrace hosts drain two --wait && kill PID    empty it, then stop it
+  millrace hosts undrain two
+  millrace hosts fence two                       what would happen; exits with 2, since nothing was done
+  millrace hosts fence two --yes
+  millrace hosts unfence two`
+
+export function addHosts(program: Command): void {
+  const hosts = program
+    .command('hosts')
+    .description('list hosts; drain or fence one')
+    .addHelpText('after', EXAMPLES)
+  const command = (name: string, description: string): Command =>
+    withApplication(hosts.command(name))
+      .argument('<host>', 'its id')
+      .description(description)
+      .addHelpText('after', EXAMPLES)
+  withApplication(hosts.command('list', { isDefault: true }))
+    .description('hosts of an application, and what is wished of them')
+    .allowExcessArguments(true)
+    .addHelpText('after', EXAMPLES)
+    .action(list)
+  command('drain', 'give away what it has, one copy at a time, and get nothing new')
+    .option('--wait', 'until it holds nothing')
+    .action(drain)
+  command('undrain', 'take part again').action((host: string, options: TargetOptions) =>
+    lift('draining', host, options),
+  )
+  command('fence', 'treat it as gone, whatever it does').option('--yes', 'really').action(fence)
+  command('unfence', 'take part again').action((host: string, options: TargetOptions) =>
+    lift('fenced', host, options),
+  )
+}
+
+async function list(options: TargetOptions, command: Command): Promise<void> {
+  refuseWords(command)
+  const document = await withOpenBroker(options, async (broker) =>
+    hostsDocument(await lookAtGroup(broker, options)),
+  )
+  if (options.json) return printJson(document)
+  const { hosts } = document
+  await printTable(
+    ['HOST', 'STATE', 'ZONE', 'CAPACITY', 'WORKERS', 'TASKS', 'STANDBYS', 'PID'],
+    hosts.map(({ id, state, wish, zone, capacity, workers, tasks, standbys, pid }) => [
+      ...[id, [wish, state].filter((it) => it !== null && it !== 'active').join(', ') || 'active'],
+      ...[zone ?? '-', capacity, workers, tasks, standbys, pid || '-'],
+    ]),
+  )
+}
+
+export function hostsDocument(group: GroupLook): HostsDocument {
+  const { application, coordinator, members, wishes } = group
+  const wished = [...wishes.draining, ...wishes.fenced]
+  const away = [...new Set(wished)].filter((id) => members.every((member) => member.id !== id))
+  const wishOf = (id: string): WishedHostRow['wish'] =>
+    wishes.fenced.includes(id) ? 'fenced' : wishes.draining.includes(id) ? 'draining' : null
+  return {
+    application,
+    coordinator,
+    hosts: [
+      ...members.map((member) => rowOf(member, wishOf(member.id))),
+      ...away.map((id): WishedHostRow => ({ ...AWAY, id, wish: wishOf(id) })),
+    ],
+  }
+}
+
+const AWAY: Omit<WishedHostRow, 'id' | 'wish'> = {
+  ...{ state: 'away' as const, zone: null, capacity: 1, workers: 0, tasks: 0, standbys: 0 },
+  ...{ pid: 0, startedAt: 0 },
+}
+
+const rowOf = (member: Member, wish: WishedHostRow['wish']): WishedHostRow => ({
+  ...{ id: member.id, state: member.state === 'active' ? 'active' : 'leaving', wish },
+  ...{ zone: member.zone ?? null, capacity: member.capacity ?? 1, workers: member.workers },
+  ...{ tasks: member.held.length, standbys: Object.keys(member.copies ?? {}).length },
+  ...{ pid: member.pid, startedAt: member.startedAt },
+})
+
+async function drain(host: string, options: DrainOptions): Promise<void> {
+  const { changeWishes } = await import('../process/group-look.ts')
+  await withOpenBroker(options, async (broker) => {
+    const group = await lookAtGroup(broker, options)
+    checkHost(host, group)
+    const wishes = await changeWishes(
+      broker.keys,
+      group.application,
+      marking('draining', host, true),
+    )
+    if (!options.json) printLine(drainage(host, group))
+    if (wishes.isFrozen) printNote('the placement is frozen: nothing moves before it is unfrozen')
+    if (options.wait) {
+      const { untilEmpty } = await import('./until-empty.ts')
+      await untilEmpty(broker, group.application, host, printNote)
+    }
+    if (options.json) printJson({ host, wish: 'draining', isEmpty: options.wait === true })
+  })
+}
+
+/** What will come of it. */
+function drainage(host: string, { members, wishes }: GroupLook): string {
+  const member = members.find(({ id }) => id === host)
+  if (member === undefined) return `${host} is not running; it gets no tasks when it starts`
+  const has = things(member)
+  if (has === null) return `${host} drains; it holds nothing`
+  const others = members.filter(
+    ({ id, state }) =>
+      id !== host && state === 'active' && ![...wishes.draining, ...wishes.fenced].includes(id),
+  )
+  const isStuck = member.held.some((task) => {
+    const [topology = ''] = task.split('/')
+    return others.every(({ topologies }) => !Object.hasOwn(topologies, topology))
+  })
+  const rest = isStuck ? '; what no other host can run stays' : ''
+  return `${host} drains: others get ${has}, as they copy them${rest}`
+}
+
+function things({ held, copies = {} }: Member): string | null {
+  const counts = [
+    [held.length, 'task'],
+    [Object.keys(copies).length, 'standby'],
+  ] as const
+  const said = counts.flatMap(([count, what]) =>
+    count === 0 ? [] : [`${count} ${what}${count === 1 ? '' : 's'}`],
+  )
+  return said.length === 0 ? null : said.join(' and ')
+}
+
+async function fence(host: string, options: FenceOptions): Promise<void> {
+  const { yes = false } = options
+  const { changeWishes } = await import('../process/group-look.ts')
+  await withOpenBroker(options, async (broker) => {
+    const group = await lookAtGroup(broker, options)
+    checkHost(host, group)
+    const member = group.members.find(({ id }) => id === host)
+    const has = (member === undefined ? null : things(member)) ?? 'what it holds'
+    if (yes) await changeWishes(broker.keys, group.application, marking('fenced', host, true))
+    if (options.json) printJson({ host, wish: 'fenced', isDone: yes })
+    else {
+      const what = `others get ${has} at once, and do again what it had not committed`
+      printLine(yes ? `${host} is fenced: ${what}` : `would fence ${host}: ${what}`)
+    }
+    if (!yes) throw optionInvalid(`${host} would be taken for gone; say --yes to fence it`)
+  })
+}
+
+async function lift(
+  mark: 'draining' | 'fenced',
+  host: string,
+  options: TargetOptions,
+): Promise<void> {
+  const { changeWishes } = await import('../process/group-look.ts')
+  await withOpenBroker(options, async (broker) => {
+    const group = await lookAtGroup(broker, options)
+    checkHost(host, group)
+    const wasMarked = group.wishes[mark].includes(host)
+    await changeWishes(broker.keys, group.application, marking(mark, host, false))
+    if (options.json) return printJson({ host, wish: null })
+    const not = mark === 'fenced' ? 'is not fenced' : 'does not drain'
+    const now = wasMarked ? ' any more, and takes part again' : ''
+    printLine(`${host} ${not}${now}`)
+  })
+}
+
+/** @throws MillraceError HOST_UNKNOWN */
+export function checkHost(host: string, group: GroupLook): void {
+  const known = knownHosts(group)
+  if (known.includes(host)) return
+  const meant = closest(host, known)
+  throw new MillraceError({
+    code: 'HOST_UNKNOWN',
+    what: `application '${group.application}' has no host '${host}'`,
+    hint:
+      meant !== undefined
+        ? `Did you mean ${meant}?`
+        : `Hosts: ${known.slice(0, 8).join(', ') || 'none'}`,
+  })
+}

@@ -1,0 +1,89 @@
+// millrace rebalance: where every task is and should be, what moves and what it waits for; and a freeze,
+// for as long as nothing should move that could stay.
+
+import type { Command } from 'commander'
+import { explain, type TaskPlace } from '#actors/coordinator/explain'
+import type { RebalanceDocument } from '../admin/documents.ts'
+import type { GroupLook } from '../process/group-look.ts'
+import { freezing } from '../process/wishes.ts'
+import { refuseWords } from './closest.ts'
+import { printJson, printLine, printTable } from './print.ts'
+import { lookAtGroup, type TargetOptions, withApplication, withOpenBroker } from './target.ts'
+
+const EXAMPLES = `
+While the placement is frozen, a task moves only when its host is gone, stopped or fenced. Drains and moves
+by hand wait, moves that are not further than a copy end, and hosts that join get nothing.
+
+Examples:
+  millrace rebalance                 every task: where it is, where it should be, what it waits for
+  millrace rebalance --json
+  millrace rebalance freeze          before work on the network, or while hosts are upgraded
+  millrace rebalance unfreeze`
+
+export function addRebalance(program: Command): void {
+  const rebalance = program
+    .command('rebalance')
+    .description('where tasks are and should be, and why they wait; freeze that')
+    .addHelpText('after', EXAMPLES)
+  withApplication(rebalance.command('show', { isDefault: true }))
+    .description('the placement of every task')
+    .allowExcessArguments(true)
+    .addHelpText('after', EXAMPLES)
+    .action(show)
+  for (const isFrozen of [true, false]) {
+    withApplication(rebalance.command(isFrozen ? 'freeze' : 'unfreeze'))
+      .description(isFrozen ? 'move nothing that could stay' : 'move what should be elsewhere')
+      .addHelpText('after', EXAMPLES)
+      .action((options: TargetOptions) => freeze(isFrozen, options))
+  }
+}
+
+async function show(options: TargetOptions, command: Command): Promise<void> {
+  refuseWords(command)
+  const document = await withOpenBroker(options, async (broker) =>
+    rebalanceDocument(await lookAtGroup(broker, options)),
+  )
+  if (options.json) return printJson(document)
+  const { application, coordinator, placement, tasks, isFrozen, draining, fenced } = document
+  const moving = tasks.filter(({ step }) => step !== 'settled').length
+  const frozen = isFrozen ? ', frozen' : ''
+  printLine(`${application}: ${tasks.length} tasks, ${moving} on their way${frozen}`)
+  printLine(`coordinator ${coordinator ?? 'none'}, placement ${placement}`)
+  if (draining.length > 0) printLine(`draining: ${draining.join(', ')}`)
+  if (fenced.length > 0) printLine(`fenced: ${fenced.join(', ')}`)
+  printLine('')
+  await printTable(['TASK', 'ON', 'TARGET', 'STANDBYS', ''], tasks.map(rowOf))
+}
+
+export const rebalanceDocument = (group: GroupLook): RebalanceDocument => ({
+  application: group.application,
+  coordinator: group.coordinator,
+  placement: group.placement.version,
+  isFrozen: group.wishes.isFrozen,
+  draining: group.wishes.draining,
+  fenced: group.wishes.fenced,
+  tasks: explain(group),
+})
+
+const rowOf = ({ id, holders, target, standbys, pin, why }: TaskPlace): string[] => [
+  id,
+  holders.join(' ') || '-',
+  target,
+  standbys.join(' ') || '-',
+  why ?? (pin === null ? '' : 'pinned'),
+]
+
+async function freeze(isFrozen: boolean, options: TargetOptions): Promise<void> {
+  const { changeWishes } = await import('../process/group-look.ts')
+  await withOpenBroker(options, async (broker) => {
+    const group = await lookAtGroup(broker, options)
+    await changeWishes(broker.keys, group.application, freezing(isFrozen))
+    if (options.json) return printJson({ isFrozen })
+    const again = group.wishes.isFrozen === isFrozen ? ' already' : ''
+    printLine(
+      isFrozen
+        ? `${group.application} is frozen${again}: only tasks whose host is gone move`
+        : `${group.application} is not frozen${again}: tasks move to where they should be`,
+    )
+  })
+}

@@ -1,0 +1,81 @@
+// The group as anybody sees it who can reach the broker, and the one thing of it that operators write: no
+// host need run.
+
+import type { Keys } from '#protocols/broker/broker'
+import { isMillraceError, MillraceError } from '#protocols/core/errors'
+import {
+  applicationKeys,
+  assignmentKey,
+  decodeLease,
+  decodeMember,
+  decodePlacement,
+  encodeDocument,
+  hostsPrefix,
+  leaseKey,
+  type Member,
+  type Placement,
+  type Wishes,
+  wishesKey,
+  wishesOf,
+} from '#protocols/messages/membership'
+
+/** One look at the documents of an application. */
+export interface GroupLook {
+  readonly application: string
+  /** The host that leads, or null while nobody does. */
+  readonly coordinator: string | null
+  readonly members: readonly Member[]
+  readonly placement: Placement
+  readonly wishes: Wishes
+}
+
+/** @throws MillraceError APPLICATION_UNKNOWN */
+export async function lookAt(keys: Keys, application: string): Promise<GroupLook> {
+  const found = await keys.list(applicationKeys(application))
+  if (found.size === 0) throw applicationUnknown(application)
+  const [lease, placed] = [leaseKey, assignmentKey].map((key) => found.get(key(application)))
+  const prefix = hostsPrefix(application)
+  return {
+    application,
+    coordinator: lease === undefined ? null : decodeLease(lease.value).host,
+    members: [...found]
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([, { value }]) => decodeMember(value)),
+    placement: placed === undefined ? NOTHING_YET : decodePlacement(placed.value),
+    wishes: wishesOf(found.get(wishesKey(application)) ?? null),
+  }
+}
+
+const NOTHING_YET: Placement = { version: 0, target: {}, granted: {}, standbys: {} }
+
+/**
+ * Rewrites the wishes by compare-and-set, so that two operators at once are both heard. A change that
+ * answers what it was given writes nothing.
+ */
+export async function changeWishes(
+  keys: Keys,
+  application: string,
+  change: (wishes: Wishes) => Wishes,
+): Promise<Wishes> {
+  const key = wishesKey(application)
+  for (;;) {
+    const found = await keys.get(key)
+    const before = wishesOf(found)
+    const after = change(before)
+    if (after === before) return before
+    try {
+      await keys.put(key, encodeDocument(after), { expect: found?.revision ?? 'absent' })
+      return after
+    } catch (error) {
+      // Somebody else wished something meanwhile: it is added to that.
+      if (!isMillraceError(error, 'KEY_CONFLICT')) throw error
+    }
+  }
+}
+
+const applicationUnknown = (application: string): MillraceError =>
+  new MillraceError({
+    code: 'APPLICATION_UNKNOWN',
+    what: `no host of application '${application}' has run here`,
+    hint: 'Say which one with --app; a host of it starts with: millrace host millrace.yaml',
+  })

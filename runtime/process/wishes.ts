@@ -1,0 +1,43 @@
+// What operators can wish of a group. A wish is state, not a command: whoever leads, now or later, places
+// tasks by it. Pure: each wish is a change of the document, which answers what it was given when that says
+// so already.
+
+import type { Wishes } from '#protocols/messages/membership'
+import type { GroupLook } from './group-look.ts'
+
+/** Adds the host to those that drain or are fenced, or takes it out. */
+export const marking =
+  (mark: 'draining' | 'fenced', host: string, isMarked: boolean) =>
+  (wishes: Wishes): Wishes => {
+    const others = wishes[mark].filter((id) => id !== host)
+    if (wishes[mark].includes(host) === isMarked) return wishes
+    return { ...wishes, [mark]: isMarked ? [...others, host].sort() : others }
+  }
+
+export const freezing =
+  (isFrozen: boolean) =>
+  (wishes: Wishes): Wishes =>
+    wishes.isFrozen === isFrozen ? wishes : { ...wishes, isFrozen }
+
+/** @param host null ends the pin */
+export const pinning =
+  (task: string, host: string | null) =>
+  (wishes: Wishes): Wishes => {
+    if ((wishes.pins[task] ?? null) === host) return wishes
+    const { [task]: _before, ...pins } = wishes.pins
+    return { ...wishes, pins: host === null ? pins : { ...pins, [task]: host } }
+  }
+
+/** Hosts that are there, that something was placed at, or that something is wished of. */
+export function knownHosts({ members, placement, wishes }: GroupLook): readonly string[] {
+  const { target, granted, standbys } = placement
+  return [
+    ...new Set([
+      ...members.map(({ id }) => id),
+      ...[target, granted, wishes.pins].flatMap((hosts) => Object.values(hosts)),
+      ...Object.values(standbys).flat(),
+      ...wishes.draining,
+      ...wishes.fenced,
+    ]),
+  ].sort()
+}

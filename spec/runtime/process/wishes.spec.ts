@@ -1,0 +1,50 @@
+// Wishes as changes of one document: each says one thing, leaves the others, and nothing where it is said
+// already.
+
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { NOTHING_WISHED } from '#protocols/messages/membership'
+import { freezing, knownHosts, marking, pinning } from '#runtime/process/wishes'
+import { memberOf } from '../../actors/host/host-world.ts'
+
+const wishes = {
+  ...{ draining: ['a'], fenced: ['b'], isFrozen: true, pins: { 't/a/0': 'c' } },
+  unheard: 'of',
+}
+
+test('a wish that holds already changes nothing: it is the same object', () => {
+  for (const change of [
+    ...[marking('draining', 'a', true), marking('draining', 'b', false)],
+    ...[marking('fenced', 'b', true), freezing(true)],
+    ...[pinning('t/a/0', 'c'), pinning('t/a/1', null)],
+  ]) {
+    assert.is(change(wishes), wishes)
+  }
+})
+
+test('a wish changes what it is about, and leaves the rest', () => {
+  assert.equal(marking('draining', 'Z', true)(wishes), { ...wishes, draining: ['Z', 'a'] })
+  assert.equal(marking('fenced', 'b', false)(wishes), { ...wishes, fenced: [] })
+  assert.equal(freezing(false)(wishes), { ...wishes, isFrozen: false })
+  const pins = { 't/a/0': 'c', 't/a/1': 'd' }
+  assert.equal(pinning('t/a/1', 'd')(wishes), { ...wishes, pins })
+  assert.equal(pinning('t/a/0', null)(wishes), { ...wishes, pins: {} })
+})
+
+test('a host is known that is there, that has something, or of which something is wished', () => {
+  const placement = {
+    ...{ version: 1, target: { 't/a/0': 'd' }, granted: { 't/a/0': 'e' } },
+    standbys: { 't/a/0': ['f'] },
+  }
+  const look = {
+    application: 'app',
+    coordinator: null,
+    members: [memberOf('z')],
+    placement,
+    wishes,
+  }
+  assert.equal(knownHosts(look), ['a', 'b', 'c', 'd', 'e', 'f', 'z'])
+  assert.equal(knownHosts({ ...look, wishes: NOTHING_WISHED }), ['d', 'e', 'f', 'z'])
+})
+
+test.run()
