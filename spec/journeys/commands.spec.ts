@@ -191,6 +191,7 @@ test('the command alone prints its help, and the help of every command has examp
     'status',
     'tasks',
     'tree',
+    'top',
     'reset',
     'log',
   ]
