@@ -49,8 +49,7 @@ async function top(options: TargetOptions): Promise<void> {
   const { stdin, stdout, env } = process
   const terminal = new Terminal(stdin, stdout, !env['NO_COLOR'])
   const dashboard = new Dashboard(feed, terminal)
-  // What is thrown where nobody waits for it is printed after this, on the screen that was there before.
-  process.once('uncaughtExceptionMonitor', () => terminal.close())
+  // Also when something is thrown where nobody waits for it: Node prints that after this.
   process.once('exit', () => terminal.close())
   for (const [signal, code] of ENDS) {
     process.once(signal, () => {

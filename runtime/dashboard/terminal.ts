@@ -23,7 +23,6 @@ export interface TerminalEvents {
 
 interface Pressed {
   readonly name?: string | undefined
-  readonly sequence?: string | undefined
   readonly ctrl?: boolean | undefined
   readonly shift?: boolean | undefined
   readonly meta?: boolean | undefined
@@ -104,13 +103,10 @@ export class Terminal {
 }
 
 /** Letters as they were typed, other keys by name; null for what means nothing here. */
-export function keyOf(
-  text: string | undefined,
-  { name, sequence, ctrl, shift, meta }: Pressed,
-): Key | null {
+export function keyOf(text: string | undefined, { name, ctrl, shift, meta }: Pressed): Key | null {
   if (ctrl) return name === undefined ? null : { name, isControl: true }
   if (meta && name !== 'escape') return null
-  if (name === 'tab') return { name: shift || sequence === '\u001b[Z' ? 'backtab' : 'tab' }
+  if (name === 'tab') return { name: shift ? 'backtab' : 'tab' }
   if (name === 'enter') return { name: 'return' }
   if (name === 'space') return { name }
   const typed = text ?? ''

@@ -128,7 +128,7 @@ test('a terminal that is gone is told', async () => {
 })
 
 test('keys that mean nothing here are none', () => {
-  assert.is(keyOf('\u0000', { sequence: '\u0000' }), null)
+  assert.is(keyOf('\u0000', {}), null)
   assert.is(keyOf('\u001bx', { name: 'x', meta: true }), null)
   assert.equal(keyOf('\u001b', { name: 'escape', meta: true }), { name: 'escape' })
 })
