@@ -8,7 +8,7 @@ import type {
   TasksDocument,
   TreeDocument,
 } from '../admin/documents.ts'
-import { added, type Extra, type Extras, type Look, type Seen } from './looks.ts'
+import { added, type Extra, type Extras, type Look, type Seen, type Sight } from './looks.ts'
 
 export interface FeedPorts {
   /**
@@ -85,7 +85,7 @@ export class Feed {
     }
   }
 
-  async #ask(socket: string, needs: readonly Extra[]): Promise<Look> {
+  async #ask(socket: string, needs: readonly Extra[]): Promise<Sight> {
     const signal = this.#patience()
     const ask = <T>(path: string): Promise<T> => this.#ports.ask<T>(socket, path, undefined, signal)
     const [status, tasks, ...extras] = await Promise.all([

@@ -15,11 +15,20 @@ export interface Extras {
 
 export type Extra = keyof Extras
 
-export interface Look extends Partial<Extras> {
+/** What a host answered at one time. */
+export interface Sight extends Partial<Extras> {
   /** Wall time, ms. */
   readonly at: number
   readonly status: StatusDocument
   readonly tasks: TasksDocument
+}
+
+/** What is counted once, so that a screen of a thousand tasks costs little. */
+export interface Look extends Sight {
+  /** Tasks and copies, by role, host and id. */
+  readonly index: ReadonlyMap<string, Task>
+  /** Since the look before; null: it is the first. */
+  readonly rates: Rates | null
 }
 
 /** All that a screen is made of. */
@@ -46,8 +55,14 @@ export const LOOKS_MAX = 61
 /** A rate is taken over so long, if there are looks enough, so that it can be read. */
 const RATE_MS = 2000
 
-export const added = (looks: readonly Look[], look: Look): readonly Look[] =>
-  [...looks, look].slice(-LOOKS_MAX)
+export function added(looks: readonly Look[], sight: Sight): readonly Look[] {
+  const { tasks, standbys } = sight.tasks
+  const index = new Map([...tasks, ...standbys].map((task) => [nameOf(task), task]))
+  const look: Look = { ...sight, index, rates: null }
+  const before = looks.at(-1)
+  const rates = before === undefined ? null : between(before, look)
+  return [...looks, { ...look, rates }].slice(-LOOKS_MAX)
+}
 
 export const newest = (looks: readonly Look[]): Look | undefined => looks.at(-1)
 
@@ -58,9 +73,8 @@ export function newestOf<E extends Extra>(looks: readonly Look[], extra: E): Ext
 }
 
 /** Rates between each look and the next. */
-export function ratesOf(looks: readonly Look[]): readonly Rates[] {
-  return looks.slice(1).map((look, index) => between(looks[index] as Look, look)) // index < length
-}
+export const ratesOf = (looks: readonly Look[]): readonly Rates[] =>
+  looks.slice(1).flatMap(({ rates }) => rates ?? [])
 
 /** Rates now. */
 export function rateNow(looks: readonly Look[]): Rates {
@@ -76,11 +90,7 @@ export function taskRate(
 ): number {
   const pair = recent(looks)
   if (pair === null) return 0
-  const [before, after] = pair.map(({ tasks }) =>
-    (task.role === 'active' ? tasks.tasks : tasks.standbys).find(
-      ({ id, host }) => id === task.id && host === task.host,
-    ),
-  )
+  const [before, after] = pair.map(({ index }) => index.get(nameOf(task)))
   if (before === undefined || after === undefined) return 0
   return Math.max(0, numberOf(after) - numberOf(before)) / seconds(...pair)
 }
@@ -101,11 +111,10 @@ function recent(looks: readonly Look[]): [Look, Look] | null {
 }
 
 function between(before: Look, after: Look): Rates {
-  const old = new Map(before.tasks.tasks.map((task) => [`${task.host} ${task.id}`, task]))
   let [taken, commits] = [0, 0]
   let out: number | null = null
   for (const task of after.tasks.tasks) {
-    const was = old.get(`${task.host} ${task.id}`)
+    const was = before.index.get(nameOf(task))
     // What began here in between, or began again, is counted from the next look on.
     if (was === undefined) continue
     taken += Math.max(0, task.records - was.records)
@@ -118,3 +127,6 @@ function between(before: Look, after: Look): Rates {
 }
 
 const seconds = (before: Look, after: Look): number => Math.max(1, after.at - before.at) / 1000
+
+const nameOf = ({ role, host, id }: Pick<Task, 'id' | 'host' | 'role'>): string =>
+  `${role} ${host} ${id}`

@@ -131,5 +131,5 @@ function listFoot(seen: Seen, view: View, note: string | null): Line {
 
 function keysOf(row: Row | undefined): string {
   const orders = (row?.orders ?? []).map(({ key, verb }) => `${key} ${verb}`)
-  return ['? help', 'q quit', '/ filter', 'Enter more', ...orders].join('  ')
+  return ['? help', 'q quit', '/ filter', '⏎ more', ...orders].join('  ')
 }

@@ -1,7 +1,7 @@
 // Looks for specs of the dashboard: an application with one host and two tasks, and what is changed of it.
 
 import type { StandbyRow, StatusDocument, TasksDocument } from '#runtime/admin/documents'
-import type { Look, Seen } from '#runtime/dashboard/looks'
+import { added, type Look, type Seen, type Sight } from '#runtime/dashboard/looks'
 import { pageOf, render } from '#runtime/dashboard/screen'
 import { columnsOfLine, type Line } from '#runtime/dashboard/text'
 import { firstView, press, type View } from '#runtime/dashboard/view'
@@ -31,9 +31,9 @@ export const aLook = (change: {
   readonly at?: number
   readonly status?: Partial<StatusDocument>
   readonly tasks?: Partial<TasksDocument>
-  readonly tree?: Look['tree']
-  readonly quarantine?: Look['quarantine']
-}): Look => {
+  readonly tree?: Sight['tree']
+  readonly quarantine?: Sight['quarantine']
+}): Sight => {
   const tasks = [aTask(), aTask({ id: 'words/counts/1' })]
   return {
     at: change.at ?? NOW,
@@ -48,7 +48,12 @@ export const aLook = (change: {
   }
 }
 
-export const seenOf = (...looks: readonly Look[]): Seen => ({ looks, now: NOW, trouble: null })
+export const looksOf = (...sights: readonly Sight[]): readonly Look[] =>
+  sights.reduce<readonly Look[]>(added, [])
+
+export const seenOf = (...sights: readonly Sight[]): Seen => ({
+  ...{ looks: looksOf(...sights), now: NOW, trouble: null },
+})
 
 export const textOf = (lines: readonly Line[]): string[] =>
   lines.map((line) =>

@@ -2,11 +2,11 @@
 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Look } from '#runtime/dashboard/looks'
+import type { Sight } from '#runtime/dashboard/looks'
 import { aLook, aTask, NOW, seenOf, shown } from './a-look.ts'
 
 test('lag and rates are drawn, the newest last', () => {
-  const at = (n: number): Look => {
+  const at = (n: number): Sight => {
     const tasks = { tasks: [aTask({ records: n * n * 100, commits: n })] }
     return aLook({ at: NOW + n * 1000, status: { lag: 10 * n }, tasks })
   }

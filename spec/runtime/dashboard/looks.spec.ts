@@ -9,19 +9,20 @@ import {
   newestOf,
   rateNow,
   ratesOf,
+  type Sight,
   taskRate,
 } from '#runtime/dashboard/looks'
-import { aLook, aTask, NOW, type Task } from './a-look.ts'
+import { aLook, aTask, looksOf, NOW, type Task } from './a-look.ts'
 
-const counted = (at: number, ...tasks: readonly Partial<Task>[]): Look =>
+const counted = (at: number, ...tasks: readonly Partial<Task>[]): Sight =>
   aLook({ at: NOW + at, tasks: { tasks: tasks.map((task) => aTask(task)) } })
 
 test('records a second are what tasks took in between, over the time between', () => {
-  const looks = [
+  const looks = looksOf(
     counted(0, { records: 10, commits: 1 }),
     counted(500, { records: 20, commits: 2 }),
     counted(2500, { records: 20, commits: 2 }),
-  ]
+  )
   assert.equal(ratesOf(looks), [
     { in: 20, out: null, commits: 2 },
     { in: 0, out: null, commits: 0 },
@@ -33,21 +34,21 @@ test('records a second are what tasks took in between, over the time between', (
 })
 
 test('a task that began elsewhere, or anew, adds nothing until the next look', () => {
-  const looks = [
+  const looks = looksOf(
     counted(0, { records: 90 }, { id: 'b', records: 5 }),
     counted(1000, { records: 3 }, { id: 'b', records: 50, host: 'two' }),
-  ]
+  )
   assert.is(rateNow(looks).in, 0)
 })
 
 test('what goes out is a rate where hosts count it', () => {
   const out = (recordsOut: number): Partial<Task> => ({ meter: { recordsOut } }) as Partial<Task>
-  assert.is(rateNow([counted(0, out(5)), counted(2000, out(25))]).out, 10)
-  assert.is(rateNow([counted(0, {}), counted(2000, out(25))]).out, null)
+  assert.is(rateNow(looksOf(counted(0, out(5)), counted(2000, out(25)))).out, 10)
+  assert.is(rateNow(looksOf(counted(0, {}), counted(2000, out(25)))).out, null)
 })
 
 test('of one task, on the host it is on', () => {
-  const looks = [counted(0, { restored: 100 }), counted(1000, { restored: 350 })]
+  const looks = looksOf(counted(0, { restored: 100 }), counted(1000, { restored: 350 }))
   const restored = (task: Task): number => task.restored
   assert.is(taskRate(looks, aTask(), restored), 250)
   assert.is(taskRate(looks, aTask({ host: 'two' }), restored), 0)

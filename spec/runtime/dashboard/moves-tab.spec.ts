@@ -2,11 +2,11 @@
 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Look } from '#runtime/dashboard/looks'
+import type { Sight } from '#runtime/dashboard/looks'
 import { aCopy, aLook, aTask, NOW, seenOf, shown } from './a-look.ts'
 
 test('what moves has a bar, a rate and a time that it will take', () => {
-  const at = (ms: number, restored: number): Look => {
+  const at = (ms: number, restored: number): Sight => {
     const restoring = aTask({ state: 'restoring', restoredFrom: 100, restored, restoreEnd: 1100 })
     const copy = aCopy({ id: 'words/lines/0', purpose: 'warm-up', restored: 10, restoreEnd: 10 })
     const moves = [{ task: 'words/lines/0', from: 'one', to: 'two', waitsFor: 'warming' as const }]

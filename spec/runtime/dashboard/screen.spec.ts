@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Look } from '#runtime/dashboard/looks'
+import type { Sight } from '#runtime/dashboard/looks'
 import { pageOf, render } from '#runtime/dashboard/screen'
 import {
   aCopy,
@@ -11,6 +11,7 @@ import {
   aHost,
   aLook,
   aTask,
+  looksOf,
   NOW,
   SIZE,
   seenOf,
@@ -79,7 +80,7 @@ const taskOf = fc.record({
   ...{ host: anyText, records: number, lag: number, restored: number, restoreEnd: number },
   error: anError,
 })
-const anyLook: fc.Arbitrary<Look> = fc
+const anyLook: fc.Arbitrary<Sight> = fc
   .record({
     ...{ tasks: fc.array(taskOf, { maxLength: 40 }), copies: fc.array(taskOf, { maxLength: 5 }) },
     ...{
@@ -115,7 +116,7 @@ test('a screen is never wider or taller than its terminal', () => {
         height: fc.integer({ min: 1, max: 90 }),
       }),
       (looks, text, keys, size) => {
-        const seen = { looks, now: NOW, trouble: text }
+        const seen = { looks: looksOf(...looks), now: NOW, trouble: text }
         const lines = render({ seen, view: after(keys, seen, pageOf(size)), note: text }, size)
         assert.ok(lines.length <= size.height, `${lines.length} lines of ${size.height}`)
         assert.ok(widest(lines) <= size.width, `${widest(lines)} columns of ${size.width}`)
