@@ -73,7 +73,18 @@ export interface TasksDocument {
   readonly tasks: readonly (TaskFacts & { readonly host: string })[]
   /** Copies of tasks; their lag is in changes of the task's commit log. */
   readonly standbys: readonly StandbyRow[]
+  /** Tasks that are not where the placement wants them. */
+  readonly moves: readonly MoveRow[]
   readonly unanswered: readonly Unanswered[]
+}
+
+export interface MoveRow {
+  readonly task: string
+  /** Who runs it, or may; null: nobody. */
+  readonly from: string | null
+  readonly to: string
+  /** `warming`: the new host copies it; `closing`: the old one has to let go; `opening`: nobody runs it. */
+  readonly waitsFor: 'warming' | 'closing' | 'opening'
 }
 
 export interface StandbyRow extends TaskFacts {

@@ -1,8 +1,10 @@
 // Makes the documents: asks the group and puts the answers together.
 
+import type { Placement } from '#protocols/messages/membership'
 import type { FromHost, Group } from '../process/group.ts'
 import type { RunningHost } from '../process/running-host.ts'
 import type {
+  MoveRow,
   StandbyRow,
   StatusDocument,
   TasksDocument,
@@ -16,7 +18,7 @@ export async function tasksDocument(host: RunningHost, group: Group): Promise<Ta
     'value' in from ? from.value.map((task) => ({ ...task, host: from.host })) : [],
   )
   all.sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }))
-  const { target } = host.view.placement
+  const { target, granted } = host.view.placement
   return {
     tasks: all.filter(({ role }) => role === 'active'),
     standbys: all
@@ -24,8 +26,30 @@ export async function tasksDocument(host: RunningHost, group: Group): Promise<Ta
       .map((it): StandbyRow => {
         return { ...it, purpose: target[it.id] === it.host ? 'warm-up' : 'standby' }
       }),
+    moves: movesOf({ target, granted }, all),
     unanswered: unanswered(answers),
   }
+}
+
+/** By the placement, and by who answered for what. */
+export function movesOf(
+  { target, granted }: Pick<Placement, 'target' | 'granted'>,
+  facts: readonly Pick<TasksDocument['tasks'][number], 'id' | 'host' | 'role'>[],
+): readonly MoveRow[] {
+  const running = new Map(
+    facts.flatMap(({ id, host, role }) => (role === 'active' ? [[id, host] as const] : [])),
+  )
+  const copied = new Set(
+    facts.flatMap(({ id, host, role }) => (role === 'standby' ? `${id} ${host}` : [])),
+  )
+  return Object.entries(target).flatMap(([task, to]): MoveRow[] => {
+    const at = running.get(task)
+    if (at === to) return []
+    const from = at ?? granted[task] ?? null
+    if (at === undefined)
+      return [{ task, from: from === to ? null : from, to, waitsFor: 'opening' }]
+    return [{ task, from, to, waitsFor: copied.has(`${task} ${to}`) ? 'warming' : 'closing' }]
+  })
 }
 
 export async function treeDocument(group: Group): Promise<TreeDocument> {

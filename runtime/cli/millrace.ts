@@ -22,6 +22,7 @@ import { addRebalance } from './rebalance.ts'
 import { addReset } from './reset.ts'
 import { addStatus } from './status.ts'
 import { addTasks } from './tasks.ts'
+import { addTop } from './top.ts'
 import { addTopics } from './topics.ts'
 import { addTree } from './tree.ts'
 import { version } from './version.ts'
@@ -39,6 +40,7 @@ Examples:
   millrace consume word-counts --from-beginning --key string --value int64
   millrace query counts whale                 ask the store, wherever the key is
   millrace status                             hosts, tasks, lag
+  millrace top                                the same and more, live
 
 Commands that speak to a broker or a host find them through --broker, MILLRACE_BROKER, or the
 manifest (--manifest, ./millrace.yaml). Every command prints JSON with --json.`
@@ -63,6 +65,7 @@ async function main(): Promise<void> {
     addTasks,
     addRebalance,
     addTree,
+    addTop,
     addQuarantine,
     addDlq,
     addReset,

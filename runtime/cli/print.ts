@@ -20,6 +20,13 @@ export async function printTable(
   head: readonly string[],
   rows: readonly (readonly unknown[])[],
 ): Promise<void> {
+  for (const line of await tableLines(head, rows)) printLine(line)
+}
+
+export async function tableLines(
+  head: readonly string[],
+  rows: readonly (readonly unknown[])[],
+): Promise<readonly string[]> {
   const { default: Table } = await import('cli-table3')
   const isScreen = process.stdout.isTTY && !process.env['NO_COLOR']
   const table = new Table({
@@ -28,7 +35,7 @@ export async function printTable(
     style: { head: isScreen ? ['bold'] : [], border: [], 'padding-left': 0, 'padding-right': 2 },
   })
   for (const row of rows) table.push(row.map(String))
-  printLine(table.toString().replaceAll(/ +$/gm, ''))
+  return table.toString().replaceAll(/ +$/gm, '').split('\n')
 }
 
 const NONE = [

@@ -1,58 +1,70 @@
 // millrace status: the application on one screen.
 
 import process from 'node:process'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { askAdmin } from '../admin/admin-client.ts'
 import type { StatusDocument } from '../admin/documents.ts'
-import { age, printJson, printLine, printNote, printTable, short } from './print.ts'
-import { findHost, type TargetOptions, withHost } from './target.ts'
+import { whyUnwell } from '../admin/unwell.ts'
+import { age, short, tableLines } from './print.ts'
+import { findHost, type TargetOptions } from './target.ts'
+import { notesOn, type Shown, show, type WatchOptions, withWatch } from './watch.ts'
 
-interface StatusOptions extends TargetOptions {
+interface StatusOptions extends WatchOptions {
   readonly exitCode?: boolean
 }
 
+const EXAMPLES = `
+Examples:
+  millrace status
+  millrace status --watch=5                   every five seconds; millrace top shows more
+  millrace status --json --exit-code`
+
 export function addStatus(program: Command): void {
-  withHost(program.command('status'))
+  withWatch(program.command('status'))
     .description('hosts, tasks and lag of an application')
-    .option('--exit-code', 'exit with 3 unless every task runs and every host answered')
-    .addHelpText('after', '\nExamples:\n  millrace status\n  millrace status --json --exit-code')
+    .addOption(
+      new Option(
+        '--exit-code',
+        'exit with 3 unless every task runs and every host answered',
+      ).conflicts('watch'),
+    )
+    .addHelpText('after', EXAMPLES)
     .action(status)
 }
 
 async function status(options: StatusOptions): Promise<void> {
+  const { document } = await show(options, () => lookAtStatus(options))
+  if (options.exitCode && whyUnwell(document).length > 0) process.exitCode = 3
+}
+
+export async function lookAtStatus(
+  options: TargetOptions,
+): Promise<Shown & { readonly document: StatusDocument }> {
   const { socket } = await findHost(options)
   const document = await askAdmin<StatusDocument>(socket, '/v1/status')
-  if (options.json) printJson(document)
-  else await show(document)
-  if (options.exitCode && !isWell(document)) process.exitCode = 3
+  const notes = notesOn(document)
+  return { document, lines: await statusLines(document, Date.now()), notes }
 }
 
-async function show(document: StatusDocument): Promise<void> {
-  const { application, coordinator, hosts, tasks, standbys, lag, placement, unanswered } = document
+export async function statusLines(
+  document: StatusDocument,
+  now: number,
+): Promise<readonly string[]> {
+  const { application, coordinator, hosts, tasks, standbys, lag, placement } = document
   const total = Object.values(tasks).reduce((sum, count) => sum + count, 0)
   const states = Object.entries(tasks).map(([state, count]) => `${count} ${state}`)
-  printLine(`${application}: ${total} tasks (${states.join(', ') || 'none'}), lag ${short(lag)}`)
   const copies = Object.entries(standbys).map(([state, count]) => `${count} ${state}`)
-  if (copies.length > 0) printLine(`standbys: ${copies.join(', ')}`)
-  printLine(`coordinator ${coordinator ?? 'none'}, placement ${placement}`)
-  printLine('')
-  const now = Date.now()
-  await printTable(
-    ['HOST', 'STATE', 'PID', 'WORKERS', 'TASKS', 'STANDBYS', 'UP'],
-    hosts.map((host) => [
-      host.id,
-      host.state,
-      host.pid,
-      host.workers,
-      host.tasks,
-      host.standbys,
-      age(now - host.startedAt),
-    ]),
-  )
-  for (const { host, error } of unanswered) printNote(`host ${host} did not answer: ${error}`)
+  return [
+    `${application}: ${total} tasks (${states.join(', ') || 'none'}), lag ${short(lag)}`,
+    ...(copies.length > 0 ? [`standbys: ${copies.join(', ')}`] : []),
+    `coordinator ${coordinator ?? 'none'}, placement ${placement}`,
+    '',
+    ...(await tableLines(
+      ['HOST', 'STATE', 'PID', 'WORKERS', 'TASKS', 'STANDBYS', 'UP'],
+      hosts.map((host) => [
+        ...[host.id, host.state, host.pid, host.workers, host.tasks, host.standbys],
+        age(now - host.startedAt),
+      ]),
+    )),
+  ]
 }
-
-const isWell = ({ tasks, unanswered, coordinator }: StatusDocument): boolean =>
-  coordinator !== null &&
-  unanswered.length === 0 &&
-  Object.keys(tasks).every((state) => state === 'running')

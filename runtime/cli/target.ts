@@ -119,14 +119,19 @@ async function onlyApplication(keys: Broker['keys']): Promise<string> {
 
 /**
  * The admin socket of a host of the application.
+ * @param except ids of hosts that are not wanted
  * @throws MillraceError APPLICATION_UNNAMED, HOST_AWAY
  */
-export async function findHost(options: TargetOptions): Promise<Member> {
+export async function findHost(
+  options: TargetOptions,
+  except: ReadonlySet<string> = new Set(),
+): Promise<Member> {
   const application = options.app ?? (await applicationOfManifest(options))
   const members = await withOpenBroker(options, (broker) => membersOf(broker, application))
   const { isGone, socketHere } = await import('../process/neighbours.ts')
   for (const { member } of members) {
     if (options.host !== undefined && member.id !== options.host) continue
+    if (except.has(member.id)) continue
     const socket = socketHere(member)
     if (socket !== null && !(await isGone(member))) return { ...member, socket }
   }

@@ -7,8 +7,9 @@ import { askAdmin } from '../admin/admin-client.ts'
 import type { TasksDocument } from '../admin/documents.ts'
 import { refuseWords } from './closest.ts'
 import { addMove } from './move.ts'
-import { printJson, printLine, printNote, printTable, short } from './print.ts'
+import { printJson, printLine, short, tableLines } from './print.ts'
 import { findHost, type TargetOptions, withHost } from './target.ts'
+import { notesOn, type Shown, show, type WatchOptions, withWatch } from './watch.ts'
 
 const ORDERS: readonly (readonly [TaskOrder, string])[] = [
   ['suspend', 'commit, then take in nothing until resumed'],
@@ -21,6 +22,7 @@ const EXAMPLES = `
 Examples:
   millrace tasks
   millrace tasks --json
+  millrace tasks --watch                      again every two seconds
   millrace tasks suspend wordcount/counts/2
   millrace tasks retry wordcount/counts/2     after its cause was mended
   millrace tasks skip wordcount/counts/2      pass over the record it failed at
@@ -31,7 +33,7 @@ export function addTasks(program: Command): void {
     .command('tasks')
     .description('list tasks; suspend, resume, retry, move one, or skip its record')
     .addHelpText('after', EXAMPLES)
-  withHost(tasks.command('list', { isDefault: true }))
+  withWatch(tasks.command('list', { isDefault: true }))
     .description('all tasks and their standbys; the lag of a standby is in changes of its task')
     .allowExcessArguments(true)
     .addHelpText('after', EXAMPLES)
@@ -46,22 +48,28 @@ export function addTasks(program: Command): void {
   addMove(tasks)
 }
 
-async function list(options: TargetOptions, command: Command): Promise<void> {
+async function list(options: WatchOptions, command: Command): Promise<void> {
   refuseWords(command)
+  await show(options, () => lookAtTasks(options))
+}
+
+async function lookAtTasks(options: TargetOptions): Promise<Shown> {
   const { socket } = await findHost(options)
   const document = await askAdmin<TasksDocument>(socket, '/v1/tasks')
-  if (options.json) return printJson(document)
-  const { tasks, standbys } = document
+  const notes = notesOn(document)
+  return { document, lines: await tasksLines(document), notes }
+}
+
+export async function tasksLines({ tasks, standbys }: TasksDocument): Promise<readonly string[]> {
   const rows = [
     ...tasks.map((task) => rowOf(task, 'active')),
     ...standbys.map((standby) => rowOf(standby, standby.purpose)),
   ]
-  await printTable(['TASK', 'ROLE', 'STATE', 'HOST', 'WORKER', 'LAG', 'RECORDS', 'RESTARTS'], rows)
-  for (const { id, error } of [...tasks, ...standbys]) {
-    if (error !== null) printLine(`${id}: ${new MillraceError(error).message} [${error.code}]`)
-  }
-  for (const { host, error } of document.unanswered)
-    printNote(`host ${host} did not answer: ${error}`)
+  const head = ['TASK', 'ROLE', 'STATE', 'HOST', 'WORKER', 'LAG', 'RECORDS', 'RESTARTS']
+  const errors = [...tasks, ...standbys].flatMap(({ id, error }) =>
+    error === null ? [] : [`${id}: ${new MillraceError(error).message} [${error.code}]`],
+  )
+  return [...(await tableLines(head, rows)), ...errors]
 }
 
 function rowOf(task: TasksDocument['tasks'][number], role: string): (string | number)[] {

@@ -4,25 +4,32 @@ import type { Command } from 'commander'
 import type { ActorSnapshot } from '#actors/kernel/tree'
 import { askAdmin } from '../admin/admin-client.ts'
 import type { TreeDocument } from '../admin/documents.ts'
-import { printJson, printLine, printNote } from './print.ts'
-import { findHost, type TargetOptions, withHost } from './target.ts'
+import { findHost, type TargetOptions } from './target.ts'
+import { notesOn, type Shown, show, type WatchOptions, withWatch } from './watch.ts'
+
+const EXAMPLES = `
+Examples:
+  millrace tree
+  millrace tree --watch                       again every two seconds
+  millrace tree --json`
 
 export function addTree(program: Command): void {
-  withHost(program.command('tree'))
+  withWatch(program.command('tree'))
     .description('the supervision tree: every actor, its state, restarts and mailbox')
-    .addHelpText('after', '\nExamples:\n  millrace tree\n  millrace tree --json')
-    .action(tree)
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: WatchOptions) => {
+      await show(options, () => lookAtTree(options))
+    })
 }
 
-async function tree(options: TargetOptions): Promise<void> {
+async function lookAtTree(options: TargetOptions): Promise<Shown> {
   const { socket } = await findHost(options)
   const document = await askAdmin<TreeDocument>(socket, '/v1/tree')
-  if (options.json) return printJson(document)
-  for (const { trees } of document.hosts) {
-    for (const line of treeLines(trees)) printLine(line)
+  return {
+    document,
+    lines: document.hosts.flatMap(({ trees }) => treeLines(trees)),
+    notes: notesOn(document),
   }
-  for (const { host, error } of document.unanswered)
-    printNote(`host ${host} did not answer: ${error}`)
 }
 
 /** A host's trees as one: the worker threads' hang below the main thread's. */

@@ -197,6 +197,7 @@ test('the command alone prints its help, and the help of every command has examp
     'tree',
     'hosts',
     'rebalance',
+    'top',
     'reset',
     'log',
   ]

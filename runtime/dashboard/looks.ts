@@ -1,0 +1,132 @@
+// What was seen of an application, look by look, and what is only there between two looks: rates.
+
+import type {
+  QuarantineDocument,
+  StatusDocument,
+  TasksDocument,
+  TreeDocument,
+} from '../admin/documents.ts'
+
+/** Documents that only some tabs need. */
+export interface Extras {
+  readonly tree: TreeDocument
+  readonly quarantine: QuarantineDocument
+}
+
+export type Extra = keyof Extras
+
+/** What a host answered at one time. */
+export interface Sight extends Partial<Extras> {
+  /** Wall time, ms. */
+  readonly at: number
+  readonly status: StatusDocument
+  readonly tasks: TasksDocument
+}
+
+/** What is counted once, so that a screen of a thousand tasks costs little. */
+export interface Look extends Sight {
+  /** Tasks and copies, by role, host and id. */
+  readonly index: ReadonlyMap<string, Task>
+  /** Since the look before; null: it is the first. */
+  readonly rates: Rates | null
+}
+
+/** All that a screen is made of. */
+export interface Seen {
+  /** The newest one last. */
+  readonly looks: readonly Look[]
+  /** Wall time, ms. */
+  readonly now: number
+  /** Why there is no newer look; null while hosts answer. */
+  readonly trouble: string | null
+}
+
+export interface Rates {
+  /** Records a second, taken in, and written; null where hosts do not count those. */
+  readonly in: number
+  readonly out: number | null
+  readonly commits: number
+}
+
+type Task = TasksDocument['tasks'][number]
+
+/** Between so many looks there is a line to draw. */
+export const LOOKS_MAX = 61
+/** A rate is taken over so long, if there are looks enough, so that it can be read. */
+const RATE_MS = 2000
+
+export function added(looks: readonly Look[], sight: Sight): readonly Look[] {
+  const { tasks, standbys } = sight.tasks
+  const index = new Map([...tasks, ...standbys].map((task) => [nameOf(task), task]))
+  const look: Look = { ...sight, index, rates: null }
+  const before = looks.at(-1)
+  const rates = before === undefined ? null : between(before, look)
+  return [...looks, { ...look, rates }].slice(-LOOKS_MAX)
+}
+
+export const newest = (looks: readonly Look[]): Look | undefined => looks.at(-1)
+
+/** The newest document there is of one that not every look has. */
+export function newestOf<E extends Extra>(looks: readonly Look[], extra: E): Extras[E] | undefined {
+  // A mapped type that went through Partial is not seen to be the same one.
+  return looks.findLast((look) => look[extra] !== undefined)?.[extra] as Extras[E] | undefined
+}
+
+/** Rates between each look and the next. */
+export const ratesOf = (looks: readonly Look[]): readonly Rates[] =>
+  looks.slice(1).flatMap(({ rates }) => rates ?? [])
+
+/** Rates now. */
+export function rateNow(looks: readonly Look[]): Rates {
+  const pair = recent(looks)
+  return pair === null ? { in: 0, out: null, commits: 0 } : between(...pair)
+}
+
+/** Of one task, by how a number of it grew: per second. */
+export function taskRate(
+  looks: readonly Look[],
+  task: Pick<Task, 'id' | 'host' | 'role'>,
+  numberOf: (task: Task) => number,
+): number {
+  const pair = recent(looks)
+  if (pair === null) return 0
+  const [before, after] = pair.map(({ index }) => index.get(nameOf(task)))
+  if (before === undefined || after === undefined) return 0
+  return Math.max(0, numberOf(after) - numberOf(before)) / seconds(...pair)
+}
+
+/** Not of every version of a host: one that does not count it leaves it out. */
+export function recordsOut(task: Task): number | null {
+  const { meter } = task as { readonly meter?: { readonly recordsOut?: number } }
+  return meter?.recordsOut ?? null
+}
+
+/** The newest look, and one some time before it. */
+function recent(looks: readonly Look[]): [Look, Look] | null {
+  const last = looks.at(-1)
+  const before = looks.slice(0, -1)
+  const first = before.findLast(({ at }) => last !== undefined && last.at - at >= RATE_MS)
+  const from = first ?? before[0]
+  return last === undefined || from === undefined ? null : [from, last]
+}
+
+function between(before: Look, after: Look): Rates {
+  let [taken, commits] = [0, 0]
+  let out: number | null = null
+  for (const task of after.tasks.tasks) {
+    const was = before.index.get(nameOf(task))
+    // What began here in between, or began again, is counted from the next look on.
+    if (was === undefined) continue
+    taken += Math.max(0, task.records - was.records)
+    commits += Math.max(0, task.commits - was.commits)
+    const [outBefore, outNow] = [recordsOut(was), recordsOut(task)]
+    if (outBefore !== null && outNow !== null) out = (out ?? 0) + Math.max(0, outNow - outBefore)
+  }
+  const s = seconds(before, after)
+  return { in: taken / s, out: out === null ? null : out / s, commits: commits / s }
+}
+
+const seconds = (before: Look, after: Look): number => Math.max(1, after.at - before.at) / 1000
+
+const nameOf = ({ role, host, id }: Pick<Task, 'id' | 'host' | 'role'>): string =>
+  `${role} ${host} ${id}`

@@ -1,0 +1,77 @@
+// Tasks and their copies: where each is, how it does, and how far behind it is.
+
+import type { TaskOrder } from '#actors/host/messages'
+import type { ErrorFacts } from '#protocols/core/errors'
+import { short } from '../cli/print.ts'
+import { rate } from './figures.ts'
+import { newest, type Seen, taskRate } from './looks.ts'
+import { cell, type Order, type Row, type Tab } from './tab.ts'
+import type { Tone } from './text.ts'
+
+export const tasksTab: Tab = {
+  name: 'Tasks',
+  needs: [],
+  columns: [
+    { title: 'TASK' },
+    { title: 'ROLE' },
+    { title: 'STATE' },
+    { title: 'HOST' },
+    { title: 'LAG', align: 'right' },
+    { title: 'IN', align: 'right' },
+    { title: 'RECORDS', align: 'right', isExtra: true },
+    { title: 'RESTARTS', align: 'right', isExtra: true },
+    { title: 'WORKER', align: 'right', isExtra: true },
+  ],
+  rows,
+  empty: 'No task is placed yet.',
+}
+
+function rows({ looks }: Seen): readonly Row[] {
+  const look = newest(looks)
+  if (look === undefined) return []
+  const { tasks, standbys } = look.tasks
+  const all = [
+    ...tasks.map((task) => ({ task, role: 'active' })),
+    ...standbys.map((task) => ({ task, role: task.purpose })),
+  ]
+  return all.map(({ task, role }): Row => {
+    const taken = taskRate(looks, task, (it) => it.records)
+    return {
+      id: `${task.id} ${task.host} ${task.role}`,
+      cells: [
+        ...[cell(task.id), cell(role), cell(task.state), cell(task.host)],
+        { text: short(task.lag), by: task.lag },
+        { text: task.role === 'active' ? rate(taken) : '', by: taken },
+        { text: short(task.records), by: task.records },
+        ...[cell(task.restarts), cell(task.worker)],
+      ],
+      tone: toneOf(task),
+      details: task,
+      orders: task.role === 'active' ? taskOrders(task.id) : [],
+    }
+  })
+}
+
+export function toneOf(task: { readonly state: string; readonly error: ErrorFacts | null }): Tone {
+  if (task.error !== null || task.state === 'quarantined') return 'bad'
+  const isSettled = task.state.startsWith('running') || task.state.startsWith('following')
+  return isSettled ? 'plain' : 'warn'
+}
+
+/** What an operator can have done to a task: the orders of the admin API, behind keys. */
+export const taskOrders = (task: string): readonly Order[] =>
+  ORDERS.map(([key, order, effect]) => ({
+    key,
+    verb: order,
+    subject: task,
+    effect,
+    path: '/v1/orders',
+    body: { task, order },
+  }))
+
+const ORDERS: readonly (readonly [key: string, order: TaskOrder, effect: string])[] = [
+  ['p', 'suspend', 'it commits, then takes in nothing until resumed'],
+  ['u', 'resume', 'it goes on after a suspend'],
+  ['r', 'retry', 'it ends a quarantine or a wait and tries again'],
+  ['x', 'skip', 'it passes over the record it failed at, for good'],
+]

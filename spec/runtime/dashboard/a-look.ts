@@ -1,0 +1,76 @@
+// Looks for specs of the dashboard: an application with one host and two tasks, and what is changed of it.
+
+import type { StandbyRow, StatusDocument, TasksDocument } from '#runtime/admin/documents'
+import { added, type Look, type Seen, type Sight } from '#runtime/dashboard/looks'
+import { pageOf, render } from '#runtime/dashboard/screen'
+import { columnsOfLine, type Line } from '#runtime/dashboard/text'
+import { firstView, press, type View } from '#runtime/dashboard/view'
+
+export type Task = TasksDocument['tasks'][number]
+
+export const NOW = 1_700_000_000_000
+
+export const aTask = (change: Partial<Task> = {}): Task => ({
+  ...{ id: 'words/counts/0', role: 'active', state: 'running.idle', worker: 0, epoch: 1 },
+  ...{ records: 0, dropped: {}, commits: 0, lag: 0, positions: [], streamTime: 0 },
+  ...{ restoredFrom: 0, restored: 0, restoreEnd: 0, restarts: 0, error: null, host: 'one' },
+  ...change,
+})
+
+export const aCopy = (change: Partial<StandbyRow> = {}): StandbyRow => ({
+  ...aTask({ role: 'standby', state: 'following.idle', host: 'two' }),
+  purpose: 'standby',
+  ...change,
+})
+
+export const aHost = (id: string): StatusDocument['hosts'][number] => ({
+  ...{ id, state: 'active', pid: 7, workers: 2, tasks: 2, standbys: 0, startedAt: NOW - 60_000 },
+})
+
+export const aLook = (change: {
+  readonly at?: number
+  readonly status?: Partial<StatusDocument>
+  readonly tasks?: Partial<TasksDocument>
+  readonly tree?: Sight['tree']
+  readonly quarantine?: Sight['quarantine']
+}): Sight => {
+  const tasks = [aTask(), aTask({ id: 'words/counts/1' })]
+  return {
+    at: change.at ?? NOW,
+    status: {
+      ...{ application: 'words', host: 'one', coordinator: 'one', hosts: [aHost('one')] },
+      ...{ tasks: { running: 2 }, standbys: {}, lag: 0, placement: 3, unanswered: [] },
+      ...change.status,
+    },
+    tasks: { tasks, standbys: [], moves: [], unanswered: [], ...change.tasks },
+    ...(change.tree === undefined ? {} : { tree: change.tree }),
+    ...(change.quarantine === undefined ? {} : { quarantine: change.quarantine }),
+  }
+}
+
+export const looksOf = (...sights: readonly Sight[]): readonly Look[] =>
+  sights.reduce<readonly Look[]>(added, [])
+
+export const seenOf = (...sights: readonly Sight[]): Seen => ({
+  ...{ looks: looksOf(...sights), now: NOW, trouble: null },
+})
+
+export const textOf = (lines: readonly Line[]): string[] =>
+  lines.map((line) =>
+    line
+      .map(({ text }) => text)
+      .join('')
+      .trimEnd(),
+  )
+
+export const widest = (lines: readonly Line[]): number => Math.max(0, ...lines.map(columnsOfLine))
+
+export const SIZE = { width: 80, height: 24 }
+
+/** The view after these keys. */
+export const after = (keys: readonly string[], seen: Seen, rows = pageOf(SIZE)): View =>
+  keys.reduce((view, name) => press(view, { name }, { seen, rows }).view, firstView())
+
+/** The screen after these keys, on a small terminal. */
+export const shown = (seen: Seen, ...keys: readonly string[]): string[] =>
+  textOf(render({ seen, view: after(keys, seen), note: null }, SIZE))

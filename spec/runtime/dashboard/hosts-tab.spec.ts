@@ -1,0 +1,31 @@
+// Hosts in the dashboard.
+
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { aCopy, aHost, aLook, aTask, NOW, seenOf, shown } from './a-look.ts'
+
+test('each host with what its tasks wait for and take in, and who leads', () => {
+  const look = (at: number, records: number) =>
+    aLook({
+      at: NOW + at,
+      status: { hosts: [aHost('one'), aHost('two')], coordinator: 'two' },
+      tasks: { tasks: [aTask({ lag: 7, records }), aTask({ id: 'b', lag: 5 })] },
+    })
+  const screen = shown(seenOf(look(0, 0), look(2000, 600)))
+  assert.match(screen[6] ?? '', /^> one +active +2 +0 +12 +300\/s/)
+  assert.match(screen[7] ?? '', /^ {2}two +active, leads +2 +0 +0 +0\/s/)
+})
+
+test('a host that is silent has a sign, and its page says why', () => {
+  const unanswered = [{ host: 'one', error: 'it hangs' }]
+  const seen = seenOf(
+    aLook({ status: { unanswered }, tasks: { standbys: [aCopy({ host: 'one' })] } }),
+  )
+  assert.match(shown(seen)[6] ?? '', /^>! ?one +silent, leads/)
+  const page = shown(seen, 'return').join('\n')
+  assert.match(page, /silence +it hangs/)
+  assert.match(page, /runs\[1\] +words\/counts\/1 running\.idle/)
+  assert.match(page, /copies\[0\] +words\/counts\/0 standby following\.idle/)
+})
+
+test.run()

@@ -1,0 +1,35 @@
+// Tasks and copies in the dashboard, and what can be done to them.
+
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { taskOrders, toneOf } from '#runtime/dashboard/tasks-tab'
+import { aCopy, aLook, aTask, seenOf, shown } from './a-look.ts'
+
+test('tasks come first, then their copies with what these are for', () => {
+  const tasks = {
+    tasks: [aTask({ lag: 12_345 })],
+    standbys: [aCopy({ purpose: 'warm-up', lag: 3 })],
+  }
+  const screen = shown(seenOf(aLook({ tasks })), '2')
+  assert.match(screen[6] ?? '', /^> words\/counts\/0 +active +running\.idle +one +12\.3 k +0\/s/)
+  assert.match(screen[7] ?? '', /^ {2}words\/counts\/0 +warm-up +following\.idle +two +3/)
+})
+
+test('a task that failed is bad, one on its way is not yet well', () => {
+  const error = { code: 'X', what: 'x' }
+  const tones = ['running.working', 'following', 'suspended', 'restoring', 'quarantined'].map(
+    (state) => toneOf({ state, error: null }),
+  )
+  assert.equal(tones, ['plain', 'plain', 'warn', 'warn', 'bad'])
+  assert.is(toneOf({ state: 'backoff', error }), 'bad')
+})
+
+test('the orders are those of the admin API, a key each', () => {
+  const orders = taskOrders('words/counts/0').map(({ key, verb, body }) => [key, verb, body])
+  const order = (key: string, name: string) => [key, name, { task: 'words/counts/0', order: name }]
+  assert.equal(orders, [
+    ...[order('p', 'suspend'), order('u', 'resume'), order('r', 'retry'), order('x', 'skip')],
+  ])
+})
+
+test.run()
