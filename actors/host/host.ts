@@ -23,6 +23,7 @@ import { NOTHING_PLACED } from '../coordinator/rebalance.ts'
 import type { StandbySettings } from '../coordinator/standbys.ts'
 import type { ActorRef, Behavior, Props, Reply, Self } from '../kernel/actor.ts'
 import { Chart } from '../kernel/chart.ts'
+import { Deployments } from './deployments.ts'
 import { type HostCommand, type HostEvent, hostMachine } from './machine.ts'
 import { hostIdTaken, Membership } from './membership.ts'
 import type {
@@ -106,9 +107,7 @@ class Host implements Behavior<HostMessage> {
   readonly #chart: Chart<typeof hostMachine, HostCommand>
   readonly #membership: Membership
   readonly #workers: readonly ActorRef<ToWorker>[]
-  readonly #deployments = new Map<string, Deployment>()
-  /** Of each topology, the workers that have, or once had, its plan. */
-  readonly #loaded = new Map<string, Set<number>>()
+  readonly #deployments: Deployments
   readonly #retiring = new Map<string, Reply<void>>()
   readonly #questions = new Map<
     number,
@@ -136,6 +135,7 @@ class Host implements Behavior<HostMessage> {
       isGone: (member) => ports.isGone(member),
     })
     this.#workers = Array.from({ length: Math.max(1, ports.workers) }, (_, n) => this.#hire(n))
+    this.#deployments = new Deployments(this.#workers.length)
     this.#chart = new Chart(hostMachine, self.clock, (command) => this.#obey(command))
     self.scope.defer('stop chart', () => this.#chart.stop())
     const changed = (): void => void self.ref.tell({ type: 'CHANGED' })
@@ -258,7 +258,6 @@ class Host implements Behavior<HostMessage> {
 
   #document(): Member {
     const { id, pid, socket, workers, capacity, zone } = this.#ports
-    const offered = [...this.#deployments.values()].filter((it) => this.#isLoaded(it.topology))
     return {
       id,
       incarnation: this.#incarnation,
@@ -269,19 +268,12 @@ class Host implements Behavior<HostMessage> {
       zone,
       state: this.#isLeaving ? 'draining' : 'active',
       startedAt: this.#startedAt,
-      topologies: Object.fromEntries(offered.map(({ topology, tasks }) => [topology, tasks])),
-      stateful: offered.flatMap(({ topology, stateful }) =>
-        stateful.map((subtopology) => `${topology}/${subtopology}`),
-      ),
+      ...this.#deployments.offer,
       held: this.#view.roster.of('active').map(({ task }) => task.id),
       copies: Object.fromEntries(
         this.#view.roster.of('standby').map(({ task, lag }) => [task.id, lag]),
       ),
     }
-  }
-
-  #isLoaded(topology: string): boolean {
-    return this.#loaded.get(topology)?.size === this.#workers.length
   }
 
   get #isMember(): boolean {
@@ -295,21 +287,12 @@ class Host implements Behavior<HostMessage> {
   // ---- what it runs -----------------------------------------------------------------------------
 
   #deploy(deployment: Deployment): void {
-    this.#deployments.set(deployment.topology, deployment)
-    this.#loaded.set(deployment.topology, new Set())
+    this.#deployments.add(deployment)
     for (const worker of this.#workers) worker.tell({ type: 'deploy', deployment })
   }
 
-  /** A worker that begins again loads again; the offer stands meanwhile. */
-  #load(topology: string, worker: number): void {
-    const wasLoaded = this.#isLoaded(topology)
-    this.#loaded.get(topology)?.add(worker)
-    if (!wasLoaded && this.#isLoaded(topology)) this.#renew()
-  }
-
   #retire(topology: string, reply: Reply<void>): void {
-    this.#deployments.delete(topology)
-    this.#loaded.delete(topology)
+    this.#deployments.remove(topology)
     this.#retiring.set(topology, reply)
     this.#reconcile()
     this.#renew()
@@ -372,21 +355,13 @@ class Host implements Behavior<HostMessage> {
     const wanted = new Map<string, Wanted>()
     if (!this.#chart.state.startsWith('active') || this.#view.isFenced) return wanted
     const want = (id: string, role: TaskRole): void => {
-      const task = this.#specOf(id)
+      const task = this.#deployments.task(id)
       if (task !== null) wanted.set(id, { task, role })
     }
     const { id: me } = this.#ports
     for (const [id, hosts] of Object.entries(standbys)) if (hosts.includes(me)) want(id, 'standby')
     for (const [id, owner] of Object.entries(granted)) if (owner === me) want(id, 'active')
     return wanted
-  }
-
-  /** Null when the task is of a topology, or of a shape of one, that this host does not run. */
-  #specOf(id: string): TaskSpec | null {
-    const [topology = '', subtopology = '', partition = ''] = id.split('/')
-    const count = this.#deployments.get(topology)?.tasks[subtopology]
-    if (count === undefined) return null
-    return { id, topology, subtopology, partition: Number(partition), count }
   }
 
   #start(task: TaskSpec): void {
@@ -423,7 +398,8 @@ class Host implements Behavior<HostMessage> {
       case 'ready':
         return this.#equip(worker)
       case 'loaded':
-        return this.#load(message.topology, worker)
+        if (this.#deployments.load(message.topology, worker)) this.#renew()
+        return
       case 'news':
         return this.#note(message.news)
       case 'answer':
@@ -444,7 +420,7 @@ class Host implements Behavior<HostMessage> {
       // It forgot what it was asked.
       if (asked.worker === worker) this.#settle(number, (reply) => reply.fail(workerAway(worker)))
     }
-    for (const deployment of this.#deployments.values()) {
+    for (const deployment of this.#deployments.all) {
       this.#workers[worker]?.tell({ type: 'deploy', deployment })
     }
     this.#view.roster.removeWorker(worker)

@@ -4,9 +4,10 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { RebalanceDocument, StatusDocument } from '#runtime/admin/documents'
+import { NEVER_MS } from '../kit/host-group.ts'
 import { HostProcess, millrace } from '../kit/host-process.ts'
 import { within } from '../kit/within.ts'
-import { APPLICATION, NEVER_MS, WordHosts } from './word-hosts.ts'
+import { APPLICATION, WordHosts } from './word-hosts.ts'
 
 const TASK = 'wordcount/counts/0'
 const on = (tasks: ReadonlyMap<string, string>, host: string): number =>
