@@ -29,7 +29,7 @@ await one.ready()
 /** Top in a shell that says what it found when it was over. */
 const MILLRACE = [process.execPath, ...ARGV].map((it) => `'${it}'`).join(' ')
 const AFTERWARDS =
-  'echo "ended with $?"; stty -a | tr ";" "\\n" | grep -ow -e icanon -e echo -e isig'
+  'echo "ended with $?"; stty -a | tr ";" "\\n" | grep -ow -e icanon -e echo -e isig; echo over'
 const opened = (env: Readonly<Record<string, string>> = {}): PseudoTerminal =>
   new PseudoTerminal(`echo before; ${MILLRACE} top; ${AFTERWARDS}`, { cwd: directory, env })
 
@@ -38,7 +38,7 @@ if (!hasPseudoTerminal()) process.stdout.write('top: skipped, there is no script
 
 /** What was there before is there again, the cursor too, and lines are edited as ever. */
 async function assertRestored(terminal: PseudoTerminal, code: number, said = ''): Promise<void> {
-  const screen = await terminal.until('the shell goes on', /isig/)
+  const screen = await terminal.until('the shell goes on', /^over$/m)
   assert.match(screen, new RegExp(`^before\n${said}ended with ${code}\n`))
   for (const flag of ['icanon', 'echo', 'isig']) assert.match(screen, new RegExp(`^${flag}$`, 'm'))
   assert.is(terminal.isOtherScreen, false)
@@ -253,5 +253,11 @@ async function linesOf(
   }
   return lines
 }
+
+// Where no law killed it.
+test.after(async () => {
+  const { exitCode, signalCode } = one.child
+  if (exitCode === null && signalCode === null) await one.signal('SIGTERM')
+})
 
 test.run()
