@@ -94,6 +94,12 @@ const manifests: readonly BadManifest[] = [
     args: ['--id', 'a/b'],
   },
   {
+    law: 'a server that nobody answers at, after the wait that was asked for',
+    code: 'BROKER_AWAY',
+    says: /no NATS server answered at 127\.0\.0\.1:1 within/,
+    files: { 'millrace.yaml': yaml({ broker: { nats: 'nats://127.0.0.1:1', waitMs: 300 } }) },
+  },
+  {
     law: 'a directory that cannot be made',
     code: 'DIRECTORY_UNWRITABLE',
     says: /cannot be used: .*ENOTDIR/,
