@@ -3,6 +3,7 @@
 
 import type { ErrorFacts } from '#protocols/core/errors'
 import type { ActorSnapshot } from '../kernel/tree.ts'
+import type { MeterReading } from '../task/meter.ts'
 
 /** A topology as a host hands it to its workers. */
 export interface Deployment {
@@ -116,6 +117,8 @@ export interface TaskFacts {
     readonly topic: string
     readonly partition: number
     readonly position: number
+    /** By the newest commit. */
+    readonly committed: number
     readonly lag: number
   }[]
   /** Event time, ms; 0 before the first record. */
@@ -125,5 +128,7 @@ export interface TaskFacts {
   readonly restored: number
   readonly restoreEnd: number
   readonly restarts: number
+  /** Of a standby: nothing. */
+  readonly meter: MeterReading
   readonly error: ErrorFacts | null
 }

@@ -3,6 +3,7 @@
 import { type ErrorFacts, isMillraceError } from '#protocols/core/errors'
 import type { StandbyFacts } from '../standby/messages.ts'
 import type { TaskFacts as ActiveFacts } from '../task/messages.ts'
+import { NOTHING_METERED } from '../task/meter.ts'
 import type { TaskFacts, TaskRole, TaskSpec } from './messages.ts'
 
 export function activeFacts(facts: ActiveFacts, worker: number): TaskFacts {
@@ -13,13 +14,14 @@ export function activeFacts(facts: ActiveFacts, worker: number): TaskFacts {
     ...NOTHING,
     ...{ id, role: 'active', state, worker, restarts },
     ...(work === null ? {} : { epoch: work.epoch, records: work.records, dropped: work.dropped }),
-    commits: work?.commits ?? 0,
+    commits: work?.meter.commits ?? 0,
     lag: positions.reduce((sum, { lag }) => sum + lag, 0),
-    positions: positions.map(({ at, position, lag }) => ({ ...at, position, lag })),
+    positions: positions.map(({ at, ...rest }) => ({ ...at, ...rest })),
     streamTime: work?.streamTime ?? 0,
     restoredFrom: work?.restoredFrom ?? 0,
     restored: work?.restored ?? 0,
     restoreEnd: work?.restoreEnd ?? 0,
+    meter: work?.meter ?? NOTHING_METERED,
     error: error === null || isWell ? null : factsOf(error),
   }
 }
@@ -57,4 +59,5 @@ export function factsOf(error: Error): ErrorFacts {
 const NOTHING = {
   ...{ epoch: 0, records: 0, dropped: {}, commits: 0, lag: 0, positions: [] },
   ...{ streamTime: 0, restoredFrom: 0, restored: 0, restoreEnd: 0, restarts: 0 },
+  meter: NOTHING_METERED,
 }

@@ -21,6 +21,7 @@ import {
   type TaskMessage,
   type TaskReport,
 } from '../task/messages.ts'
+import { TaskMeter } from '../task/meter.ts'
 import { taskActor } from '../task/task.ts'
 import { type TaskSettings, TaskWork } from '../task/work.ts'
 import type { SubtopologyPlan, TopologyPlan } from '../topology/plan.ts'
@@ -172,9 +173,10 @@ class WorkerActor implements Behavior<WorkerMessage> {
   }
 
   #spawnTask(task: TaskSpec, loaded: Loaded): Child {
+    const meter = new TaskMeter()
     const props = taskActor({
       id: task.id,
-      work: () => this.#work(task, loaded),
+      work: () => this.#work(task, loaded, meter),
       wipe: () => this.#ports.storage.wipe(task),
       report: (report) => this.#tell(task.id, report),
     })
@@ -195,13 +197,14 @@ class WorkerActor implements Behavior<WorkerMessage> {
     return { role: 'standby', ref: this.#self.spawn(props, task.id.replaceAll('/', ':')) }
   }
 
-  #work(task: TaskSpec, { deployment, plan }: Loaded): TaskWork {
+  #work(task: TaskSpec, { deployment, plan }: Loaded, meter: TaskMeter): TaskWork {
     const { application, host, broker, settings, storage } = this.#ports
     const { topology, subtopology, partition, count } = task
     const part = partOf(plan, task)
     const claim = { application, topology, subtopology, partition, partitions: count, host }
     const ports = {
       broker,
+      meter,
       clock: this.#self.clock,
       engines: () => storage.open(task),
       partitionCount: (topic: string) => deployment.topicPartitions[topic] ?? 1,
