@@ -2,6 +2,8 @@
 // a structured clone: no functions, no classes, errors as facts.
 
 import type { ErrorFacts } from '#protocols/core/errors'
+import type { StoreUsage } from '#stores/changelog/task-state'
+import type { StoreSpec } from '#stores/store'
 import type { ActorSnapshot } from '../kernel/tree.ts'
 import type { MeterReading } from '../task/meter.ts'
 
@@ -63,6 +65,7 @@ export interface TaskNews {
 export type Question =
   | { readonly about: 'tasks' }
   | { readonly about: 'tree' }
+  | { readonly about: 'stores' }
   | ({ readonly about: 'store' } & StoreQuestion)
 
 /** Asks the store of one task; keys are serialised. */
@@ -97,7 +100,21 @@ export interface StoreRows {
 export type Answer =
   | { readonly about: 'tasks'; readonly tasks: readonly TaskFacts[] }
   | { readonly about: 'tree'; readonly tree: ActorSnapshot }
+  | { readonly about: 'stores'; readonly stores: readonly StoreFacts[] }
   | ({ readonly about: 'store' } & StoreRows)
+
+/** A store of a task, or of a copy of it, as screens show it. */
+export interface StoreFacts {
+  readonly task: string
+  readonly role: TaskRole
+  readonly store: string
+  readonly kind: StoreSpec['kind']
+  readonly medium: 'lmdb' | 'memory'
+  /** Whether the task's commit log holds its changes; else it starts empty on every host. */
+  readonly isLogged: boolean
+  /** Null while the task, or the copy, does not answer for its stores. */
+  readonly usage: StoreUsage | null
+}
 
 /** A task as screens show it. */
 export interface TaskFacts {

@@ -1,10 +1,12 @@
 // Tasks and standbys as screens show them: what each says of itself, in one shape.
 
 import { type ErrorFacts, isMillraceError } from '#protocols/core/errors'
+import type { StoreUsage } from '#stores/changelog/task-state'
+import type { StoreSpec } from '#stores/store'
 import type { StandbyFacts } from '../standby/messages.ts'
 import type { TaskFacts as ActiveFacts } from '../task/messages.ts'
 import { NOTHING_METERED } from '../task/meter.ts'
-import type { TaskFacts, TaskRole, TaskSpec } from './messages.ts'
+import type { StoreFacts, TaskFacts, TaskRole, TaskSpec } from './messages.ts'
 
 export function activeFacts(facts: ActiveFacts, worker: number): TaskFacts {
   const { id, state, restarts, error, work } = facts
@@ -48,6 +50,15 @@ export function silentFacts(
 ): TaskFacts {
   const state = silence === null ? 'loading' : 'silent'
   return { ...NOTHING, id: task.id, role, state, worker, error: error ?? silence }
+}
+
+export function storeFacts(
+  owner: Pick<StoreFacts, 'task' | 'role'>,
+  { name, kind, medium, logged }: StoreSpec,
+  usage: StoreUsage | null,
+): StoreFacts {
+  const isLogged = logged !== false
+  return { ...owner, store: name, kind, medium: medium ?? 'lmdb', isLogged, usage }
 }
 
 export function factsOf(error: Error): ErrorFacts {

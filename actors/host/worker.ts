@@ -7,7 +7,8 @@
 
 import type { Broker } from '#protocols/broker/broker'
 import { asError, type ErrorFacts, MillraceError } from '#protocols/core/errors'
-import type { TaskEngines, TaskState } from '#stores/changelog/task-state'
+import type { StoreUsage, TaskEngines, TaskState } from '#stores/changelog/task-state'
+import type { StoreSpec } from '#stores/store'
 import type { ActorRef, Behavior, Props, Reply, Self, Sent } from '../kernel/actor.ts'
 import type { ActorSnapshot } from '../kernel/tree.ts'
 import { rowsOf } from '../query/store-rows.ts'
@@ -38,7 +39,7 @@ import type {
   TaskSpec,
   ToWorker,
 } from './messages.ts'
-import { activeFacts, factsOf, silentFacts, standbyFacts } from './task-facts.ts'
+import { activeFacts, factsOf, silentFacts, standbyFacts, storeFacts } from './task-facts.ts'
 
 /** Where tasks keep their state. */
 export interface TaskStorage {
@@ -295,6 +296,8 @@ class WorkerActor implements Behavior<WorkerMessage> {
         return reply.ok({ about: 'tree', tree: this.#tree() })
       case 'tasks':
         return this.#facts(reply)
+      case 'stores':
+        return this.#stores(reply)
       case 'store':
         return this.#rows(question, reply)
     }
@@ -315,6 +318,17 @@ class WorkerActor implements Behavior<WorkerMessage> {
     void Promise.all(each).then((tasks) =>
       reply.ok({ about: 'tasks', tasks: [...tasks, ...waiting] }),
     )
+  }
+
+  #stores(reply: Reply<Answer>): void {
+    const each = [...this.#running.values()].map(async (running) => {
+      const { task, role } = running
+      const plan = this.#loaded.get(task.topology)?.plan
+      const stores = plan === undefined ? [] : partOf(plan, task).stores
+      const usages = await askUsages(running, stores).catch(() => null) // it does not serve them now
+      return stores.map((spec, n) => storeFacts({ task: task.id, role }, spec, usages?.[n] ?? null))
+    })
+    void Promise.all(each).then((stores) => reply.ok({ about: 'stores', stores: stores.flat() }))
   }
 
   /** The task answers, or, where staleness is allowed, a standby that is not too far behind. */
@@ -344,6 +358,13 @@ function askFacts(running: Running, worker: number): Promise<TaskFacts> {
   }
   const asked = running.ref.ask<StandbyFacts>((reply) => ({ type: 'facts', reply }), ASK_MS)
   return asked.then((facts) => standbyFacts(facts, worker))
+}
+
+/** What the stores hold, in the order of the plan; of a copy, however far behind it is. */
+function askUsages(running: Running, stores: readonly StoreSpec[]): Promise<readonly StoreUsage[]> {
+  const run = (state: TaskState) => stores.map(({ name }) => state.usage(name))
+  if (running.role === 'active') return running.ref.ask((reply) => query(run, reply), ASK_MS)
+  return running.ref.ask((reply) => readCopy(Number.MAX_SAFE_INTEGER, run, reply), ASK_MS)
 }
 
 function partOf(plan: TopologyPlan, task: TaskSpec): SubtopologyPlan {
