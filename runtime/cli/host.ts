@@ -25,6 +25,7 @@ The manifest, as YAML or as a TypeScript module with a default export:
   warmups: 2                      tasks copied at a time so that they can move
   sessionTimeoutMs: 10000         a host that was silent this long is taken for dead
   acceptPlan: false               go on although a topology lost a store that it had
+  http: 9470                      metrics and facts for this machine, or { port, address, token }
   log: info                       debug, info, warn, error
 
 Start it twice, and partitions are shared; stop one, and the other takes over.
@@ -39,6 +40,7 @@ interface HostCommandOptions {
   readonly id?: string
   readonly workers?: string
   readonly acceptPlan?: boolean
+  readonly http?: string
   readonly log?: string
   readonly json?: boolean
 }
@@ -50,6 +52,7 @@ export function addHost(program: Command): void {
     .description('run a host process with what a manifest names')
     .option('--id <name>', 'name this host for good')
     .option('--workers <count>', 'threads that run tasks')
+    .option('--http <port>', 'answer over HTTP, metrics too; 0 takes any port that is free')
     .option('--log <level>', 'debug, info, warn or error')
     .option('--accept-plan', 'go on although a topology lost a store that it had')
     .addOption(jsonOption())
@@ -71,9 +74,10 @@ async function run(file: string, options: HostCommandOptions): Promise<void> {
   process.on('SIGINT', stop)
   try {
     const host = await starting
-    const { id, application, socket } = host
-    if (options.json) printJson({ host: id, application, pid: process.pid, socket })
+    const { id, application, socket, http } = host
+    if (options.json) printJson({ host: id, application, pid: process.pid, socket, http })
     else printLine(`host ${id} runs ${application} (pid ${process.pid}); millrace status shows it`)
+    if (!options.json && http !== null) printLine(`metrics at ${http}/metrics`)
     await host.ended
   } finally {
     process.off('SIGTERM', stop)

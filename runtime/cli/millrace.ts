@@ -8,6 +8,7 @@
 import process from 'node:process'
 import { Command } from 'commander'
 import { type ErrorFacts, isMillraceError, MillraceError } from '#protocols/core/errors'
+import { version } from '../process/version.ts'
 import { factsOf } from '../process/wire.ts'
 import { addConsume } from './consume.ts'
 import { addDlq } from './dlq.ts'
@@ -22,7 +23,6 @@ import { addStatus } from './status.ts'
 import { addTasks } from './tasks.ts'
 import { addTopics } from './topics.ts'
 import { addTree } from './tree.ts'
-import { version } from './version.ts'
 
 const USAGE = new Set([
   ...['SERDE_UNKNOWN', 'VALUE_UNREADABLE', 'OPTION_INVALID', 'BROKER_UNKNOWN'],

@@ -2,8 +2,11 @@
 
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
+import process from 'node:process'
 import { MillraceError } from '#protocols/core/errors'
 import type { LogLevel } from '#protocols/core/log'
+import type { HttpOptions } from '../admin/http-server.ts'
+import type { Manifest } from '../manifest/manifest.ts'
 import { readManifest } from '../manifest/read-manifest.ts'
 import { asOption, brokerLocation, stateOf } from './broker-location.ts'
 import { type Host, host } from './host.ts'
@@ -12,6 +15,7 @@ import { type Host, host } from './host.ts'
 export interface Said {
   readonly id?: string | undefined
   readonly workers?: string | undefined
+  readonly http?: string | undefined
   readonly log?: string | undefined
   readonly acceptPlan?: boolean | undefined
 }
@@ -21,7 +25,7 @@ const LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error']
 /** @throws MillraceError OPTION_INVALID, what reading the manifest throws, and what `host` throws */
 export async function startManifest(file: string, said: Said): Promise<Host> {
   const { manifest, directory } = await readManifest(file)
-  const { host: id, actors, broker, state, workers, log, ...rest } = manifest
+  const { host: id, actors, broker, state, workers, http, log, ...rest } = manifest
   const location = brokerLocation(broker, directory)
   return host({
     ...rest,
@@ -30,6 +34,7 @@ export async function startManifest(file: string, said: Said): Promise<Host> {
     // Beside the manifest, whatever directory the process was started in.
     state: state === undefined ? stateOf(location) : resolve(directory, state),
     workers: workersOf(said.workers) ?? workers ?? availableParallelism(),
+    http: httpOf(said.http, http),
     log: levelOf(said.log) ?? log ?? 'info',
     acceptPlan: said.acceptPlan ?? rest.acceptPlan,
     actors: actors.map(({ topology, actor }) => resolve(directory, topology ?? actor ?? '')),
@@ -41,6 +46,21 @@ function workersOf(said: string | undefined): number | undefined {
   const count = Number(said)
   if (Number.isInteger(count) && count >= 0 && count <= 256) return count
   throw optionInvalid(`--workers takes a number from 0 to 256, not '${said}'`)
+}
+
+/** A port that was said wins; what else the manifest says stays. The token is better not in a file. */
+function httpOf(said: string | undefined, http: Manifest['http']): HttpOptions | undefined {
+  const options = typeof http === 'number' ? { port: http } : http
+  const port = portOf(said) ?? options?.port
+  if (port === undefined) return undefined
+  return { ...options, port, token: options?.token ?? process.env['MILLRACE_HTTP_TOKEN'] }
+}
+
+function portOf(said: string | undefined): number | undefined {
+  if (said === undefined) return undefined
+  const port = Number(said)
+  if (/^\d+$/.test(said) && port <= 65_535) return port
+  throw optionInvalid(`--http takes a port from 0 to 65535, not '${said}'`)
 }
 
 function levelOf(said: string | undefined): LogLevel | undefined {
