@@ -13,6 +13,7 @@ import { factsOf } from '../process/wire.ts'
 import { addConsume } from './consume.ts'
 import { addDlq } from './dlq.ts'
 import { addHost } from './host.ts'
+import { addLag } from './lag.ts'
 import { addLog } from './log.ts'
 import { addMail } from './mail.ts'
 import { addProduce } from './produce.ts'
@@ -20,6 +21,7 @@ import { addQuarantine } from './quarantine.ts'
 import { addQuery } from './query.ts'
 import { addReset } from './reset.ts'
 import { addStatus } from './status.ts'
+import { addStores } from './stores.ts'
 import { addTasks } from './tasks.ts'
 import { addTopics } from './topics.ts'
 import { addTree } from './tree.ts'
@@ -59,6 +61,8 @@ async function main(): Promise<void> {
     addStatus,
     addTasks,
     addTree,
+    addLag,
+    addStores,
     addQuarantine,
     addDlq,
     addReset,
