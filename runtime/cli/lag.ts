@@ -35,33 +35,35 @@ async function lag(options: LagOptions): Promise<void> {
   const document = await askAdmin<LagDocument>(socket, '/v1/lag')
   if (options.json) printJson(document)
   else await show(document)
-  if (max !== undefined && (document.lag > max || document.unknown > 0)) process.exitCode = 3
+  if (max !== undefined && isBeyond(document, max)) process.exitCode = 3
 }
 
-async function show({ partitions, lag: total, unknown, unanswered }: LagDocument): Promise<void> {
+async function show(document: LagDocument): Promise<void> {
+  const { partitions, unanswered } = document
   const head = ['TOPIC', 'PART', 'END', 'COMMITTED', 'LAG', 'TASK', 'HOST']
-  await printTable(head, partitions.map(rowOf))
+  await printTable(head, partitions.map(lagCells))
   printLine('')
-  const missing = unknown === 0 ? '' : `, and ${partitionsOf(unknown)} of which nobody knows`
-  printLine(`lag ${short(total)} in ${partitionsOf(partitions.length)}${missing}`)
+  printLine(lagSummary(document))
   const states = new Map(partitions.map(({ task, state }) => [task, state]))
   for (const [task, state] of states) if (!isWell(state)) printNote(`task ${task} is ${state}`)
   for (const { host, error } of unanswered) printNote(`host ${host} did not answer: ${error}`)
 }
 
-const rowOf = ({
-  topic,
-  partition,
-  end,
-  committed,
-  lag: behind,
-  task,
-  host,
-}: LagRow): unknown[] => [
-  ...[topic, partition, end ?? '-', committed ?? '-'],
-  ...[behind === null ? '-' : short(behind), task, host ?? '-'],
+/** What is not known may be anything. */
+export const isBeyond = ({ lag: total, unknown }: LagDocument, max: number): boolean =>
+  total > max || unknown > 0
+
+export const lagCells = (row: LagRow): (string | number)[] => [
+  ...[row.topic, row.partition, row.end ?? '-', row.committed ?? '-'],
+  ...[row.lag === null ? '-' : short(row.lag), row.task, row.host ?? '-'],
 ]
+
+export function lagSummary({ lag: total, partitions, unknown }: LagDocument): string {
+  const whole = `lag ${short(total)} in ${count(partitions.length - unknown)}`
+  return unknown === 0 ? whole : `${whole}, unknown in ${count(unknown)}`
+}
 
 const isWell = (state: string): boolean => state.startsWith('running')
 
-const partitionsOf = (count: number): string => `${count} partition${count === 1 ? '' : 's'}`
+const count = (partitions: number): string =>
+  `${partitions} partition${partitions === 1 ? '' : 's'}`

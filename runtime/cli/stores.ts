@@ -27,12 +27,12 @@ async function stores(options: TargetOptions): Promise<void> {
   const document = await askAdmin<StoresDocument>(socket, '/v1/stores')
   if (options.json) return printJson(document)
   const head = ['STORE', 'KIND', 'ROWS', 'SIZE', 'PENDING', 'TASK', 'ROLE', 'HOST']
-  await printTable(head, document.stores.map(rowOf))
+  await printTable(head, document.stores.map(storeCells))
   for (const { host, error } of document.unanswered)
     printNote(`host ${host} did not answer: ${error}`)
 }
 
-function rowOf({ store, kind, medium, usage, task, role, host }: StoreRow): unknown[] {
+export function storeCells({ store, kind, medium, usage, task, role, host }: StoreRow): string[] {
   const kept = medium === 'memory' ? `${kind}, memory` : kind
   const sizes =
     usage === null ? ['-', '-', '-'] : [short(usage.rows), bytes(usage.bytes), short(usage.pending)]
