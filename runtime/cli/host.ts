@@ -2,6 +2,7 @@
 
 import process from 'node:process'
 import type { Command } from 'commander'
+import type { Host } from '../process/host.ts'
 import { printJson, printLine, printNote } from './print.ts'
 import { jsonOption } from './target.ts'
 
@@ -76,11 +77,16 @@ async function run(file: string, options: HostCommandOptions): Promise<void> {
     const host = await starting
     const { id, application, socket, http } = host
     if (options.json) printJson({ host: id, application, pid: process.pid, socket, http })
-    else printLine(`host ${id} runs ${application} (pid ${process.pid}); millrace status shows it`)
-    if (!options.json && http !== null) printLine(`metrics at ${http}/metrics`)
+    else printLine([running(host), ...listening(http)].join('\n'))
     await host.ended
   } finally {
     process.off('SIGTERM', stop)
     process.off('SIGINT', stop)
   }
 }
+
+const running = ({ id, application }: Host): string =>
+  `host ${id} runs ${application} (pid ${process.pid}); millrace status shows it`
+
+const listening = (http: string | null): string[] =>
+  http === null ? [] : [`metrics at ${http}/metrics`]

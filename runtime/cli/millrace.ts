@@ -2,7 +2,7 @@
 // The `millrace` command. Commands are one file each and load what they need when they run, so that
 // `--help` answers at once.
 //
-// Exit codes: 0 done, 1 it failed, 2 it was asked wrongly, 3 not well (status --exit-code), 4 no answer
+// Exit codes: 0 done, 1 it failed, 2 it was asked wrongly, 3 not well (status --exit-code, lag --max), 4 no answer
 // in time, 130 interrupted twice. Errors go to standard error; with --json as {"error": {"code", ...}}.
 
 import process from 'node:process'
@@ -16,6 +16,7 @@ import { addHost } from './host.ts'
 import { addLag } from './lag.ts'
 import { addLog } from './log.ts'
 import { addMail } from './mail.ts'
+import { addMetrics } from './metrics.ts'
 import { addProduce } from './produce.ts'
 import { addQuarantine } from './quarantine.ts'
 import { addQuery } from './query.ts'
@@ -63,6 +64,7 @@ async function main(): Promise<void> {
     addTree,
     addLag,
     addStores,
+    addMetrics,
     addQuarantine,
     addDlq,
     addReset,

@@ -191,6 +191,9 @@ test('the command alone prints its help, and the help of every command has examp
     'status',
     'tasks',
     'tree',
+    'lag',
+    'stores',
+    'metrics',
     'reset',
     'log',
   ]

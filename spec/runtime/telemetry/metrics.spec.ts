@@ -1,5 +1,6 @@
 // The list of metrics keeps Prometheus' manners, so that nobody has to learn ours.
 
+import { readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ALL_METRICS, COMMON_LABELS, METRICS, seriesOf } from '#runtime/telemetry/metrics'
@@ -42,6 +43,15 @@ test('labels are words of their own, and none is one that every metric has', () 
       assert.not.ok([...COMMON_LABELS, 'le', 'job', 'instance'].includes(label), name)
     }
   }
+})
+
+test('the guide has each of them, in this order, as it is', () => {
+  const guide = readFileSync(new URL('../../guide/15-metrics.md', import.meta.url), 'utf8')
+  const rows = ALL_METRICS.map(({ name, kind, labels, help }) => {
+    const its = labels.length === 0 ? '' : labels.map((label) => `\`${label}\``).join(' ')
+    return `| \`${name}\` | ${kind} | ${its} | ${help} |`.replaceAll('|  |', '| |')
+  })
+  assert.ok(guide.includes(rows.join('\n')), `the table is to be:\n${rows.join('\n')}`)
 })
 
 test('each says what it means in one sentence', () => {
