@@ -2,8 +2,9 @@
 // The `millrace` command. Commands are one file each and load what they need when they run, so that
 // `--help` answers at once.
 //
-// Exit codes: 0 done, 1 it failed, 2 it was asked wrongly, 3 not well (status --exit-code, lag --max), 4 no answer
-// in time, 130 interrupted twice. Errors go to standard error; with --json as {"error": {"code", ...}}.
+// Exit codes: 0 done, 1 it failed, 2 it was asked wrongly, 3 not well (status --exit-code, lag --max),
+// 4 no answer in time, 130 interrupted twice. Errors go to standard error; with --json as
+// {"error": {"code", ...}}.
 
 import process from 'node:process'
 import { Command } from 'commander'

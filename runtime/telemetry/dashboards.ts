@@ -15,7 +15,7 @@ export interface Panel {
   /** `table`: the newest value of each series, in rows. */
   readonly shape: 'lines' | 'number' | 'table'
   /** Grafana's name of a unit. */
-  readonly unit: 'short' | 's' | 'bytes' | 'percentunit' | 'cps' | 'dateTimeAsIso'
+  readonly unit: 'short' | 's' | 'bytes' | 'Bps' | 'percentunit' | 'cps'
   readonly help: string
   readonly queries: readonly Query[]
 }
@@ -28,98 +28,78 @@ export interface Query {
 
 /** Chosen at the head of each board. */
 const WHERE = 'application=~"$application",host=~"$host"'
+const WINDOW = '[$__rate_interval]'
 
-/** Of what is chosen; `more` are selectors. */
-const of = ({ name }: MetricDefinition, more = '', end = ''): string =>
-  `${name}${end}{${WHERE}${more === '' ? '' : `,${more}`}}`
+/** Of what is chosen. */
+const of = ({ name }: MetricDefinition, end = ''): string => `${name}${end}{${WHERE}}`
 
-const rate = (metric: MetricDefinition, end = ''): string =>
-  `rate(${of(metric, '', end)}[$__rate_interval])`
+/** What only grows is shown by how fast it does. */
+const shownAs = (metric: MetricDefinition): string =>
+  metric.kind === 'counter' ? `rate(${of(metric)}${WINDOW})` : of(metric)
 
-const sum = (by: string, what: string): string => `sum by (${by}) (${what})`
+const speed = (metric: MetricDefinition): string => `deriv(${of(metric)}${WINDOW})`
 
-const foreign = (name: string): string => `${name}{${WHERE}}`
+const ago = (metric: MetricDefinition): string => `time() - ${of(metric)}`
 
-const TASK = '{{task}}'
+const sum = (by: readonly string[], what: string): string => `sum by (${by.join(', ')}) (${what})`
 
-const quantile = (q: number, by: string): string =>
-  `histogram_quantile(${q}, ${sum(`${by}, le`, rate(METRICS.taskCommit, '_bucket'))})`
+const legendOf = (labels: readonly string[]): string =>
+  labels.map((label) => `{{${label}}}`).join(' ')
 
-/** What a metric says of itself, over one question. */
-const panel = (
-  title: string,
-  metric: MetricDefinition,
-  unit: Panel['unit'],
-  queries: readonly Query[],
-  shape: Panel['shape'] = 'lines',
-): Panel => ({ title, shape, unit, help: metric.help, queries })
+function unitOf({ kind, unit }: MetricDefinition): Panel['unit'] {
+  const isCounter = kind === 'counter'
+  if (unit === 'bytes') return isCounter ? 'Bps' : 'bytes'
+  if (unit === 'seconds') return isCounter ? 'percentunit' : 's'
+  return isCounter ? 'cps' : 'short'
+}
 
-const one = (expr: string, legend = ''): readonly Query[] => [{ expr, legend }]
+/** What a metric says of itself, over questions about it. */
+const panel = (title: string, metric: MetricDefinition, ...queries: readonly Query[]): Panel => {
+  return { title, shape: 'lines', unit: unitOf(metric), help: metric.help, queries }
+}
+
+/** A line for each value of the labels. */
+const summed = (title: string, metric: MetricDefinition, ...by: readonly string[]): Panel =>
+  panel(title, metric, { expr: sum(by, shownAs(metric)), legend: legendOf(by) })
+
+/** A line for each series, named by the labels. */
+const each = (title: string, metric: MetricDefinition, ...by: readonly string[]): Panel =>
+  panel(title, metric, { expr: shownAs(metric), legend: legendOf(by) })
+
+/** One number. */
+const whole = (title: string, metric: MetricDefinition): Panel =>
+  numbers(panel(title, metric, { expr: `sum(${of(metric)})`, legend: '' }))
+
+const numbers = (its: Panel): Panel => ({ ...its, shape: 'number' })
+
+const table = (its: Panel): Panel => ({ ...its, shape: 'table' })
+
+const commits = (q: number, by: string): Query => {
+  const classes = sum([by, 'le'], `rate(${of(METRICS.taskCommit, '_bucket')}${WINDOW})`)
+  return { expr: `histogram_quantile(${q}, ${classes})`, legend: `${legendOf([by])} p${q * 100}` }
+}
 
 const overview: Board = {
   id: 'millrace-overview',
   title: 'Millrace: overview',
   panels: [
+    numbers(summed('Hosts', METRICS.groupHosts, 'state')),
+    whole('Coordinators', METRICS.groupCoordinator),
+    whole('Lag', METRICS.taskLag),
+    summed('Tasks by state', METRICS.taskState, 'role', 'state'),
+    summed('Records in', METRICS.taskRecordsIn, 'topology'),
+    summed('Records out', METRICS.taskRecordsOut, 'topology'),
+    summed('Lag by topology', METRICS.taskLag, 'topology'),
+    panel('Commits', METRICS.taskCommit, commits(0.5, 'topology'), commits(0.99, 'topology')),
+    summed('Records not used', METRICS.taskDropped, 'topology', 'reason'),
+    each('Ready', METRICS.hostReady, 'host'),
     panel(
-      'Hosts',
-      METRICS.groupHosts,
-      'short',
-      one(sum('state', of(METRICS.groupHosts)), '{{state}}'),
-      'number',
-    ),
-    panel(
-      'Coordinators',
-      METRICS.groupCoordinator,
-      'short',
-      one(`sum(${of(METRICS.groupCoordinator)})`),
-      'number',
-    ),
-    panel('Lag', METRICS.taskLag, 'short', one(`sum(${of(METRICS.taskLag)})`), 'number'),
-    panel(
-      'Tasks by state',
-      METRICS.taskState,
-      'short',
-      one(sum('role, state', of(METRICS.taskState)), '{{role}} {{state}}'),
-    ),
-    panel(
-      'Records in',
-      METRICS.taskRecordsIn,
-      'cps',
-      one(sum('topology', rate(METRICS.taskRecordsIn)), '{{topology}}'),
-    ),
-    panel(
-      'Records out',
-      METRICS.taskRecordsOut,
-      'cps',
-      one(sum('topology', rate(METRICS.taskRecordsOut)), '{{topology}}'),
-    ),
-    panel(
-      'Lag by topology',
-      METRICS.taskLag,
-      'short',
-      one(sum('topology', of(METRICS.taskLag)), '{{topology}}'),
-    ),
-    panel('Commits', METRICS.taskCommit, 's', [
-      { expr: quantile(0.5, 'topology'), legend: '{{topology}} p50' },
-      { expr: quantile(0.99, 'topology'), legend: '{{topology}} p99' },
-    ]),
-    panel(
-      'Records not used',
-      METRICS.taskDropped,
-      'cps',
-      one(sum('topology, reason', rate(METRICS.taskDropped)), '{{topology}} {{reason}}'),
-    ),
-    panel('Ready', METRICS.hostReady, 'short', one(of(METRICS.hostReady), '{{host}}')),
-    panel('Tasks of the group', METRICS.groupTasks, 'short', [
-      { expr: of(METRICS.groupTasks), legend: 'tasks' },
+      'Tasks of the group',
+      METRICS.groupTasks,
+      { expr: of(METRICS.groupTasks), legend: 'all' },
       { expr: of(METRICS.groupUnheld), legend: 'held by nobody' },
-    ]),
-    panel(
-      'Placement',
-      METRICS.groupPlacement,
-      'short',
-      one(of(METRICS.groupPlacement), '{{host}}'),
     ),
+    each('Placement', METRICS.groupPlacement, 'host'),
   ],
 }
 
@@ -127,57 +107,33 @@ const tasks: Board = {
   id: 'millrace-tasks',
   title: 'Millrace: tasks',
   panels: [
-    panel('Busy', METRICS.taskBusy, 'percentunit', one(rate(METRICS.taskBusy), TASK)),
-    panel('Records in', METRICS.taskRecordsIn, 'cps', one(rate(METRICS.taskRecordsIn), TASK)),
-    panel('Records out', METRICS.taskRecordsOut, 'cps', one(rate(METRICS.taskRecordsOut), TASK)),
-    panel('Bytes out', METRICS.taskBytesOut, 'bytes', one(rate(METRICS.taskBytesOut), TASK)),
-    panel('Changes of stores', METRICS.taskChanges, 'cps', one(rate(METRICS.taskChanges), TASK)),
-    panel('Commits, p99', METRICS.taskCommit, 's', one(quantile(0.99, 'task'), TASK)),
-    panel(
-      'Since the newest commit',
-      METRICS.taskLastCommit,
-      's',
-      one(`time() - ${of(METRICS.taskLastCommit)}`, TASK),
-    ),
-    panel('Lag', METRICS.taskLag, 'short', one(of(METRICS.taskLag), '{{task}} {{topic}}')),
-    panel(
-      'Committed',
-      METRICS.taskCommitted,
-      'cps',
-      one(`deriv(${of(METRICS.taskCommitted)}[$__rate_interval])`, '{{task}} {{topic}}'),
-    ),
-    panel(
-      'Stream time behind the clock',
-      METRICS.taskStreamTime,
-      's',
-      one(`time() - ${of(METRICS.taskStreamTime)}`, TASK),
-    ),
-    panel('Restarts', METRICS.taskRestarts, 'short', one(of(METRICS.taskRestarts), TASK)),
-    panel(
-      'Still to be replayed',
-      METRICS.taskRestoreRemaining,
-      'short',
-      one(of(METRICS.taskRestoreRemaining), TASK),
-    ),
-    panel(
-      'Replayed at the newest opening',
-      METRICS.taskRestored,
-      'short',
-      one(of(METRICS.taskRestored), TASK),
-    ),
-    panel(
-      'Copies behind',
-      METRICS.standbyLag,
-      'short',
-      one(of(METRICS.standbyLag), '{{task}} on {{host}}'),
-    ),
-    panel(
-      'States',
-      METRICS.taskState,
-      'short',
-      one(of(METRICS.taskState), '{{task}} {{role}} {{state}}'),
-      'table',
-    ),
+    each('Busy', METRICS.taskBusy, 'task'),
+    each('Records in', METRICS.taskRecordsIn, 'task'),
+    each('Records out', METRICS.taskRecordsOut, 'task'),
+    each('Bytes out', METRICS.taskBytesOut, 'task'),
+    each('Changes of stores', METRICS.taskChanges, 'task'),
+    panel('Commits', METRICS.taskCommit, commits(0.99, 'task')),
+    panel('Since the newest commit', METRICS.taskLastCommit, {
+      expr: ago(METRICS.taskLastCommit),
+      legend: '{{task}}',
+    }),
+    each('Lag', METRICS.taskLag, 'task', 'topic'),
+    {
+      ...panel('Committed', METRICS.taskCommitted, {
+        expr: speed(METRICS.taskCommitted),
+        legend: '{{task}} {{topic}}',
+      }),
+      unit: 'cps',
+    },
+    panel('Stream time behind the clock', METRICS.taskStreamTime, {
+      expr: ago(METRICS.taskStreamTime),
+      legend: '{{task}}',
+    }),
+    each('Restarts', METRICS.taskRestarts, 'task'),
+    each('Still to be replayed', METRICS.taskRestoreRemaining, 'task'),
+    each('Replayed at the newest opening', METRICS.taskRestored, 'task'),
+    each('Copies behind', METRICS.standbyLag, 'task', 'host'),
+    table(each('States', METRICS.taskState, 'task', 'role', 'state')),
   ],
 }
 
@@ -185,43 +141,23 @@ const stores: Board = {
   id: 'millrace-stores',
   title: 'Millrace: stores and topics',
   panels: [
-    panel(
-      'Size of stores',
-      METRICS.storeBytes,
-      'bytes',
-      one(sum('store, role', of(METRICS.storeBytes)), '{{store}} {{role}}'),
+    summed('Size of stores', METRICS.storeBytes, 'store', 'role'),
+    summed('Rows of stores', METRICS.storeRows, 'store', 'role'),
+    summed('Waiting for a seal', METRICS.storePending, 'store', 'role'),
+    table(
+      panel('Largest parts', METRICS.storeBytes, {
+        expr: `topk(20, ${of(METRICS.storeBytes)})`,
+        legend: '{{store}} {{task}} {{role}}',
+      }),
     ),
-    panel(
-      'Rows of stores',
-      METRICS.storeRows,
-      'short',
-      one(sum('store, role', of(METRICS.storeRows)), '{{store}} {{role}}'),
-    ),
-    panel(
-      'Waiting for a seal',
-      METRICS.storePending,
-      'short',
-      one(sum('store, role', of(METRICS.storePending)), '{{store}} {{role}}'),
-    ),
-    panel(
-      'Largest parts',
-      METRICS.storeBytes,
-      'bytes',
-      one(`topk(20, ${of(METRICS.storeBytes)})`, '{{store}} {{task}} {{role}}'),
-      'table',
-    ),
-    panel(
-      'Written to topics',
-      METRICS.topicEnd,
-      'cps',
-      one(sum('topic', `deriv(${of(METRICS.topicEnd)}[$__rate_interval])`), '{{topic}}'),
-    ),
-    panel(
-      'Size of topics',
-      METRICS.topicBytes,
-      'bytes',
-      one(sum('topic', of(METRICS.topicBytes)), '{{topic}}'),
-    ),
+    {
+      ...panel('Written to topics', METRICS.topicEnd, {
+        expr: sum(['topic'], speed(METRICS.topicEnd)),
+        legend: '{{topic}}',
+      }),
+      unit: 'cps',
+    },
+    summed('Size of topics', METRICS.topicBytes, 'topic'),
   ],
 }
 
@@ -229,47 +165,26 @@ const hosts: Board = {
   id: 'millrace-hosts',
   title: 'Millrace: hosts',
   panels: [
-    panel(
-      'Hosts',
-      METRICS.hostInfo,
-      'short',
-      one(of(METRICS.hostInfo), '{{host}} {{version}}'),
-      'table',
-    ),
-    panel(
-      'Actors',
-      METRICS.hostActors,
-      'short',
-      one(sum('host, kind', of(METRICS.hostActors)), '{{host}} {{kind}}'),
-    ),
-    panel(
-      'Messages that wait',
-      METRICS.hostMessages,
-      'short',
-      one(of(METRICS.hostMessages), '{{host}} {{lane}}'),
-    ),
-    panel(
-      'Parts without an answer',
-      METRICS.hostUnanswered,
-      'short',
-      one(of(METRICS.hostUnanswered), '{{host}} {{part}}'),
-    ),
-    ...process(),
+    table(each('Hosts', METRICS.hostInfo, 'host', 'version')),
+    summed('Actors', METRICS.hostActors, 'host', 'kind'),
+    each('Messages that wait', METRICS.hostMessages, 'host', 'lane'),
+    each('Parts without an answer', METRICS.hostUnanswered, 'host', 'part'),
+    ...ofProcess(),
   ],
 }
 
 /** What prom-client measures of the process. */
-function process(): Panel[] {
-  const help = 'Of the whole process; measured by Node.'
-  const cpu = `rate(${foreign('process_cpu_seconds_total')}[$__rate_interval])`
+function ofProcess(): Panel[] {
+  const gauge = (name: string): string => `${name}{${WHERE}}`
   const facts = [
-    ['Processor time', 'percentunit', cpu],
-    ['Memory', 'bytes', foreign('process_resident_memory_bytes')],
-    ['Heap of the main thread', 'bytes', foreign('nodejs_heap_size_used_bytes')],
-    ['Event loop of the main thread, p99', 's', foreign('nodejs_eventloop_lag_p99_seconds')],
+    ['Processor time', 'percentunit', `rate(${gauge('process_cpu_seconds_total')}${WINDOW})`],
+    ['Memory', 'bytes', gauge('process_resident_memory_bytes')],
+    ['Heap of the main thread', 'bytes', gauge('nodejs_heap_size_used_bytes')],
+    ['Event loop of the main thread, p99', 's', gauge('nodejs_eventloop_lag_p99_seconds')],
   ] as const
+  const help = 'Of the whole process; measured by Node.'
   return facts.map(([title, unit, expr]) => {
-    return { title, unit, help, shape: 'lines', queries: one(expr, '{{host}}') }
+    return { title, unit, help, shape: 'lines', queries: [{ expr, legend: '{{host}}' }] }
   })
 }
 
