@@ -35,6 +35,7 @@ const FENCES: Readonly<Record<string, string>> = {
   avsc: 'protocols/serdes/',
   lmdb: 'stores/engine/',
   xstate: 'actors/',
+  'prom-client': 'runtime/telemetry/',
   tsx: 'runtime/',
   uvu: 'spec/',
   'fast-check': 'spec/',

@@ -2,7 +2,10 @@
 // a structured clone: no functions, no classes, errors as facts.
 
 import type { ErrorFacts } from '#protocols/core/errors'
+import type { StoreUsage } from '#stores/changelog/task-state'
+import type { StoreSpec } from '#stores/store'
 import type { ActorSnapshot } from '../kernel/tree.ts'
+import type { MeterReading } from '../task/meter.ts'
 
 /** A topology as a host hands it to its workers. */
 export interface Deployment {
@@ -64,6 +67,7 @@ export interface TaskNews {
 export type Question =
   | { readonly about: 'tasks' }
   | { readonly about: 'tree' }
+  | { readonly about: 'stores' }
   | ({ readonly about: 'store' } & StoreQuestion)
 
 /** Asks the store of one task; keys are serialised. */
@@ -98,7 +102,21 @@ export interface StoreRows {
 export type Answer =
   | { readonly about: 'tasks'; readonly tasks: readonly TaskFacts[] }
   | { readonly about: 'tree'; readonly tree: ActorSnapshot }
+  | { readonly about: 'stores'; readonly stores: readonly StoreFacts[] }
   | ({ readonly about: 'store' } & StoreRows)
+
+/** A store of a task, or of a copy of it, as screens show it. */
+export interface StoreFacts {
+  readonly task: string
+  readonly role: TaskRole
+  readonly store: string
+  readonly kind: StoreSpec['kind']
+  readonly medium: 'lmdb' | 'memory'
+  /** Whether the task's commit log holds its changes; else it starts empty on every host. */
+  readonly isLogged: boolean
+  /** Null while the task, or the copy, does not answer for its stores. */
+  readonly usage: StoreUsage | null
+}
 
 /** A task as screens show it. */
 export interface TaskFacts {
@@ -118,6 +136,8 @@ export interface TaskFacts {
     readonly topic: string
     readonly partition: number
     readonly position: number
+    /** By the newest commit. */
+    readonly committed: number
     readonly lag: number
   }[]
   /** Event time, ms; 0 before the first record. */
@@ -127,5 +147,7 @@ export interface TaskFacts {
   readonly restored: number
   readonly restoreEnd: number
   readonly restarts: number
+  /** Of a standby: nothing. */
+  readonly meter: MeterReading
   readonly error: ErrorFacts | null
 }

@@ -1,9 +1,12 @@
 // Tasks and standbys as screens show them: what each says of itself, in one shape.
 
 import { type ErrorFacts, isMillraceError } from '#protocols/core/errors'
+import type { StoreUsage } from '#stores/changelog/task-state'
+import type { StoreSpec } from '#stores/store'
 import type { StandbyFacts } from '../standby/messages.ts'
 import type { TaskFacts as ActiveFacts } from '../task/messages.ts'
-import type { TaskFacts, TaskRole, TaskSpec } from './messages.ts'
+import { NOTHING_METERED } from '../task/meter.ts'
+import type { StoreFacts, TaskFacts, TaskRole, TaskSpec } from './messages.ts'
 
 export function activeFacts(facts: ActiveFacts, worker: number): TaskFacts {
   const { id, state, restarts, error, work } = facts
@@ -13,13 +16,14 @@ export function activeFacts(facts: ActiveFacts, worker: number): TaskFacts {
     ...NOTHING,
     ...{ id, role: 'active', state, worker, restarts },
     ...(work === null ? {} : { epoch: work.epoch, records: work.records, dropped: work.dropped }),
-    commits: work?.commits ?? 0,
+    commits: work?.meter.commits ?? 0,
     lag: positions.reduce((sum, { lag }) => sum + lag, 0),
-    positions: positions.map(({ at, position, lag }) => ({ ...at, position, lag })),
+    positions: positions.map(({ at, ...rest }) => ({ ...at, ...rest })),
     streamTime: work?.streamTime ?? 0,
     restoredFrom: work?.restoredFrom ?? 0,
     restored: work?.restored ?? 0,
     restoreEnd: work?.restoreEnd ?? 0,
+    meter: work?.meter ?? NOTHING_METERED,
     error: error === null || isWell ? null : factsOf(error),
   }
 }
@@ -48,6 +52,15 @@ export function silentFacts(
   return { ...NOTHING, id: task.id, role, state, worker, error: error ?? silence }
 }
 
+export function storeFacts(
+  owner: Pick<StoreFacts, 'task' | 'role'>,
+  { name, kind, medium, logged }: StoreSpec,
+  usage: StoreUsage | null,
+): StoreFacts {
+  const isLogged = logged !== false
+  return { ...owner, store: name, kind, medium: medium ?? 'lmdb', isLogged, usage }
+}
+
 export function factsOf(error: Error): ErrorFacts {
   if (!isMillraceError(error)) return { code: 'INTERNAL', what: error.message }
   const { code, what, where, hint, retry } = error
@@ -57,4 +70,5 @@ export function factsOf(error: Error): ErrorFacts {
 const NOTHING = {
   ...{ epoch: 0, records: 0, dropped: {}, commits: 0, lag: 0, positions: [] },
   ...{ streamTime: 0, restoredFrom: 0, restored: 0, restoreEnd: 0, restarts: 0 },
+  meter: NOTHING_METERED,
 }

@@ -7,7 +7,8 @@
 
 import type { Broker } from '#protocols/broker/broker'
 import { asError, type ErrorFacts, MillraceError } from '#protocols/core/errors'
-import type { TaskEngines, TaskState } from '#stores/changelog/task-state'
+import type { StoreUsage, TaskEngines, TaskState } from '#stores/changelog/task-state'
+import type { StoreSpec } from '#stores/store'
 import type { ActorRef, Behavior, Props, Reply, Self, Sent } from '../kernel/actor.ts'
 import type { ActorSnapshot } from '../kernel/tree.ts'
 import { rowsOf } from '../query/store-rows.ts'
@@ -21,6 +22,7 @@ import {
   type TaskMessage,
   type TaskReport,
 } from '../task/messages.ts'
+import { TaskMeter } from '../task/meter.ts'
 import { taskActor } from '../task/task.ts'
 import { type TaskSettings, TaskWork } from '../task/work.ts'
 import type { SubtopologyPlan, TopologyPlan } from '../topology/plan.ts'
@@ -37,7 +39,7 @@ import type {
   TaskSpec,
   ToWorker,
 } from './messages.ts'
-import { activeFacts, factsOf, silentFacts, standbyFacts } from './task-facts.ts'
+import { activeFacts, factsOf, silentFacts, standbyFacts, storeFacts } from './task-facts.ts'
 
 /** Where tasks keep their state. */
 export interface TaskStorage {
@@ -173,9 +175,10 @@ class WorkerActor implements Behavior<WorkerMessage> {
   }
 
   #spawnTask(task: TaskSpec, loaded: Loaded): Child {
+    const meter = new TaskMeter()
     const props = taskActor({
       id: task.id,
-      work: () => this.#work(task, loaded),
+      work: () => this.#work(task, loaded, meter),
       wipe: () => this.#ports.storage.wipe(task),
       report: (report) => this.#tell(task.id, report),
     })
@@ -196,13 +199,14 @@ class WorkerActor implements Behavior<WorkerMessage> {
     return { role: 'standby', ref: this.#self.spawn(props, task.id.replaceAll('/', ':')) }
   }
 
-  #work(task: TaskSpec, { deployment, plan }: Loaded): TaskWork {
+  #work(task: TaskSpec, { deployment, plan }: Loaded, meter: TaskMeter): TaskWork {
     const { application, host, broker, settings, storage } = this.#ports
     const { topology, subtopology, partition, count } = task
     const part = partOf(plan, task)
     const claim = { application, topology, subtopology, partition, partitions: count, host }
     const ports = {
       broker,
+      meter,
       clock: this.#self.clock,
       engines: () => storage.open(task),
       partitionCount: (topic: string) => deployment.topicPartitions[topic] ?? 1,
@@ -293,6 +297,8 @@ class WorkerActor implements Behavior<WorkerMessage> {
         return reply.ok({ about: 'tree', tree: this.#tree() })
       case 'tasks':
         return this.#facts(reply)
+      case 'stores':
+        return this.#stores(reply)
       case 'store':
         return this.#rows(question, reply)
     }
@@ -313,6 +319,17 @@ class WorkerActor implements Behavior<WorkerMessage> {
     void Promise.all(each).then((tasks) =>
       reply.ok({ about: 'tasks', tasks: [...tasks, ...waiting] }),
     )
+  }
+
+  #stores(reply: Reply<Answer>): void {
+    const each = [...this.#running.values()].map(async (running) => {
+      const { task, role } = running
+      const plan = this.#loaded.get(task.topology)?.plan
+      const stores = plan === undefined ? [] : partOf(plan, task).stores
+      const usages = await askUsages(running, stores).catch(() => null) // it does not serve them now
+      return stores.map((spec, n) => storeFacts({ task: task.id, role }, spec, usages?.[n] ?? null))
+    })
+    void Promise.all(each).then((stores) => reply.ok({ about: 'stores', stores: stores.flat() }))
   }
 
   /** The task answers, or, where staleness is allowed, a standby that is not too far behind. */
@@ -342,6 +359,13 @@ function askFacts(running: Running, worker: number): Promise<TaskFacts> {
   }
   const asked = running.ref.ask<StandbyFacts>((reply) => ({ type: 'facts', reply }), ASK_MS)
   return asked.then((facts) => standbyFacts(facts, worker))
+}
+
+/** What the stores hold, in the order of the plan; of a copy, however far behind it is. */
+function askUsages(running: Running, stores: readonly StoreSpec[]): Promise<readonly StoreUsage[]> {
+  const run = (state: TaskState) => stores.map(({ name }) => state.usage(name))
+  if (running.role === 'active') return running.ref.ask((reply) => query(run, reply), ASK_MS)
+  return running.ref.ask((reply) => readCopy(Number.MAX_SAFE_INTEGER, run, reply), ASK_MS)
 }
 
 function partOf(plan: TopologyPlan, task: TaskSpec): SubtopologyPlan {

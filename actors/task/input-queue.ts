@@ -17,6 +17,7 @@ export class InputQueue {
   readonly at: TopicPartition
   readonly reader: Reader
   #position: Offset
+  #committed: Offset
   #batches: readonly StoredBatch[] = []
   #next = 0
   #batch: StoredBatch | null = null
@@ -28,10 +29,21 @@ export class InputQueue {
     this.at = at
     this.reader = reader
     this.#position = position
+    this.#committed = position
   }
 
   get position(): Offset {
     return this.#position
+  }
+
+  /** The position of the newest commit, or where it began. */
+  get committed(): Offset {
+    return this.#committed
+  }
+
+  /** A commit took the position. */
+  settle(): void {
+    this.#committed = this.#position
   }
 
   /** Records between the position and the end of the partition, about. */

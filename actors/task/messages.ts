@@ -54,7 +54,7 @@ export interface TaskFacts {
   readonly error: Error | null
   /** The record it last failed at. */
   readonly poison: Poison | null
-  /** Null while nothing is open. */
+  /** While nothing is open, as it was when it was closed; null before anything was. */
   readonly work: WorkFacts | null
 }
 

@@ -19,6 +19,7 @@ export class Outbox {
   readonly #topics = new Map<string, TopicOutbox>()
   readonly #partitionCount: (topic: string) => number
   readonly #compression: Compression
+  #taken = 0
 
   constructor(partitionCount: (topic: string) => number, compression: Compression = 'none') {
     this.#partitionCount = partitionCount
@@ -43,8 +44,14 @@ export class Outbox {
   /** Everything waiting, as appends; the outbox is empty afterwards. */
   take(): Append[] {
     const appends: Append[] = []
-    for (const topic of this.#topics.values()) topic.take(appends)
+    this.#taken = 0
+    for (const topic of this.#topics.values()) this.#taken += topic.take(appends)
     return appends
+  }
+
+  /** Records in what was taken last. */
+  get taken(): number {
+    return this.#taken
   }
 
   #open(name: string): TopicOutbox {
@@ -65,6 +72,8 @@ class TopicOutbox {
   readonly #full: Append[] = []
   readonly #compression: Compression
   #keyless = 0
+  /** Records in finished batches. */
+  #finished = 0
 
   constructor(name: string, partitions: number, compression: Compression) {
     this.#name = name
@@ -93,7 +102,8 @@ class TopicOutbox {
     if (builder.byteLength >= BATCH_BYTES) this.#full.push(this.#finish(partition, builder))
   }
 
-  take(into: Append[]): void {
+  /** Answers how many records that are. */
+  take(into: Append[]): number {
     into.push(...this.#full)
     this.#full.length = 0
     this.#builders.forEach((builder, partition) => {
@@ -101,9 +111,13 @@ class TopicOutbox {
     })
     this.byteLength = 0
     this.#keyless = (this.#keyless + 1) % this.#builders.length
+    const records = this.#finished
+    this.#finished = 0
+    return records
   }
 
   #finish(partition: number, builder: BatchBuilder): Append {
+    this.#finished += builder.count
     const batch = builder.finish({ compression: this.#compression })
     return { to: { topic: this.#name, partition }, batch }
   }

@@ -23,7 +23,7 @@ import {
 import { taskMachine } from './machine.ts'
 import type { Failure, TaskCommand, TaskEvent, TaskMessage, TaskReport } from './messages.ts'
 import { failureKind } from './verdict.ts'
-import { type Poison, recordName, type Work } from './work-port.ts'
+import { type Poison, recordName, type Work, type WorkFacts } from './work-port.ts'
 
 const SLICE_MS = 5
 const SHUTDOWN_MS = 30_000
@@ -65,6 +65,8 @@ class TaskActor implements Behavior<TaskMessage> {
   readonly #history: RestartHistory
   readonly #skips: Poison[] = []
   #work: Work | null = null
+  /** What the last work said of itself when it was closed. */
+  #last: WorkFacts | null = null
   #works = 0
   #op = 0
   #state = ''
@@ -111,7 +113,7 @@ class TaskActor implements Behavior<TaskMessage> {
           restarts: Math.max(0, this.#works - 1),
           error: this.#error,
           poison: this.#poison,
-          work: this.#work?.facts() ?? null,
+          work: this.#work?.facts() ?? this.#last,
         })
     }
   }
@@ -248,6 +250,7 @@ class TaskActor implements Behavior<TaskMessage> {
   /** A work that closes badly is closed all the same. */
   async #close(isClean: boolean): Promise<void> {
     this.#isClean = false
+    this.#last = this.#work === null ? this.#last : atRest(this.#work.facts())
     try {
       await this.#work?.close(isClean)
       this.#isClean = isClean
@@ -309,3 +312,11 @@ class TaskActor implements Behavior<TaskMessage> {
     return this.#state.startsWith('running') || this.#state === 'suspended'
   }
 }
+
+/** What was not committed is to be done again. */
+const atRest = (facts: WorkFacts): WorkFacts => ({
+  ...facts,
+  positions: facts.positions.map(({ at, position, committed, lag }) => {
+    return { at, position: committed, committed, lag: lag + position - committed }
+  }),
+})

@@ -3,6 +3,7 @@
 
 import type { TopicPartition } from '#protocols/records/record'
 import type { TaskState } from '#stores/changelog/task-state'
+import type { MeterReading } from './meter.ts'
 
 /** The record at which processing failed. */
 export interface Poison extends TopicPartition {
@@ -10,10 +11,10 @@ export interface Poison extends TopicPartition {
 }
 
 export interface WorkFacts {
+  /** Records taken in, and dropped by reason, since the task began here. */
   readonly records: number
   readonly dropped: Readonly<Record<string, number>>
-  readonly commits: number
-  readonly positions: readonly { at: TopicPartition; position: number; lag: number }[]
+  readonly positions: readonly InputFacts[]
   readonly streamTime: number
   readonly epoch: number
   readonly checkpoint: number | null
@@ -21,6 +22,16 @@ export interface WorkFacts {
   readonly restoredFrom: number
   readonly restored: number
   readonly restoreEnd: number
+  readonly meter: MeterReading
+}
+
+export interface InputFacts {
+  readonly at: TopicPartition
+  /** The next record to take, and the next one by the newest commit. */
+  readonly position: number
+  readonly committed: number
+  /** Records between the position and the end of the partition, about. */
+  readonly lag: number
 }
 
 /** What the actor needs of a work. One work is one try: after `close` nothing of it is used again. */

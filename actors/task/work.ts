@@ -30,6 +30,7 @@ import { RunningTopology, type TopologyPorts } from '../topology/running-topolog
 import { Background } from './background.ts'
 import type { GlobalTables } from './global-tables.ts'
 import { InputQueue } from './input-queue.ts'
+import { TaskMeter } from './meter.ts'
 import { Outbox } from './outbox.ts'
 import { Patience } from './patience.ts'
 import { Quiet } from './quiet.ts'
@@ -63,6 +64,8 @@ export interface WorkPorts {
   /** Opens the task's engines; only asked for tasks that have stores. */
   engines(): Promise<TaskEngines>
   partitionCount(topic: string): number
+  /** Counts for every work of the task; default: for this one alone. */
+  readonly meter?: TaskMeter | undefined
   /** Global tables of this thread; only asked for by plans that have some. */
   readonly globals?: GlobalTables | undefined
 }
@@ -72,6 +75,9 @@ interface Kept {
   transaction: Transaction
   /** Changes in it; a builder that has fewer was used up by a broker, and cannot be stored again. */
   readonly changes: number
+  /** Records and bytes of its outputs. */
+  readonly records: number
+  readonly bytes: number
 }
 
 export class TaskWork implements Work {
@@ -82,6 +88,7 @@ export class TaskWork implements Work {
   readonly #arrival = new Arrival()
   readonly #patience: Patience
   readonly #quiet: Quiet
+  readonly #meter: TaskMeter
   readonly #skips = new Set<string>()
   #state: TaskState | null = null
   #session: TaskSession | null = null
@@ -94,8 +101,6 @@ export class TaskWork implements Work {
   #stride = 1
   #uncommitted = 0
   #isCommitAsked = false
-  #commits = 0
-  #skipped = 0
   #committedAtMs = 0
   #sealedAtMs = 0
   #restoredFrom = 0
@@ -110,6 +115,7 @@ export class TaskWork implements Work {
     this.#plan = plan
     this.#ports = ports
     this.#settings = settings
+    this.#meter = ports.meter ?? new TaskMeter()
     this.#patience = new Patience(settings.maxTaskIdleMs)
     this.#quiet = new Quiet(plan.idleAfterMs ?? Number.POSITIVE_INFINITY)
   }
@@ -172,6 +178,7 @@ export class TaskWork implements Work {
       global: (name) => this.#globalNamed(name),
       output: (topic, key, value) => outbox.output(topic, key, value),
       raw: (topic) => outbox.raw(topic),
+      counters: this.#meter.counters,
       task: this.#claim,
       wallClock: () => this.#ports.clock.now(),
       observe: this.#state?.observer ?? null,
@@ -196,10 +203,19 @@ export class TaskWork implements Work {
   /** Among several inputs, the one whose next record is oldest goes first; ties by plan order. */
   work(budgetMs: number): 'drained' | 'more' | 'commit' {
     const { clock } = this.#ports
+    const startMs = clock.monotonic()
+    try {
+      return this.#work(startMs, budgetMs)
+    } finally {
+      this.#meter.worked(clock.monotonic() - startMs)
+    }
+  }
+
+  #work(startMs: number, budgetMs: number): 'drained' | 'more' | 'commit' {
+    const { clock } = this.#ports
     const topology = this.#topology
     assert(topology !== null, 'a task works after it was started')
     assert(this.#kept === null, 'a task works when nothing waits to be committed')
-    const startMs = clock.monotonic()
     for (const queue of this.#queues) queue.look()
     if (clock.now() >= topology.nextWallClockMs && topology.punctuate()) this.#uncommitted++
     this.#uncommitted += this.#background?.deliver() ?? 0
@@ -250,6 +266,8 @@ export class TaskWork implements Work {
   commit(): Promise<void> {
     return this.#fly(async () => {
       if (this.#uncommitted === 0) return
+      const { clock } = this.#ports
+      const beganMs = clock.monotonic()
       const session = this.#owned()
       const kept = this.#keep()
       const ref = await this.#store(session, kept)
@@ -257,8 +275,10 @@ export class TaskWork implements Work {
       this.#kept = null
       this.#uncommitted = 0
       this.#isCommitAsked = false
-      this.#commits++
-      this.#committedAtMs = this.#ports.clock.monotonic()
+      for (const queue of this.#queues) queue.settle()
+      this.#committedAtMs = clock.monotonic()
+      const ms = this.#committedAtMs - beganMs
+      this.#meter.committed({ ...kept, ms, atMs: clock.now() })
       this.#sealWhenDue(ref)
     })
   }
@@ -273,18 +293,20 @@ export class TaskWork implements Work {
   }
 
   facts(): WorkFacts {
-    const counters = this.#topology?.counters
+    const { counters, skipped } = this.#meter
     return {
-      records: counters?.records ?? 0,
-      dropped: { ...counters?.dropped, skipped: this.#skipped },
-      commits: this.#commits,
-      positions: this.#queues.map(({ at, position, lag }) => ({ at, position, lag })),
+      records: counters.records,
+      dropped: { ...counters.dropped, skipped },
+      positions: this.#queues.map(({ at, position, committed, lag }) => {
+        return { at, position, committed, lag }
+      }),
       streamTime: this.#topology?.streamTime ?? 0,
       epoch: this.#session?.epoch ?? 0,
       checkpoint: this.#state?.checkpoint?.next ?? null,
       restoredFrom: this.#restoredFrom,
       restored: this.#restored,
       restoreEnd: this.#session?.head.next ?? 0,
+      meter: this.#meter.read(),
     }
   }
 
@@ -339,7 +361,10 @@ export class TaskWork implements Work {
   #keep(): Kept {
     if (this.#kept === null) {
       const transaction = this.#transaction()
-      this.#kept = { transaction, changes: transaction.changes?.count ?? 0 }
+      const { changes, outputs } = transaction
+      const bytes = outputs.reduce((sum, { batch }) => sum + batch.length, 0)
+      const records = this.#outbox?.taken ?? 0
+      this.#kept = { transaction, changes: changes?.count ?? 0, records, bytes }
     }
     return this.#kept
   }
@@ -420,7 +445,7 @@ export class TaskWork implements Work {
 
   #isSkipped(record: Poison): boolean {
     if (!this.#skips.delete(recordName(record))) return false
-    this.#skipped++
+    this.#meter.skipped++
     this.#uncommitted++
     return true
   }

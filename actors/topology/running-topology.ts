@@ -45,6 +45,8 @@ export interface TopologyPorts {
   output<K, V>(topic: string, key: Serde<K>, value: Serde<V>): Output<K, V>
   /** Writes bytes as they are: dead letters. */
   raw(topic: string): Output<Uint8Array, Uint8Array>
+  /** Counted on, where an earlier life of it counted; default: from nothing. */
+  readonly counters?: TopologyCounters | undefined
 }
 
 /** What a running topology keeps in its task's commits. */
@@ -61,14 +63,16 @@ export interface TopologyCounters {
   readonly dropped: Record<DropReason, number>
 }
 
+export const noCounts = (): TopologyCounters => ({
+  records: 0,
+  dropped: {
+    ...{ 'null-key': 0, unplaced: 0, 'null-value': 0, unreadable: 0, 'negative-time': 0 },
+    ...{ late: 0, expired: 0, 'out-of-order': 0, stale: 0, failed: 0 },
+  },
+})
+
 export class RunningTopology {
-  readonly counters: TopologyCounters = {
-    records: 0,
-    dropped: {
-      ...{ 'null-key': 0, unplaced: 0, 'null-value': 0, unreadable: 0, 'negative-time': 0 },
-      ...{ late: 0, expired: 0, 'out-of-order': 0, stale: 0, failed: 0 },
-    },
-  }
+  readonly counters: TopologyCounters
   readonly #ports: TopologyPorts
   readonly #observe: ((streamTime: number) => void) | null
   readonly #current = new CurrentRecord()
@@ -89,6 +93,7 @@ export class RunningTopology {
   /** @param memory what an earlier life of it left in the task's newest commit */
   constructor(plan: SubtopologyPlan, ports: TopologyPorts, memory: TopologyMemory = NO_MEMORY) {
     this.#ports = ports
+    this.counters = ports.counters ?? noCounts()
     this.#observe = ports.observe ?? null
     this.#streamTime = memory.streamTime
     this.#failures = new Failures(plan.onFailure ?? 'fail', this.#current, {

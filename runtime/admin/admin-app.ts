@@ -6,31 +6,52 @@ import type { TaskOrder } from '#actors/host/messages'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
 import type { ActorPost } from '../process/actor-post.ts'
 import type { Group } from '../process/group.ts'
+import type { Readiness } from '../process/readiness.ts'
 import type { RunningHost } from '../process/running-host.ts'
 import type { StoreQuery } from '../process/store-query.ts'
 import { factsOf } from '../process/wire.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
 import { addActorRoutes } from './actor-routes.ts'
 import type { ErrorDocument, QueryDocument } from './documents.ts'
-import { statusDocument, tasksDocument, treeDocument } from './reports.ts'
+import {
+  lagDocument,
+  statusDocument,
+  storesDocument,
+  tasksDocument,
+  treeDocument,
+} from './reports.ts'
 import { parsed, plain } from './values.ts'
 
 export interface AdminParts {
   readonly host: RunningHost
   readonly group: Group
   readonly post: ActorPost
+  readonly telemetry: Telemetry
+  readiness(): Readiness
   query(store: string): StoreQuery<unknown, unknown>
 }
 
 const ORDERS: readonly TaskOrder[] = ['suspend', 'resume', 'retry', 'skip']
 const ROWS_MAX = 10_000
 
-export function adminApp({ host, group, post, query: queryOf }: AdminParts): Hono {
+export function adminApp(parts: AdminParts): Hono {
+  const { host, group, post, telemetry, query: queryOf } = parts
   const app = new Hono()
   addActorRoutes(app, { host, post, query: queryOf })
   app.get('/alive', (c) => c.json({ alive: true }))
+  app.get('/ready', (c) => {
+    const document: Readiness = parts.readiness()
+    return c.json(document, document.ready ? 200 : 503)
+  })
+  app.get('/metrics', async (c) => {
+    const { contentType, text } = await telemetry.metrics()
+    return c.body(text, 200, { 'content-type': contentType })
+  })
   app.get('/v1/status', async (c) => c.json(await statusDocument(host, group)))
   app.get('/v1/tasks', async (c) => c.json(await tasksDocument(host, group)))
   app.get('/v1/tree', async (c) => c.json(await treeDocument(group)))
+  app.get('/v1/lag', async (c) => c.json(await lagDocument(host, group)))
+  app.get('/v1/stores', async (c) => c.json(await storesDocument(group)))
 
   app.get('/v1/stores/:store', async (c) => {
     const name = c.req.param('store')

@@ -4,9 +4,9 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createAdaptorServer } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { asError, MillraceError } from '#protocols/core/errors'
+import { lateServer, listen } from './late-server.ts'
 
 export interface AdminServer {
   readonly socket: string
@@ -17,35 +17,21 @@ export interface AdminServer {
 
 /** @throws MillraceError SOCKET_UNUSABLE */
 export async function adminServer(): Promise<AdminServer> {
-  let app: Hono | null = null
-  const starting = (): Response =>
-    new Response('{"error":{"code":"STARTING","what":"the host is starting"}}', { status: 503 })
-  const server = createAdaptorServer({
-    fetch: (request: Request) => app?.fetch(request) ?? starting(),
-  })
+  const { server, serve, close } = lateServer()
   let directory: string | null = null
   try {
     directory = mkdtempSync(join(tmpdir(), 'millrace-'))
     const socket = join(directory, 'admin.sock')
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(socket, resolve)
-    })
+    await listen(server, { path: socket })
     chmodSync(socket, 0o600)
     const made = directory
     return {
       socket,
-      serve(served) {
-        app = served
+      serve,
+      async close() {
+        await close()
+        rmSync(made, { recursive: true, force: true })
       },
-      close: () =>
-        new Promise((resolve) => {
-          server.close(() => {
-            rmSync(made, { recursive: true, force: true })
-            resolve()
-          })
-          if ('closeAllConnections' in server) server.closeAllConnections()
-        }),
     }
   } catch (thrown) {
     if (directory !== null) rmSync(directory, { recursive: true, force: true })

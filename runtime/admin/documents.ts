@@ -2,7 +2,7 @@
 // is a rendering of them. Fields are only ever added.
 
 import type { TaskPlace } from '#actors/coordinator/explain'
-import type { TaskFacts } from '#actors/host/messages'
+import type { StoreFacts, TaskFacts } from '#actors/host/messages'
 import type { ActorSnapshot } from '#actors/kernel/tree'
 import type { ErrorFacts } from '#protocols/core/errors'
 
@@ -101,6 +101,41 @@ export interface TreeDocument {
 export interface Unanswered {
   readonly host: string
   readonly error: string
+}
+
+export interface LagDocument {
+  /** One for each partition of each source, also of those that no task reads now. */
+  readonly partitions: readonly LagRow[]
+  /** Of all partitions whose lag is known. */
+  readonly lag: number
+  /** Partitions whose lag nobody knows. */
+  readonly unknown: number
+  readonly unanswered: readonly Unanswered[]
+}
+
+export interface LagRow {
+  readonly topic: string
+  readonly partition: number
+  readonly task: string
+  /** Who runs the task; null while nobody says so. */
+  readonly host: string | null
+  /** The task's state; `absent` while nobody says so. */
+  readonly state: string
+  /** Offset after the last record of the partition; null when there is no such topic. */
+  readonly end: number | null
+  /** Offset of the next record, by the newest commit; null where that is not known. */
+  readonly committed: number | null
+  /** Records behind the newest commit, about. */
+  readonly lag: number | null
+}
+
+export interface StoresDocument {
+  readonly stores: readonly StoreRow[]
+  readonly unanswered: readonly Unanswered[]
+}
+
+export interface StoreRow extends StoreFacts {
+  readonly host: string
 }
 
 export interface QueryDocument {

@@ -2,6 +2,7 @@
 
 import process from 'node:process'
 import type { Command } from 'commander'
+import type { Host } from '../process/host.ts'
 import { printJson, printLine, printNote } from './print.ts'
 import { jsonOption } from './target.ts'
 
@@ -27,6 +28,7 @@ The manifest, as YAML or as a TypeScript module with a default export:
   warmups: 2                      tasks copied at a time so that they can move
   sessionTimeoutMs: 10000         a host that was silent this long is taken for dead
   acceptPlan: false               go on although a topology lost a store that it had
+  http: 9470                      metrics and facts for this machine, or { port, address, token }
   log: info                       debug, info, warn, error
 
 Start it twice, and partitions are shared; stop one, and the other takes over.
@@ -43,6 +45,7 @@ interface HostCommandOptions {
   readonly capacity?: string
   readonly zone?: string
   readonly acceptPlan?: boolean
+  readonly http?: string
   readonly log?: string
   readonly json?: boolean
 }
@@ -56,6 +59,7 @@ export function addHost(program: Command): void {
     .option('--workers <count>', 'threads that run tasks')
     .option('--capacity <number>', 'how much it takes of the work, beside the others')
     .option('--zone <name>', 'where it stands')
+    .option('--http <port>', 'answer over HTTP, metrics too; 0 takes any port that is free')
     .option('--log <level>', 'debug, info, warn or error')
     .option('--accept-plan', 'go on although a topology lost a store that it had')
     .addOption(jsonOption())
@@ -77,12 +81,18 @@ async function run(file: string, options: HostCommandOptions): Promise<void> {
   process.on('SIGINT', stop)
   try {
     const host = await starting
-    const { id, application, socket } = host
-    if (options.json) printJson({ host: id, application, pid: process.pid, socket })
-    else printLine(`host ${id} runs ${application} (pid ${process.pid}); millrace status shows it`)
+    const { id, application, socket, http } = host
+    if (options.json) printJson({ host: id, application, pid: process.pid, socket, http })
+    else printLine([running(host), ...listening(http)].join('\n'))
     await host.ended
   } finally {
     process.off('SIGTERM', stop)
     process.off('SIGINT', stop)
   }
 }
+
+const running = ({ id, application }: Host): string =>
+  `host ${id} runs ${application} (pid ${process.pid}); millrace status shows it`
+
+const listening = (http: string | null): string[] =>
+  http === null ? [] : [`metrics at ${http}/metrics`]

@@ -2,30 +2,34 @@
 // The `millrace` command. Commands are one file each and load what they need when they run, so that
 // `--help` answers at once.
 //
-// Exit codes: 0 done, 1 it failed, 2 it was asked wrongly, 3 not well (status --exit-code), 4 no answer
-// in time, 130 interrupted twice. Errors go to standard error; with --json as {"error": {"code", ...}}.
+// Exit codes: 0 done, 1 it failed, 2 it was asked wrongly, 3 not well (status --exit-code, lag --max),
+// 4 no answer in time, 130 interrupted twice. Errors go to standard error; with --json as
+// {"error": {"code", ...}}.
 
 import process from 'node:process'
 import { Command } from 'commander'
 import { type ErrorFacts, isMillraceError, MillraceError } from '#protocols/core/errors'
+import { version } from '../process/version.ts'
 import { factsOf } from '../process/wire.ts'
 import { addConsume } from './consume.ts'
 import { addDlq } from './dlq.ts'
 import { addHost } from './host.ts'
 import { addHosts } from './hosts.ts'
+import { addLag } from './lag.ts'
 import { addLog } from './log.ts'
 import { addMail } from './mail.ts'
+import { addMetrics } from './metrics.ts'
 import { addProduce } from './produce.ts'
 import { addQuarantine } from './quarantine.ts'
 import { addQuery } from './query.ts'
 import { addRebalance } from './rebalance.ts'
 import { addReset } from './reset.ts'
 import { addStatus } from './status.ts'
+import { addStores } from './stores.ts'
 import { addTasks } from './tasks.ts'
 import { addTop } from './top.ts'
 import { addTopics } from './topics.ts'
 import { addTree } from './tree.ts'
-import { version } from './version.ts'
 
 const USAGE = new Set([
   ...['SERDE_UNKNOWN', 'VALUE_UNREADABLE', 'OPTION_INVALID', 'BROKER_UNKNOWN'],
@@ -66,6 +70,9 @@ async function main(): Promise<void> {
     addRebalance,
     addTree,
     addTop,
+    addLag,
+    addStores,
+    addMetrics,
     addQuarantine,
     addDlq,
     addReset,

@@ -82,6 +82,9 @@ const name = z
   .string()
   .regex(/^(?!\.+$)[a-zA-Z0-9._-]{1,100}$/, 'takes a-z A-Z 0-9 . _ -, at most 100')
 
+const PORT = 'takes a port from 0 to 65535'
+const port = z.number(PORT).int(PORT).min(0, PORT).max(65_535, PORT)
+
 export const manifestSchema = z.strictObject({
   /** Groups the hosts that share work; part of the names of internal topics and of state. */
   application: name,
@@ -109,6 +112,19 @@ export const manifestSchema = z.strictObject({
   warmups: z.number().int().min(1).max(1000).optional(),
   /** Go on although a topology lost a store that it had. */
   acceptPlan: z.boolean().optional(),
+  /** Metrics and the admin API over HTTP: a port, or the fields of one. Default: none. */
+  http: z
+    .union([
+      port,
+      z.strictObject({
+        port,
+        /** Default 127.0.0.1. */
+        address: z.string().min(1).optional(),
+        /** For more than facts; or MILLRACE_HTTP_TOKEN in the environment. */
+        token: z.string().min(16, 'takes at least 16 characters').optional(),
+      }),
+    ])
+    .optional(),
   log: z.enum(['debug', 'info', 'warn', 'error']).optional(),
   actors: z.array(actor).min(1),
 })

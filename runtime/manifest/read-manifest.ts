@@ -97,18 +97,22 @@ function sentence(issue: z.core.$ZodIssue, path: readonly PropertyKey[]): string
   }
   if (issue.code === 'invalid_union') {
     const inner = issue.errors.flat().find((it) => it.code !== 'invalid_type')
-    return (
-      inner?.message ?? "takes 'file:DIRECTORY' or 'nats://HOST:PORT', or the fields of one of them"
-    )
+    return inner?.message ?? (path[0] === 'http' ? HTTP : BROKER)
   }
   return issue.message.replace(/^Invalid input: /, '')
 }
+
+const BROKER = "takes 'file:DIRECTORY' or 'nats://HOST:PORT', or the fields of one of them"
+const HTTP = "takes a port, or the fields 'port', 'address' and 'token'"
 
 function fieldsAround([first, ...rest]: readonly PropertyKey[]): {
   whole: string
   fields: readonly string[]
 } {
   if (first === 'actors') return { whole: 'an actor', fields: ['topology', 'actor'] }
+  if (first === 'http' && rest.length > 0) {
+    return { whole: "'http'", fields: ['port', 'address', 'token'] }
+  }
   if (first === 'broker' && rest.length > 0) {
     return { whole: 'a broker', fields: ['file', 'durability', 'bytesMax', 'nats'] }
   }

@@ -2,7 +2,14 @@
 // spread over them. What is here is asked here; the rest goes to the other hosts over the broker's bus.
 // A host that does not answer is named in the outcome, never left out in silence.
 
-import type { Answer, StoreQuestion, StoreRows, TaskFacts, TaskOrder } from '#actors/host/messages'
+import type {
+  Answer,
+  StoreFacts,
+  StoreQuestion,
+  StoreRows,
+  TaskFacts,
+  TaskOrder,
+} from '#actors/host/messages'
 import type { ActorSnapshot } from '#actors/kernel/tree'
 import { hostOf, readersOf } from '#actors/query/route'
 import { asError, type ErrorFacts, isMillraceError, MillraceError } from '#protocols/core/errors'
@@ -27,6 +34,7 @@ export type FromHost<T> =
 type HostQuestion =
   | { readonly about: 'tasks' }
   | { readonly about: 'tree' }
+  | { readonly about: 'stores' }
   | { readonly about: 'store'; readonly question: StoreQuestion }
   | { readonly about: 'order'; readonly id: string; readonly order: TaskOrder }
 
@@ -72,6 +80,10 @@ export class Group {
 
   tasks(): Promise<readonly FromHost<readonly TaskFacts[]>[]> {
     return this.#askAll({ about: 'tasks' })
+  }
+
+  stores(): Promise<readonly FromHost<readonly StoreFacts[]>[]> {
+    return this.#askAll({ about: 'stores' })
   }
 
   trees(): Promise<readonly FromHost<readonly ActorSnapshot[]>[]> {
@@ -146,9 +158,11 @@ export class Group {
   #answer(question: HostQuestion): Promise<unknown> {
     switch (question.about) {
       case 'tasks':
-        return this.#tasksHere()
+        return this.tasksHere()
       case 'tree':
-        return this.#treesHere()
+        return this.treesHere()
+      case 'stores':
+        return this.storesHere()
       case 'store':
         return this.#rowsHere(question.question)
       case 'order':
@@ -162,13 +176,19 @@ export class Group {
     return true
   }
 
-  async #tasksHere(): Promise<readonly TaskFacts[]> {
+  /** Of this host alone, as the next ones. */
+  async tasksHere(): Promise<readonly TaskFacts[]> {
     const answers = await this.#askWorkers({ about: 'tasks' })
     return answers.flatMap((answer) => (answer.about === 'tasks' ? answer.tasks : []))
   }
 
+  async storesHere(): Promise<readonly StoreFacts[]> {
+    const answers = await this.#askWorkers({ about: 'stores' })
+    return answers.flatMap((answer) => (answer.about === 'stores' ? answer.stores : []))
+  }
+
   /** The main thread's tree, then one for each worker thread. */
-  async #treesHere(): Promise<readonly ActorSnapshot[]> {
+  async treesHere(): Promise<readonly ActorSnapshot[]> {
     const trees = [this.#host.tree()]
     if (this.#host.parts.workers === 0) return trees
     const answers = await this.#askWorkers({ about: 'tree' })
@@ -185,7 +205,7 @@ export class Group {
     return answer.about === 'store' ? answer : { rows: [], lag: 0 }
   }
 
-  #askWorkers(question: { about: 'tasks' | 'tree' }): Promise<readonly Answer[]> {
+  #askWorkers(question: { about: 'tasks' | 'tree' | 'stores' }): Promise<readonly Answer[]> {
     const count = Math.max(1, this.#host.parts.workers)
     const each = Array.from({ length: count }, (_, n) => this.#host.ask(n, question, ANSWER_MS))
     return Promise.all(each)

@@ -3,6 +3,7 @@
 
 import { MillraceError } from '#protocols/core/errors'
 import type { Logger, LogLevel } from '#protocols/core/log'
+import type { HttpOptions } from '../admin/http-server.ts'
 import type { BrokerOption } from './broker-location.ts'
 import { definitionsOf, moduleNeeded, type Registered, topologyTaken } from './running-host.ts'
 import type { StandbyOptions } from './standby-settings.ts'
@@ -34,9 +35,14 @@ export interface HostOptions extends TaskOptions, StandbyOptions {
   readonly acceptPlan?: boolean | undefined
   /** A host that was silent this long is taken for dead, ms; default 10,000. */
   readonly sessionTimeoutMs?: number | undefined
+  /** Metrics and the admin API over HTTP: a port, 0 for any, or more; default: none. */
+  readonly http?: number | HttpOptions | undefined
   /** A level for JSON lines on standard error, or where to log. Default `warn`. */
   readonly log?: LogLevel | Logger | undefined
 }
+
+/** One that is short can be guessed. */
+export const TOKEN_LENGTH_MIN = 16
 
 const NAME = /^(?!\.+$)[a-zA-Z0-9._-]{1,100}$/
 
@@ -55,6 +61,7 @@ export function checkOptions(options: HostOptions): void {
   checkWhole('standbys', options.standbys, 0, 16)
   checkWhole('acceptableLag', options.acceptableLag, 0, 1_000_000_000)
   checkWhole('warmups', options.warmups, 1, 1000)
+  checkHttp(options.http)
 }
 
 /**
@@ -71,6 +78,14 @@ export async function checkActors({ actors, application, workers }: HostOptions)
       names.add(definition.name)
       definition.plan(application)
     }
+  }
+}
+
+function checkHttp(http: HostOptions['http']): void {
+  const { port, token } = typeof http === 'object' ? http : { port: http, token: undefined }
+  checkWhole('http', port, 0, 65_535)
+  if (token !== undefined && token.length < TOKEN_LENGTH_MIN) {
+    throw optionInvalid(`the token of 'http' has fewer than ${TOKEN_LENGTH_MIN} characters`)
   }
 }
 

@@ -15,14 +15,17 @@ import type { Logger } from '#protocols/core/log'
 import { decodeMember, hostsPrefix } from '#protocols/messages/membership'
 import { adminApp } from '../admin/admin-app.ts'
 import { type AdminServer, adminServer } from '../admin/admin-server.ts'
+import { type HttpServer, httpServer } from '../admin/http-server.ts'
 import type { Askable } from '../dsl/actor.ts'
 import { pinoLogger } from '../telemetry/pino-logger.ts'
+import { Telemetry } from '../telemetry/telemetry.ts'
 import { type ActorHandle, ActorPost } from './actor-post.ts'
 import { type BrokerLocation, brokerLocation, isNats, stateOf } from './broker-location.ts'
 import { Group } from './group.ts'
 import { checkActors, checkOptions, type HostOptions } from './host-options.ts'
 import { isGone, socketAnywhere } from './neighbours.ts'
 import { connectBroker } from './open-broker.ts'
+import { type Readiness, readiness } from './readiness.ts'
 import { type Registered, RunningHost } from './running-host.ts'
 import { standbySettings } from './standby-settings.ts'
 import { type StoreQuery, storeQuery } from './store-query.ts'
@@ -46,6 +49,8 @@ export interface Host extends AsyncDisposable {
   readonly application: string
   /** Where its admin API listens. */
   readonly socket: string
+  /** Where it answers over HTTP, e.g. `http://127.0.0.1:9470`; null when it does not. */
+  readonly http: string | null
   /** Runs one more topology, or those of a module; hosts that run it as well share its tasks. */
   register(actor: Registered): Promise<readonly string[]>
   /** Closes a topology's tasks here and stops taking part in it; records and state stay. */
@@ -64,7 +69,7 @@ export interface Host extends AsyncDisposable {
  * Starts a host.
  * @throws MillraceError OPTION_INVALID, BROKER_UNKNOWN, MODULE_MISSING, MODULE_BROKEN, MODULE_EMPTY,
  *   MODULE_NEEDED, NAME_TAKEN before anything is written; DIRECTORY_UNWRITABLE, DIRECTORY_FORMAT,
- *   LOG_DAMAGED, BROKER_AWAY, BROKER_REFUSED, HOST_ID_TAKEN, and what `register` throws; nothing is left running then
+ *   LOG_DAMAGED, BROKER_AWAY, BROKER_REFUSED, PORT_TAKEN, PORT_UNUSABLE, HOST_ID_TAKEN, and what `register` throws; nothing is left running then
  */
 export async function host(options: HostOptions): Promise<Host> {
   checkOptions(options)
@@ -72,15 +77,34 @@ export async function host(options: HostOptions): Promise<Host> {
   await checkActors(options)
   const log = typeof options.log === 'object' ? options.log : pinoLogger(options.log ?? 'warn')
   const broker = await connectBroker(location, { maintenance: true, log })
-  let server: AdminServer | null = null
+  let servers: Servers | null = null
   try {
-    server = await adminServer()
-    const socket = isNats(location) ? socketAnywhere(server.socket) : server.socket
+    servers = await openServers(options.http)
+    const path = servers.admin.socket
+    const socket = isNats(location) ? socketAnywhere(path) : path
     const context = { options, location, broker, log, socket }
-    return await ProcessHost.start(await joined(context), broker, server, options.actors ?? [])
+    return await ProcessHost.start(await joined(context), broker, servers, options.actors ?? [])
   } catch (error) {
-    await server?.close()
+    await servers?.http?.close()
+    await servers?.admin.close()
     await broker.close()
+    throw error
+  }
+}
+
+/** Where it can be asked. */
+interface Servers {
+  readonly admin: AdminServer
+  readonly http: HttpServer | null
+}
+
+async function openServers(http: HostOptions['http']): Promise<Servers> {
+  const options = typeof http === 'number' ? { port: http } : http
+  const admin = await adminServer()
+  try {
+    return { admin, http: options === undefined ? null : await httpServer(options) }
+  } catch (error) {
+    await admin.close()
     throw error
   }
 }
@@ -162,24 +186,26 @@ class ProcessHost implements Host {
   readonly ended: Promise<void>
   readonly #running: RunningHost
   readonly #broker: Broker
-  readonly #server: AdminServer
+  readonly #servers: Servers
   readonly #group: Group
   readonly #post: ActorPost
   #settle: { ended(): void; failed(error: Error): void } | null = null
   #closed: Promise<void> | null = null
   #unserve: () => void = () => {}
+  #isStarted = false
 
   /** Everything is released again when an actor cannot be registered. */
   static async start(
     running: RunningHost,
     broker: Broker,
-    server: AdminServer,
+    servers: Servers,
     actors: readonly Registered[],
   ): Promise<ProcessHost> {
-    const started = new ProcessHost(running, broker, server)
+    const started = new ProcessHost(running, broker, servers)
     try {
       await started.#serve()
       for (const actor of actors) await started.register(actor)
+      started.#isStarted = true
     } catch (error) {
       await running.stop()
       throw error
@@ -187,10 +213,10 @@ class ProcessHost implements Host {
     return started
   }
 
-  constructor(running: RunningHost, broker: Broker, server: AdminServer) {
+  constructor(running: RunningHost, broker: Broker, servers: Servers) {
     this.#running = running
     this.#broker = broker
-    this.#server = server
+    this.#servers = servers
     this.#group = new Group(running)
     this.#post = new ActorPost(running.parts)
     this.ended = new Promise((resolve, reject) => {
@@ -213,7 +239,11 @@ class ProcessHost implements Host {
   }
 
   get socket(): string {
-    return this.#server.socket
+    return this.#servers.admin.socket
+  }
+
+  get http(): string | null {
+    return this.#servers.http?.url ?? null
   }
 
   register(actor: Registered): Promise<readonly string[]> {
@@ -245,13 +275,24 @@ class ProcessHost implements Host {
 
   async #serve(): Promise<void> {
     this.#unserve = await this.#group.serve()
-    const app = adminApp({
-      host: this.#running,
-      group: this.#group,
-      post: this.#post,
-      query: (store) => this.query(store),
-    })
-    this.#server.serve(app)
+    const { admin, http } = this.#servers
+    const readiness = () => this.#readiness()
+    const parts = { host: this.#running, group: this.#group, readiness }
+    const telemetry = new Telemetry(parts)
+    const query = (store: string) => this.query(store)
+    const app = adminApp({ ...parts, post: this.#post, telemetry, query })
+    admin.serve(app)
+    if (http === null) return
+    await telemetry.watch()
+    http.serve(app)
+    const { log } = this.#running.parts
+    log.log('info', 'HTTP_LISTENING', `metrics and facts at ${http.url}`, { url: http.url })
+  }
+
+  #readiness(): Readiness {
+    const { parts, view, topologies } = this.#running
+    const { id } = parts
+    return readiness({ id, view, topologies: topologies.values(), isStarted: this.#isStarted })
   }
 
   /** In phases, each with its deadline: a task that hangs must not keep a process for ever. */
@@ -261,7 +302,9 @@ class ProcessHost implements Host {
     shutdown.on('stop-answering', 'bus', () => this.#unserve())
     shutdown.on('stop-answering', 'mail', () => this.#post.close())
     shutdown.on('release-tasks', 'host', () => this.#running.stop())
-    shutdown.on('close-admin', 'socket', () => this.#server.close())
+    const { admin, http } = this.#servers
+    shutdown.on('close-admin', 'http', () => http?.close())
+    shutdown.on('close-admin', 'socket', () => admin.close())
     shutdown.on('close-broker', 'broker', () => this.#broker.close())
     await shutdown.run('closed')
     this.#settle?.ended()

@@ -2,8 +2,11 @@
 
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
+import process from 'node:process'
 import { MillraceError } from '#protocols/core/errors'
 import type { LogLevel } from '#protocols/core/log'
+import type { HttpOptions } from '../admin/http-server.ts'
+import type { Manifest } from '../manifest/manifest.ts'
 import { readManifest } from '../manifest/read-manifest.ts'
 import { asOption, brokerLocation, stateOf } from './broker-location.ts'
 import { type Host, host } from './host.ts'
@@ -14,6 +17,7 @@ export interface Said {
   readonly workers?: string | undefined
   readonly capacity?: string | undefined
   readonly zone?: string | undefined
+  readonly http?: string | undefined
   readonly log?: string | undefined
   readonly acceptPlan?: boolean | undefined
 }
@@ -23,7 +27,7 @@ const LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error']
 /** @throws MillraceError OPTION_INVALID, what reading the manifest throws, and what `host` throws */
 export async function startManifest(file: string, said: Said): Promise<Host> {
   const { manifest, directory } = await readManifest(file)
-  const { host: id, actors, broker, state, workers, log, ...rest } = manifest
+  const { host: id, actors, broker, state, workers, http, log, ...rest } = manifest
   const location = brokerLocation(broker, directory)
   return host({
     ...rest,
@@ -34,6 +38,7 @@ export async function startManifest(file: string, said: Said): Promise<Host> {
     workers: workersOf(said.workers) ?? workers ?? availableParallelism(),
     capacity: capacityOf(said.capacity) ?? rest.capacity,
     zone: said.zone ?? rest.zone,
+    http: httpOf(said.http, http),
     log: levelOf(said.log) ?? log ?? 'info',
     acceptPlan: said.acceptPlan ?? rest.acceptPlan,
     actors: actors.map(({ topology, actor }) => resolve(directory, topology ?? actor ?? '')),
@@ -53,6 +58,21 @@ function capacityOf(said: string | undefined): number | undefined {
   const capacity = Number(said)
   if (said.trim() !== '' && Number.isFinite(capacity)) return capacity
   throw optionInvalid(`--capacity takes a number, not '${said}'`)
+}
+
+/** A port that was said wins; what else the manifest says stays. The token is better not in a file. */
+function httpOf(said: string | undefined, http: Manifest['http']): HttpOptions | undefined {
+  const options = typeof http === 'number' ? { port: http } : http
+  const port = portOf(said) ?? options?.port
+  if (port === undefined) return undefined
+  return { ...options, port, token: options?.token ?? process.env['MILLRACE_HTTP_TOKEN'] }
+}
+
+function portOf(said: string | undefined): number | undefined {
+  if (said === undefined) return undefined
+  const port = Number(said)
+  if (/^\d+$/.test(said) && port <= 65_535) return port
+  throw optionInvalid(`--http takes a port from 0 to 65535, not '${said}'`)
 }
 
 function levelOf(said: string | undefined): LogLevel | undefined {

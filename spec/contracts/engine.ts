@@ -108,6 +108,17 @@ function bytesLaws(law: Declare): void {
     assert.ok(after.usedBytes >= before.usedBytes + (1 << 20))
     assert.ok(after.bytesMax > after.usedBytes)
   })
+
+  law('each table knows what its own entries take', (engine) => {
+    const [a, b] = [engine.table('a'), engine.table('b')]
+    assert.equal([a.bytes(), b.bytes()], [0, 0])
+    engine.transact(() => a.put(utf8('k'), new Uint8Array(1 << 20)))
+    engine.transact(() => b.put(utf8('k'), new Uint8Array(1 << 19)))
+    assert.ok(a.bytes() >= 1 << 20 && b.bytes() >= 1 << 19 && b.bytes() < 1 << 20)
+    a.clear()
+    assert.is(a.bytes(), 0)
+    assert.ok(b.bytes() >= 1 << 19)
+  })
 }
 
 function keyLaws(law: Declare): void {

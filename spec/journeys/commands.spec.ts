@@ -198,6 +198,9 @@ test('the command alone prints its help, and the help of every command has examp
     'hosts',
     'rebalance',
     'top',
+    'lag',
+    'stores',
+    'metrics',
     'reset',
     'log',
   ]

@@ -60,7 +60,7 @@ export class HostProcess {
   readonly child: ChildProcess
   readonly exit: Promise<number | null>
   readonly log: string[] = []
-  readonly #ready: Promise<void>
+  readonly #ready: Promise<string>
 
   constructor(manifest: string, args: readonly string[] = []) {
     const child = spawn(process.execPath, argv(['host', manifest, '--json', ...args]), {
@@ -70,15 +70,15 @@ export class HostProcess {
     this.exit = exitOf(child)
     createInterface({ input: child.stderr }).on('line', (line) => this.log.push(line))
     this.#ready = new Promise((resolve) => {
-      createInterface({ input: child.stdout }).once('line', () => resolve())
+      createInterface({ input: child.stdout }).once('line', resolve)
     })
     living.add(child)
     void this.exit.then(() => living.delete(child))
   }
 
-  /** Resolves when it runs; rejects with what it logged when it ended instead. */
-  ready(): Promise<void> {
-    const ended = this.exit.then(() => {
+  /** Resolves with what it says when it runs; rejects with what it logged when it ended instead. */
+  ready(): Promise<string> {
+    const ended = this.exit.then((): never => {
       throw new Error(`the host ended:\n${this.log.join('\n')}`)
     })
     ended.catch(() => {}) // it may well end later

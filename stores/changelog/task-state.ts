@@ -33,6 +33,16 @@ export interface LoggedCommit {
   readonly batch: Batch
 }
 
+/** As of the newest seal, and what changed since. */
+export interface StoreUsage {
+  /** Rows in the engine; one entry may take several. */
+  readonly rows: number
+  /** What they take, about. */
+  readonly bytes: number
+  /** Changes that wait in memory for the next seal. */
+  readonly pending: number
+}
+
 /** Where the stores of a task are kept: persistent ones in `disk`, the others in `memory`. */
 export interface TaskEngines {
   readonly disk: Engine
@@ -43,6 +53,7 @@ export class TaskState {
   readonly #engines: TaskEngines
   readonly #facts: Table
   readonly #stores = new Map<string, AnyStore>()
+  readonly #tables = new Map<string, Table>()
   readonly #cells = new Map<string, Cell>()
   readonly #byId = new Map<number, StoreLifecycle>()
   readonly #mortal: KeyValueStoreImpl<unknown, unknown>[] = []
@@ -94,6 +105,13 @@ export class TaskState {
 
   get names(): readonly string[] {
     return [...this.#stores.keys()]
+  }
+
+  /** What a store has in its engine, and what waits in memory. Cheap. */
+  usage(name: string): StoreUsage {
+    const table = this.#tables.get(name)
+    assert(table !== undefined, () => `store '${name}' is part of the plan`)
+    return { rows: table.count(), bytes: table.bytes(), pending: this.store(name).pending }
   }
 
   /** Tells stores with a time to live how far stream time is; null when there are none. */
@@ -159,6 +177,7 @@ export class TaskState {
     const id = storeId(spec.name)
     assert(!this.#byId.has(id), () => `store ids differ; rename '${spec.name}'`)
     this.#stores.set(spec.name, store)
+    this.#tables.set(spec.name, table)
     this.#byId.set(id, store)
     if (store instanceof KeyValueStoreImpl && store.isMortal) this.#mortal.push(store)
   }

@@ -53,6 +53,8 @@ export interface Table {
   /** Entries in key order; see Range. Close early by leaving the loop. Not to be mixed with writes to the same table. */
   range(range?: Range): Iterable<Entry>
   count(): number
+  /** What its entries take, about. */
+  bytes(): number
   clear(): void
 }
 

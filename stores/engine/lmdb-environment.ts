@@ -13,7 +13,7 @@ import { type OpenDirectory, openDirectory } from './lmdb-directory.ts'
 import { engineError } from './lmdb-errors.ts'
 import { GroupCommit } from './lmdb-group-commit.ts'
 import { LostCommit } from './lmdb-lost-commit.ts'
-import type { NativeDb, NativeRoot, TreeStat } from './lmdb-table.ts'
+import { type NativeDb, type NativeRoot, treePages } from './lmdb-table.ts'
 
 const NO_FLUSH = 0x10003 // abortable, committed when the call returns, flushed later
 
@@ -122,6 +122,3 @@ export class LmdbEnvironment {
     })
   }
 }
-
-const treePages = (stat: TreeStat): number =>
-  stat.treeBranchPageCount + stat.treeLeafPageCount + stat.overflowPages

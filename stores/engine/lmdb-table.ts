@@ -113,6 +113,11 @@ export class LmdbTable implements Table {
     return this.stat().entryCount
   }
 
+  bytes(): number {
+    const stat = this.stat()
+    return treePages(stat) * stat.pageSize
+  }
+
   clear(): void {
     this.#write(() => this.#db.clearSync())
   }
@@ -126,6 +131,10 @@ export class LmdbTable implements Table {
     return this.#bodies.isInside ? write() : this.#bodies.run(write)
   }
 }
+
+/** Pages of a tree that hold something. */
+export const treePages = (stat: TreeStat): number =>
+  stat.treeBranchPageCount + stat.treeLeafPageCount + stat.overflowPages
 
 function checkKey(key: Uint8Array): void {
   assert(

@@ -19,6 +19,7 @@ type Tree = InstanceType<typeof sorted.default<string, Uint8Array>>
 
 interface Sheet {
   tree: Tree
+  usedBytes: number
 }
 
 /** What handles share. Opaque. */
@@ -48,7 +49,7 @@ class MemoryEngine implements Engine {
     assert(this.#data.undo === null, 'tables are opened outside bodies')
     let sheet = this.#data.sheets.get(name)
     if (sheet === undefined) {
-      sheet = { tree: emptyTree() }
+      sheet = { tree: emptyTree(), usedBytes: 0 }
       this.#data.sheets.set(name, sheet)
     }
     return new MemoryTable(this.#data, sheet, () => this.#mustBeOpen())
@@ -148,16 +149,25 @@ class MemoryTable implements Table {
     return this.#sheet.tree.size
   }
 
+  bytes(): number {
+    this.#mustBeOpen()
+    return this.#sheet.usedBytes
+  }
+
   clear(): void {
     this.#mustBeOpen()
-    const { tree } = this.#sheet
-    const { usedBytes } = this.#data
+    const { tree, usedBytes } = this.#sheet
     this.#data.undo?.push(() => {
       this.#sheet.tree = tree
-      this.#data.usedBytes = usedBytes
+      this.#use(usedBytes)
     })
-    for (const [name, value] of tree.entries()) this.#data.usedBytes -= name.length + value.length
+    this.#use(-usedBytes)
     this.#sheet.tree = emptyTree()
+  }
+
+  #use(bytes: number): void {
+    this.#sheet.usedBytes += bytes
+    this.#data.usedBytes += bytes
   }
 
   /** Puts, or deletes when there is no value. */
@@ -169,8 +179,8 @@ class MemoryTable implements Table {
   }
 
   #replace(name: string, before: Uint8Array | undefined, after: Uint8Array | undefined): void {
-    if (before !== undefined) this.#data.usedBytes -= name.length + before.length
-    if (after !== undefined) this.#data.usedBytes += name.length + after.length
+    if (before !== undefined) this.#use(-(name.length + before.length))
+    if (after !== undefined) this.#use(name.length + after.length)
     if (after === undefined) this.#sheet.tree.delete(name)
     else this.#sheet.tree.set(name, after)
   }

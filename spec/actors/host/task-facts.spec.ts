@@ -3,20 +3,32 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { activeFacts, factsOf, silentFacts, standbyFacts } from '#actors/host/task-facts'
+import { NOTHING_METERED } from '#actors/task/meter'
 import { failure } from '../task/fake-work.ts'
 
 const task = { ...{ id: 't/a/0', topology: 't', subtopology: 'a' }, partition: 0, count: 1 }
 
 test('a task shows the lags of its inputs together, and an error only while it is not well', () => {
-  const at = (partition: number) => ({ at: { topic: 'in', partition }, position: 4, lag: 3 })
+  const at = (partition: number) => ({
+    at: { topic: 'in', partition },
+    position: 4,
+    committed: 2,
+    lag: 3,
+  })
+  const meter = { ...NOTHING_METERED, commits: 2 }
   const work = {
-    ...{ records: 9, dropped: { late: 1 }, commits: 2, positions: [at(0), at(1)], streamTime: 5 },
+    ...{ records: 9, dropped: { late: 1 }, meter, positions: [at(0), at(1)], streamTime: 5 },
     ...{ epoch: 7, checkpoint: null, restoredFrom: 1, restored: 2, restoreEnd: 3 },
   }
   const said = { id: 't/a/0', restarts: 1, error: failure('X'), poison: null, work }
   const running = activeFacts({ ...said, state: 'running.idle' }, 2)
   assert.equal([running.role, running.worker, running.lag, running.epoch], ['active', 2, 6, 7])
   assert.equal([running.restoredFrom, running.restored, running.restoreEnd], [1, 2, 3])
+  assert.equal([running.commits, running.meter.commits], [2, 2])
+  assert.equal(running.positions[1], {
+    ...{ topic: 'in', partition: 1 },
+    ...{ position: 4, committed: 2, lag: 3 },
+  })
   assert.is(running.error, null)
   const waiting = activeFacts({ ...said, state: 'backoff', work: null }, 2)
   assert.equal([waiting.error?.code, waiting.lag, waiting.records], ['X', 0, 0])

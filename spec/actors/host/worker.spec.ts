@@ -187,6 +187,32 @@ test('a standby follows its task, tells its lag, answers who is content with tha
   assert.is(world.states().at(-1), 'closed')
 })
 
+test('a task and a copy say what their stores hold; one that does not serve them says nothing', async () => {
+  const world = new World()
+  await world.prepare()
+  await world.tell({ type: 'deploy', deployment })
+  await world.load()
+  const stores = async () => {
+    const answer = await world.ask({ about: 'stores' })
+    if (answer.type !== 'answer' || answer.answer.about !== 'stores') throw new Error('as asked')
+    return answer.answer.stores
+  }
+  assert.equal(await stores(), [])
+  const facts = {
+    ...{ task: COUNTS, store: 'counts', kind: 'timestamped', medium: 'lmdb', isLogged: true },
+    usage: { rows: 0, bytes: 0, pending: 0 },
+  }
+  await world.tell({ type: 'start', task, role: 'active' })
+  assert.equal(await stores(), [{ role: 'active', ...facts }])
+  await world.tell({ type: 'stop', id: COUNTS, mode: 'clean' })
+  await world.tell({ type: 'start', task, role: 'standby' })
+  assert.equal(await stores(), [{ role: 'standby', ...facts }])
+  await world.now(world.broker.topics.drop(`${APP}.wordcount.counts.changelog`))
+  await world.tell({ type: 'stop', id: COUNTS, mode: 'clean' })
+  await world.tell({ type: 'start', task, role: 'standby' })
+  assert.equal(await stores(), [{ role: 'standby', ...facts, usage: null }])
+})
+
 test('a plan that cannot be loaded fails the worker, which begins again with nothing', async () => {
   const world = new World()
   await world.tell({ type: 'deploy', deployment }, { type: 'start', task, role: 'active' })

@@ -4,6 +4,7 @@
 import type { ActorRef } from '#actors/kernel/actor'
 import { ActorSystem } from '#actors/kernel/system'
 import type { TaskMessage, TaskReport } from '#actors/task/messages'
+import { NOTHING_METERED } from '#actors/task/meter'
 import { type TaskPorts, taskActor } from '#actors/task/task'
 import { type Poison, recordName, type Work, type WorkFacts } from '#actors/task/work-port'
 import { MillraceError, type Retry } from '#protocols/core/errors'
@@ -56,9 +57,10 @@ export class FakeWork implements Work {
   }
 
   facts(): WorkFacts {
-    const positions = [{ at: { topic: 'in', partition: 0 }, position: 1, lag: 2 }]
+    const positions = [{ at: { topic: 'in', partition: 0 }, position: 3, committed: 1, lag: 2 }]
     const zeros = { streamTime: 0, epoch: 1, checkpoint: null, restored: 0, restoreEnd: 0 }
-    return { records: 3, dropped: {}, commits: 0, positions, ...zeros, restoredFrom: 0 }
+    const meter = NOTHING_METERED
+    return { records: 3, dropped: {}, positions, ...zeros, restoredFrom: 0, meter }
   }
 
   finish(operation: Operation): void {

@@ -44,7 +44,9 @@ test('a record goes where its key belongs, in order, and is taken once', () => {
       assert.is(outbox.byteLength > 0, keys.length > 0)
       assert.equal(taken(outbox.take()), expected.flat())
       assert.is(outbox.byteLength, 0)
+      assert.is(outbox.taken, keys.length)
       assert.equal(outbox.take(), [])
+      assert.is(outbox.taken, 0)
     }),
   )
 })

@@ -198,6 +198,17 @@ test('the same record three times quarantines the task: closed, addressable, wit
   assert.equal([facts.state, facts.restarts, facts.poison], ['quarantined', 2, poison])
 })
 
+test('a task with nothing open says how far its commits had come', async () => {
+  const world = poisoned()
+  await world.clock.advance(100_000)
+  assert.is(world.state, 'quarantined')
+  const { work } = await answer<TaskFacts>(world, (reply) => ({ type: 'facts', reply }))
+  const at = { topic: 'in', partition: 0 }
+  // Two records were taken in behind the commit: they are to be taken in again.
+  assert.equal(work?.positions, [{ at, position: 1, committed: 1, lag: 4 }])
+  assert.is(work?.records, 3)
+})
+
 test('retry gives a quarantined task three more tries', async () => {
   const world = poisoned()
   await world.clock.advance(100_000)

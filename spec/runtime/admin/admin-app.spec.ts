@@ -8,13 +8,17 @@ import { silent } from '#protocols/core/log'
 import { adminApp } from '#runtime/admin/admin-app'
 import type {
   ErrorDocument,
+  LagDocument,
   QueryDocument,
   StatusDocument,
+  StoresDocument,
   TasksDocument,
   TreeDocument,
 } from '#runtime/admin/documents'
 import { ActorPost } from '#runtime/process/actor-post'
+import { type Readiness, readiness } from '#runtime/process/readiness'
 import { storeQuery } from '#runtime/process/store-query'
+import { Telemetry } from '#runtime/telemetry/telemetry'
 import { seededRandom } from '#runtime/testkit/seeded-random'
 import { SimulatedClock } from '#runtime/testkit/simulated-clock'
 import { openBrokerOf, SimulatedHost, type World } from '#runtime/testkit/simulated-host'
@@ -22,6 +26,7 @@ import { TestTopic } from '#runtime/testkit/test-topic'
 import { MemoryData } from '#stores/engine/memory'
 import { DoorbellHall } from '#stores/log/doorbell'
 import { wordcount } from '../../examples/wordcount/wordcount.ts'
+import { seriesIn } from '../../kit/prometheus-text.ts'
 
 const PARTITIONS = 2
 
@@ -67,12 +72,18 @@ class Admin {
     const query = (store: string) =>
       storeQuery<unknown, unknown>(store, { group, clock: this.clock, topologies, patienceMs: 0 })
     const post = new ActorPost(host.parts)
-    const app = adminApp({ host, group, post, query })
+    const { id, view } = { ...host.parts, view: host.view }
+    const ready = () => readiness({ id, view, topologies: topologies(), isStarted: true })
+    const telemetry = new Telemetry({ host, group, readiness: ready })
+    const app = adminApp({ host, group, post, query, telemetry, readiness: ready })
     const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
     const asked = Promise.resolve(app.request(path, init))
-    for (let n = 0; n < 5; n++) await this.clock.settle()
+    // What loads a module takes the machine a moment that the clock does not know of.
+    await this.clock.settleUntil(asked)
     const response = await asked
-    return { status: response.status, answer: (await response.json()) as T } // by its path
+    const text = await response.text()
+    const isText = response.headers.get('content-type')?.startsWith('text/plain') === true
+    return { status: response.status, answer: (isText ? text : JSON.parse(text)) as T } // by its path
   }
 }
 
@@ -147,6 +158,66 @@ test('a store is one map, whichever host keeps the key', async () => {
   assert.equal(await rows('?maxLag=1000'), ['a=3', 'b=1', 'c=1', 'd=1'])
 })
 
+test('a host is ready while everything it was granted runs', async () => {
+  const { status, answer } = await admin.ask<Readiness>('/ready')
+  assert.equal([status, answer], [200, { ready: true, reasons: [] }])
+})
+
+test('lag has every partition of every source, with who reads it and how far', async () => {
+  const { answer } = await admin.ask<LagDocument>('/v1/lag')
+  const [mail] = answer.partitions.map(({ topic }) => topic).filter((it) => it !== 'lines')
+  assert.equal(
+    answer.partitions.map(({ topic, partition, task, lag, state }) => {
+      return [topic, partition, task, lag, state.split('.')[0]]
+    }),
+    [
+      [mail, 0, 'wordcount/counts/0', 0, 'running'],
+      [mail, 1, 'wordcount/counts/1', 0, 'running'],
+      ['lines', 0, 'wordcount/lines/0', 0, 'running'],
+      ['lines', 1, 'wordcount/lines/1', 0, 'running'],
+    ],
+  )
+  for (const { end, committed } of answer.partitions) assert.is(end, committed)
+  const lines = answer.partitions.filter(({ topic }) => topic === 'lines')
+  assert.is(
+    lines.reduce((sum, { end }) => sum + (end ?? 0), 0),
+    2,
+  )
+  assert.equal([answer.lag, answer.unknown, answer.unanswered], [0, 0, []])
+})
+
+test('stores are listed by name and task, those of copies too', async () => {
+  const { answer } = await admin.ask<StoresDocument>('/v1/stores')
+  assert.equal(
+    answer.stores.map(({ store, task, role }) => [store, task, role]).sort(),
+    ['active', 'standby']
+      .flatMap((role) => [
+        ['counts', 'wordcount/counts/0', role],
+        ['counts', 'wordcount/counts/1', role],
+      ])
+      .sort(),
+  )
+  // Four words. A copy has them in its tables, a task there or in memory.
+  const sum = (role: string, of: 'rows' | 'pending'): number =>
+    answer.stores
+      .filter((store) => store.role === role)
+      .reduce((total, { usage }) => total + (usage?.[of] ?? 0), 0)
+  assert.equal([sum('standby', 'rows'), sum('standby', 'pending')], [4, 0])
+  assert.ok(sum('active', 'rows') <= 4 && sum('active', 'rows') + sum('active', 'pending') >= 4)
+})
+
+test('metrics are those of the host that is asked', async () => {
+  const { status, answer } = await admin.ask<string>('/metrics')
+  assert.is(status, 200)
+  const series = seriesIn(answer).filter(({ name }) => name === 'millrace_task_state')
+  const { answer: all } = await admin.ask<TasksDocument>('/v1/tasks')
+  const here = [...all.tasks, ...all.standbys].filter(({ host }) => host === 'one')
+  assert.equal(
+    series.map(({ labels }) => `${labels['task']} ${labels['role']} ${labels['host']}`).sort(),
+    here.map(({ id, role }) => `${id} ${role} one`).sort(),
+  )
+})
+
 test('what cannot be asked is refused with a code and a sentence', async () => {
   const refused: readonly (readonly [path: string, body: unknown, status: number, code: string])[] =
     [
@@ -178,6 +249,18 @@ test('an order reaches its task on whichever host it is', async () => {
   )
 })
 
+test('a suspended task falls behind, and the host stays ready: somebody wanted it so', async () => {
+  await admin.count('a b')
+  const asked = admin.ask<LagDocument>('/v1/lag')
+  await admin.clock.settle()
+  const { answer } = await asked
+  const counts = answer.partitions.filter(({ task }) => task.startsWith('wordcount/counts/'))
+  assert.equal([...new Set(counts.map(({ state }) => state))], ['suspended'])
+  assert.is(answer.lag, 2)
+  for (const { end, committed, lag } of counts) assert.is((end ?? 0) - (committed ?? 0), lag)
+  assert.is((await admin.ask<Readiness>('/ready')).status, 200)
+})
+
 test('a host that does not answer is named, and the others are shown', async () => {
   admin.hosts[1]?.kill()
   const asked = admin.ask<TasksDocument>('/v1/tasks')
@@ -188,6 +271,22 @@ test('a host that does not answer is named, and the others are shown', async () 
     ['two'],
   )
   assert.ok(answer.tasks.length >= 2)
+})
+
+test('the lag of what nobody answers for is unknown, and counted as that', async () => {
+  const asked = admin.ask<LagDocument>('/v1/lag')
+  await admin.clock.advance(6000)
+  const { answer } = await asked
+  const silent = answer.partitions.filter(({ lag }) => lag === null)
+  assert.is(silent.length, answer.unknown)
+  for (const { host, state, end, committed } of silent) {
+    assert.equal([host, state, committed], [null, 'absent', null])
+    assert.ok(end !== null)
+  }
+  assert.equal(
+    answer.unanswered.map(({ host }) => host),
+    ['two'],
+  )
 })
 
 test.run()

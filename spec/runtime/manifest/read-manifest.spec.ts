@@ -93,6 +93,22 @@ const cases: readonly (readonly [law: string, lines: readonly string[], told: Re
     ['application: a', 'broker: { file: d, sync: no }', ...GOOD.slice(2)],
     /^:2:20 'broker.sync' is not a field of a broker; known: file, durability/,
   ],
+  ['a port there is not', [...GOOD, 'http: 70000'], /^:5:1 'http' takes a port from 0 to 65535$/],
+  [
+    'a port that is a word',
+    [...GOOD, 'http: yes please'],
+    /^:5:1 'http' takes a port, or the fields 'port', 'address' and 'token'$/,
+  ],
+  [
+    'a field of http that is not one',
+    [...GOOD, 'http: { port: 1, adress: localhost }'],
+    /^:5:18 'http\.adress' is not a field of 'http'; known: port, address, token$/,
+  ],
+  [
+    'a token that can be guessed',
+    [...GOOD, 'http: { port: 1, token: secret }'],
+    /^:5:18 'http\.token' takes at least 16 characters$/,
+  ],
   ['a name with a slash', ['application: a/b', ...GOOD.slice(1)], /^:1:1 'application' takes a-z/],
   ['a name of dots', ['application: ..', ...GOOD.slice(1)], /^:1:1 'application' takes a-z/],
   ['YAML that is none', ['application: [a', ...GOOD.slice(1)], /^:\d:\d+ /],

@@ -104,6 +104,7 @@ test('of what came and went between two stages nobody is told, and between two s
     put: table.put.bind(table),
     range: table.range.bind(table),
     count: table.count.bind(table),
+    bytes: table.bytes.bind(table),
     clear: table.clear.bind(table),
     delete: (key: Uint8Array) => {
       deletions++

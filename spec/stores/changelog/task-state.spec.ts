@@ -57,6 +57,25 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 )
 
+test('a store says what its engine holds, and what waits for the next seal', () => {
+  const engines = { disk: memoryEngine(), memory: memoryEngine() }
+  const state = new TaskState([spec('a'), spec('b', { medium: 'memory' })], engines)
+  storeOf(state, 'a', 'keyvalue').put('k', 1, 0)
+  storeOf(state, 'b', 'keyvalue').put('k', 1, 0)
+  storeOf(state, 'b', 'keyvalue').put('l', 1, 0)
+  const before = ['a', 'b'].map((name) => state.usage(name))
+  assert.equal(before, [
+    { rows: 0, bytes: 0, pending: 1 },
+    { rows: 0, bytes: 0, pending: 2 },
+  ])
+  state.stage()
+  state.seal(ref(1))
+  const [a, b] = ['a', 'b'].map((name) => state.usage(name))
+  assert.equal([a?.rows, a?.pending, b?.rows, b?.pending], [1, 0, 2, 0])
+  assert.is(b?.bytes, 2 * (a?.bytes ?? 0))
+  assert.ok((a?.bytes ?? 0) > 0)
+})
+
 for (const medium of ['lmdb', 'memory'] as const) {
   test(`the state is the fold of the log after any crash, with a store in ${medium}`, () => {
     const property = fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {

@@ -1,0 +1,69 @@
+// millrace lag: how far tasks are behind what they read.
+
+import process from 'node:process'
+import type { Command } from 'commander'
+import { askAdmin } from '../admin/admin-client.ts'
+import type { LagDocument, LagRow } from '../admin/documents.ts'
+import { maybeWhole } from './options.ts'
+import { printJson, printLine, printNote, printTable, short } from './print.ts'
+import { findHost, type TargetOptions, withHost } from './target.ts'
+
+interface LagOptions extends TargetOptions {
+  readonly max?: string
+}
+
+const HELP = `
+END is the offset after the last record of a partition, COMMITTED the offset of the next record by the
+newest commit of its task, LAG the records in between. What nobody answers for shows as '-'.
+
+Examples:
+  millrace lag
+  millrace lag --max 1000       exit with 3 when more records wait, or their number is not known
+  millrace lag --json`
+
+export function addLag(program: Command): void {
+  withHost(program.command('lag'))
+    .description('records that wait in each partition of each source')
+    .option('--max <records>', 'exit with 3 when more than so many wait in all')
+    .addHelpText('after', HELP)
+    .action(lag)
+}
+
+async function lag(options: LagOptions): Promise<void> {
+  const max = maybeWhole('--max', options.max)
+  const { socket } = await findHost(options)
+  const document = await askAdmin<LagDocument>(socket, '/v1/lag')
+  if (options.json) printJson(document)
+  else await show(document)
+  if (max !== undefined && isBeyond(document, max)) process.exitCode = 3
+}
+
+async function show(document: LagDocument): Promise<void> {
+  const { partitions, unanswered } = document
+  const head = ['TOPIC', 'PART', 'END', 'COMMITTED', 'LAG', 'TASK', 'HOST']
+  await printTable(head, partitions.map(lagCells))
+  printLine('')
+  printLine(lagSummary(document))
+  const states = new Map(partitions.map(({ task, state }) => [task, state]))
+  for (const [task, state] of states) if (!isWell(state)) printNote(`task ${task} is ${state}`)
+  for (const { host, error } of unanswered) printNote(`host ${host} did not answer: ${error}`)
+}
+
+/** What is not known may be anything. */
+export const isBeyond = ({ lag: total, unknown }: LagDocument, max: number): boolean =>
+  total > max || unknown > 0
+
+export const lagCells = (row: LagRow): (string | number)[] => [
+  ...[row.topic, row.partition, row.end ?? '-', row.committed ?? '-'],
+  ...[row.lag === null ? '-' : short(row.lag), row.task, row.host ?? '-'],
+]
+
+export function lagSummary({ lag: total, partitions, unknown }: LagDocument): string {
+  const whole = `lag ${short(total)} in ${count(partitions.length - unknown)}`
+  return unknown === 0 ? whole : `${whole}, unknown in ${count(unknown)}`
+}
+
+const isWell = (state: string): boolean => state.startsWith('running')
+
+const count = (partitions: number): string =>
+  `${partitions} partition${partitions === 1 ? '' : 's'}`

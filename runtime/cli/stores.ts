@@ -1,0 +1,40 @@
+// millrace stores: what every task and every copy keeps, and where.
+
+import type { Command } from 'commander'
+import { askAdmin } from '../admin/admin-client.ts'
+import type { StoreRow, StoresDocument } from '../admin/documents.ts'
+import { bytes, printJson, printNote, printTable, short } from './print.ts'
+import { findHost, type TargetOptions, withHost } from './target.ts'
+
+const HELP = `
+ROWS and SIZE are as of the newest seal: one entry may take several rows. PENDING are changes since
+then, in memory. What does not answer for its stores now shows as '-'.
+
+Examples:
+  millrace stores
+  millrace stores --json
+  millrace query counts whale     what is in one`
+
+export function addStores(program: Command): void {
+  withHost(program.command('stores'))
+    .description('stores of all tasks and their copies: kind, size, place')
+    .addHelpText('after', HELP)
+    .action(stores)
+}
+
+async function stores(options: TargetOptions): Promise<void> {
+  const { socket } = await findHost(options)
+  const document = await askAdmin<StoresDocument>(socket, '/v1/stores')
+  if (options.json) return printJson(document)
+  const head = ['STORE', 'KIND', 'ROWS', 'SIZE', 'PENDING', 'TASK', 'ROLE', 'HOST']
+  await printTable(head, document.stores.map(storeCells))
+  for (const { host, error } of document.unanswered)
+    printNote(`host ${host} did not answer: ${error}`)
+}
+
+export function storeCells({ store, kind, medium, usage, task, role, host }: StoreRow): string[] {
+  const kept = medium === 'memory' ? `${kind}, memory` : kind
+  const sizes =
+    usage === null ? ['-', '-', '-'] : [short(usage.rows), bytes(usage.bytes), short(usage.pending)]
+  return [store, kept, ...sizes, task, role, host]
+}

@@ -1,0 +1,168 @@
+// When somebody should look, and what they should do then: alert rules for Prometheus. Names of metrics
+// come from the list, so that a rule cannot outlive what it asks for.
+
+import { METRICS } from './metrics.ts'
+
+export interface Alert {
+  readonly name: string
+  readonly severity: 'critical' | 'warning'
+  /** In Prometheus' query language. */
+  readonly expr: string
+  /** How long it must hold, e.g. `5m`. */
+  readonly for: string
+  /** One line; Prometheus fills in labels. */
+  readonly summary: string
+  /** What to do. */
+  readonly action: string
+}
+
+/** Which scrape job of Prometheus the hosts are in. */
+export const SCRAPE_NAME = 'millrace'
+
+/** Records, or changes, behind: below that nobody needs to be woken. */
+const BEHIND = 10_000
+
+const { taskState, taskLag, taskLastCommit, taskCommit, taskRestarts, taskDropped } = METRICS
+const { taskRestoreRemaining, standbyLag, hostReady, hostUnanswered } = METRICS
+const { groupCoordinator, groupUnheld } = METRICS
+
+const BY_TASK = 'by (application, topology, task)'
+
+export const ALERTS: readonly Alert[] = [
+  {
+    name: 'MillraceHostDown',
+    severity: 'critical',
+    expr: `up{job="${SCRAPE_NAME}"} == 0`,
+    for: '1m',
+    summary: 'Host {{ $labels.instance }} does not answer.',
+    action:
+      'Look at its log and start it again. Others take its tasks over when it was silent for sessionTimeoutMs.',
+  },
+  {
+    name: 'MillraceNoCoordinator',
+    severity: 'critical',
+    expr: `max by (application) (${groupCoordinator.name}) < 1`,
+    for: '1m',
+    summary: 'No host of {{ $labels.application }} coordinates: tasks stay where they are.',
+    action:
+      'Tasks go on, and none is moved. Look for COORDINATION_FAILED in the logs: the broker does not take writes, or is away.',
+  },
+  {
+    name: 'MillraceTaskUnheld',
+    severity: 'critical',
+    expr: `${groupUnheld.name} > 0`,
+    for: '2m',
+    summary: '{{ $value }} tasks of {{ $labels.application }} run on no host.',
+    action:
+      'millrace status shows them as absent. No living host registers their topology, or hosts refuse to start: look at their logs.',
+  },
+  {
+    name: 'MillraceTaskQuarantined',
+    severity: 'critical',
+    expr: `${taskState.name}{state="quarantined"} == 1`,
+    for: '0m',
+    summary: 'Task {{ $labels.task }} waits for an operator.',
+    action:
+      'millrace tasks says at which record it failed and why. Mend the cause and say millrace tasks retry, or millrace tasks skip to pass over the record.',
+  },
+  {
+    name: 'MillraceHostNotReady',
+    severity: 'warning',
+    expr: `${hostReady.name} == 0`,
+    for: '5m',
+    summary: 'Host {{ $labels.host }} does not run everything it was granted.',
+    action: 'GET /ready of the host lists the reasons, task by task.',
+  },
+  {
+    name: 'MillraceLagGrows',
+    severity: 'warning',
+    expr: [
+      `sum ${BY_TASK} (${taskLag.name}) > ${BEHIND}`,
+      `and sum ${BY_TASK} (deriv(${taskLag.name}[10m])) > 0`,
+    ].join(' '),
+    for: '10m',
+    summary: 'Task {{ $labels.task }} falls behind: {{ $value }} records wait.',
+    action:
+      'millrace lag shows the partitions. A task that is busy all the time needs more hosts or workers, up to one per partition; one that is not waits for the broker, or for something it calls.',
+  },
+  {
+    name: 'MillraceNoCommits',
+    severity: 'critical',
+    expr: [
+      `time() - max ${BY_TASK} (${taskLastCommit.name}) > 60`,
+      `and sum ${BY_TASK} (${taskLag.name}) > 0`,
+    ].join(' '),
+    for: '1m',
+    summary: 'Task {{ $labels.task }} has records to read and has not committed for a minute.',
+    action:
+      'millrace tasks shows its state and what it failed at. In stalled or backoff the broker refuses its commits; most often the disk is full.',
+  },
+  {
+    name: 'MillraceSlowCommits',
+    severity: 'warning',
+    expr: `histogram_quantile(0.99, sum by (application, topology, le) (rate(${taskCommit.name}_bucket[5m]))) > 1`,
+    for: '5m',
+    summary: 'One commit of {{ $labels.topology }} in a hundred takes more than a second.',
+    action:
+      'The disk under the broker, or the way to NATS, is slow. Fewer and larger commits help: a longer commitIntervalMs.',
+  },
+  {
+    name: 'MillraceRestarts',
+    severity: 'warning',
+    expr: `increase(${taskRestarts.name}[10m]) > 3`,
+    for: '0m',
+    summary: 'Task {{ $labels.task }} failed {{ $value }} times in ten minutes.',
+    action: 'TASK_FAILED in the log of the host says at what; millrace tasks shows the newest one.',
+  },
+  {
+    name: 'MillraceRestoreStuck',
+    severity: 'warning',
+    expr: `${taskRestoreRemaining.name} > 0 and delta(${taskRestoreRemaining.name}[5m]) >= 0`,
+    for: '5m',
+    summary: 'Task {{ $labels.task }} does not get on with replaying its commit log.',
+    action:
+      'Its host waits for the broker, or is busy with other tasks. With standbys a task replays only a tail.',
+  },
+  {
+    name: 'MillraceRecordsFail',
+    severity: 'warning',
+    expr: `sum by (application, topology, reason) (increase(${taskDropped.name}{reason=~"unreadable|failed"}[10m])) > 0`,
+    for: '0m',
+    summary: '{{ $labels.topology }} passed over records: {{ $labels.reason }}.',
+    action:
+      'Where the topology names a dead letter topic, millrace dlq lists them with their causes and sends them again; else the log has them.',
+  },
+  {
+    name: 'MillraceStandbyBehind',
+    severity: 'warning',
+    expr: `${standbyLag.name} > ${BEHIND}`,
+    for: '10m',
+    summary: 'The copy of {{ $labels.task }} on {{ $labels.host }} is {{ $value }} changes behind.',
+    action:
+      'Until it has caught up a takeover replays that much. Its host is short of processor time or of disk.',
+  },
+  {
+    name: 'MillraceAnswersMissing',
+    severity: 'warning',
+    expr: `${hostUnanswered.name} == 1`,
+    for: '5m',
+    summary: 'Host {{ $labels.host }} cannot say anything about its {{ $labels.part }}.',
+    action:
+      'A worker thread is busy for seconds at a time, in a function of yours, or the broker is away.',
+  },
+  {
+    name: 'MillraceEventLoopSlow',
+    severity: 'warning',
+    expr: `nodejs_eventloop_lag_p99_seconds{job="${SCRAPE_NAME}"} > 0.25`,
+    for: '5m',
+    summary: 'The main thread of host {{ $labels.host }} is late by {{ $value }} seconds.',
+    action:
+      'A host that cannot renew its membership in time is taken for dead. Give it workers, so that tasks do not run in its main thread.',
+  },
+]
+
+/** Names in rules and dashboards that are Prometheus' or prom-client's, not ours. */
+export const FOREIGN_METRICS: readonly string[] = [
+  ...['up', 'process_cpu_seconds_total', 'process_resident_memory_bytes'],
+  ...['nodejs_heap_size_used_bytes', 'nodejs_eventloop_lag_p99_seconds'],
+]

@@ -1,0 +1,83 @@
+// What a host measures, asked of everybody who knows a part of it. What is not said in time is left out
+// and counted as missing: an answer that is late for Prometheus is none.
+
+import type { TopicDescription } from '#protocols/broker/broker'
+import type { Group } from '../process/group.ts'
+import type { Readiness } from '../process/readiness.ts'
+import type { RunningHost } from '../process/running-host.ts'
+import { version } from '../process/version.ts'
+import type { Exposition } from './exposition.ts'
+import { type Scene, samplesOf } from './samples.ts'
+
+export interface TelemetryParts {
+  readonly host: RunningHost
+  readonly group: Group
+  readiness(): Readiness
+}
+
+export interface MetricsText {
+  readonly contentType: string
+  readonly text: string
+}
+
+export class Telemetry {
+  readonly #parts: TelemetryParts
+  readonly #version = version()
+  #exposition: Promise<Exposition> | null = null
+
+  constructor(parts: TelemetryParts) {
+    this.#parts = parts
+  }
+
+  /** Begins to watch the process; without it, the first who asks for metrics begins. */
+  watch(): Promise<Exposition> {
+    this.#exposition ??= this.#open()
+    return this.#exposition
+  }
+
+  async metrics(): Promise<MetricsText> {
+    const exposition = await this.watch()
+    const text = await exposition.text(samplesOf(await this.#scene()))
+    return { contentType: exposition.contentType, text }
+  }
+
+  /** Loaded when it is wanted: most hosts are never asked. */
+  async #open(): Promise<Exposition> {
+    const { application, id } = this.#parts.host.parts
+    const module = await import('./exposition.ts')
+    return new module.Exposition({ application, host: id })
+  }
+
+  async #scene(): Promise<Scene> {
+    const { host, group, readiness } = this.#parts
+    const [tasks, stores, trees, coordinator] = await Promise.all([
+      maybe(group.tasksHere()),
+      maybe(group.storesHere()),
+      maybe(group.treesHere()),
+      maybe(group.coordinator().then((id) => ({ id }))),
+    ])
+    const isCoordinator = coordinator === null ? null : coordinator.id === host.parts.id
+    const [members, topics] =
+      isCoordinator === true
+        ? await Promise.all([maybe(group.members()), maybe(this.#topics())])
+        : [null, null]
+    const { placement } = host.view
+    return {
+      ...{ version: this.#version, workers: host.parts.workers, isReady: readiness().ready },
+      ...{ tasks, stores, trees, placement, isCoordinator, members, topics },
+    }
+  }
+
+  /** Those that topologies here read and write; an application's brokers may have many more. */
+  async #topics(): Promise<readonly TopicDescription[]> {
+    const { topologies, parts } = this.#parts.host
+    const names = [...topologies.values()].flatMap(({ deployment }) =>
+      Object.keys(deployment.topicPartitions),
+    )
+    const each = [...new Set(names)].map((name) => parts.broker.topics.describe(name))
+    return (await Promise.all(each)).filter((topic) => topic !== null)
+  }
+}
+
+/** Null where nobody answered; the metrics say which part that is. */
+const maybe = <T>(answer: Promise<T>): Promise<T | null> => answer.catch(() => null)

@@ -1,0 +1,74 @@
+// What a task did, in numbers: they only ever grow, whatever becomes of its works.
+
+import fc from 'fast-check'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { COMMIT_BOUNDS_MS, NOTHING_METERED, TaskMeter } from '#actors/task/meter'
+import { CountWorld } from './count-world.ts'
+
+test('each commit is in the class of how long it took, and the classes are all commits', () => {
+  const durations = fc.array(fc.double({ min: 0, max: 20_000, noNaN: true }), { maxLength: 40 })
+  fc.assert(
+    fc.property(durations, (each) => {
+      const meter = new TaskMeter()
+      for (const ms of each) meter.committed({ ms, atMs: 5, records: 2, bytes: 3, changes: 4 })
+      const { commits, commitMs, commitCounts, ...rest } = meter.read()
+      assert.is(commits, each.length)
+      assert.ok(Math.abs(commitMs - each.reduce((sum, ms) => sum + ms, 0)) < 1e-6)
+      const bounds = [...COMMIT_BOUNDS_MS, Number.POSITIVE_INFINITY]
+      const upTo = (bound: number): number => each.filter((ms) => ms <= bound).length
+      const model = bounds.map((bound, n) => upTo(bound) - upTo(bounds[n - 1] ?? -1))
+      assert.equal(commitCounts, model)
+      const n = each.length
+      assert.equal([rest.recordsOut, rest.bytesOut, rest.changes], [2 * n, 3 * n, 4 * n])
+      assert.is(rest.committedAt, n === 0 ? 0 : 5)
+    }),
+  )
+})
+
+test('bounds go up', () => {
+  assert.equal(
+    [...COMMIT_BOUNDS_MS].sort((a, b) => a - b),
+    COMMIT_BOUNDS_MS,
+  )
+})
+
+test('what is not committed is not written: outputs count with their commit', async () => {
+  const world = await new CountWorld().begin()
+  await world.append('a=x', 'b=x', 'a=x')
+  const work = await world.started()
+  work.work(100)
+  const before = work.facts()
+  assert.equal([before.records, before.meter.recordsOut, before.meter.commits], [3, 0, 0])
+  assert.equal(
+    before.positions.map(({ position, committed }) => [position, committed]),
+    [[3, 0]],
+  )
+  await work.commit()
+  const { meter, positions } = work.facts()
+  assert.equal([meter.recordsOut, meter.changes, meter.commits], [3, 2, 1])
+  assert.ok(meter.bytesOut > 0 && meter.committedAt > 0 && meter.busyMs > 0)
+  assert.equal(
+    positions.map(({ position, committed }) => [position, committed]),
+    [[3, 3]],
+  )
+  await world.broker.close()
+})
+
+test('the works of a task count on, one after the other', async () => {
+  const world = await new CountWorld().begin()
+  const meter = new TaskMeter()
+  for (const record of ['a=x', 'b=x']) {
+    await world.append(record)
+    const work = await world.started('h1', meter)
+    work.work(100)
+    await work.commit()
+    await work.close(true)
+  }
+  const { commits, recordsOut } = meter.read()
+  assert.equal([meter.counters.records, commits, recordsOut], [2, 2, 2])
+  assert.is(NOTHING_METERED.commits, 0)
+  await world.broker.close()
+})
+
+test.run()

@@ -1,0 +1,73 @@
+// A host that has one of everything there is to measure.
+
+import type { ActorSnapshot } from '#actors/kernel/tree'
+import { NOTHING_METERED } from '#actors/task/meter'
+import { offset } from '#protocols/core/brands'
+import type { Scene } from '#runtime/telemetry/samples'
+
+const facts = {
+  ...{ worker: 0, epoch: 1, commits: 2, error: null, restarts: 3 },
+  ...{ records: 9, dropped: { late: 2, skipped: 0 }, lag: 5, streamTime: 7000 },
+  ...{ restoredFrom: 10, restored: 14, restoreEnd: 20 },
+}
+const counts = NOTHING_METERED.commitCounts.map((_, n) => (n === 1 ? 2 : n === 13 ? 1 : 0))
+const meter = {
+  ...{ recordsOut: 4, bytesOut: 100, changes: 6, commits: 3, commitCounts: counts },
+  ...{ commitMs: 6200, committedAt: 1_700_000_000_500, busyMs: 250 },
+}
+const positions = [{ topic: 'in', partition: 0, position: 8, committed: 6, lag: 5 }]
+const actor: Omit<ActorSnapshot, 'children'> = {
+  ...{ path: 'one', kind: 'host', state: 'running', status: null, note: null, restarts: 0 },
+  ...{ control: 1, data: 2, lastError: null },
+}
+
+export const scene: Scene = {
+  ...{ version: '1.2.3', workers: 2, isReady: true, isCoordinator: true },
+  tasks: [
+    { ...facts, id: 't/a/0', role: 'active', state: 'running.idle', meter, positions },
+    {
+      ...{ ...facts, id: 't/a/1', role: 'active', state: 'restoring', meter: NOTHING_METERED },
+      ...{ streamTime: 0, positions: [] },
+    },
+    { ...facts, id: 't/a/2', role: 'standby', state: 'following.idle', meter, positions: [] },
+  ],
+  stores: [
+    {
+      ...{ task: 't/a/0', role: 'active', store: 's', kind: 'window', medium: 'lmdb' },
+      ...{ isLogged: true, usage: { rows: 3, bytes: 4096, pending: 1 } },
+    },
+    {
+      ...{ task: 't/a/1', role: 'active', store: 's', kind: 'window', medium: 'lmdb' },
+      ...{ isLogged: true, usage: null },
+    },
+  ],
+  trees: [
+    {
+      ...actor,
+      children: [
+        { ...actor, kind: 'task', data: 3, children: [] },
+        { ...actor, kind: 'task', children: [] },
+      ],
+    },
+  ],
+  placement: {
+    version: 12,
+    target: { 't/a/0': 'one', 't/a/1': 'one', 't/a/2': 'two' },
+    ...{ granted: {}, standbys: {} },
+  },
+  members: [
+    {
+      ...{ id: 'one', incarnation: 'x', pid: 1, socket: '', workers: 2, state: 'active' },
+      ...{ startedAt: 0, topologies: {}, held: ['t/a/0', 't/a/1'], stateful: [] },
+    },
+  ],
+  topics: [
+    {
+      ...{ name: 'in', partitions: 2 },
+      bounds: [
+        { partition: 0, first: offset(0), next: offset(13), bytes: 900 },
+        { partition: 1, first: offset(0), next: offset(0), bytes: 0 },
+      ],
+    },
+  ],
+}
