@@ -146,11 +146,12 @@ export const at = (offset: number): Poison => ({ topic: 'in', partition: 0, offs
 
 /** The broker, with sessions whose next commits are refused, after the batch was encoded. */
 function refusing(broker: Broker, refusals: Error[]): Broker {
-  const { topics, keys, bus } = broker
+  const { topics, keys, bus, snapshots } = broker
   return {
     topics,
     keys,
     bus,
+    snapshots,
     producer: () => broker.producer(),
     reader: (at, from, onData) => broker.reader(at, from, onData),
     commits: (task, from, onData) => broker.commits(task, from, onData),

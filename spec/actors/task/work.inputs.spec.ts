@@ -74,7 +74,7 @@ class TwoInputs {
     if (plan === undefined) throw new Error('it has one sub-topology')
     const { topics, keys, bus } = this.#broker
     const broker: Broker = {
-      ...{ topics, keys, bus },
+      ...{ topics, keys, bus, snapshots: null },
       producer: () => this.#broker.producer(),
       commits: (task, from, onData) => this.#broker.commits(task, from, onData),
       close: () => this.#broker.close(),
