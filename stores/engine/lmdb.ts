@@ -151,6 +151,8 @@ class LmdbEngine implements Engine {
     const target = openEmptyDirectory(directory, this.#options.kind)
     try {
       await this.#environment.root.backup(directory, true)
+      // As the original: what a log can rebuild is good until the machine restarts.
+      if (this.#options.durability === 'rebuildable') return
       flushFile(join(directory, 'data.mdb'))
     } catch (error) {
       throw engineError(error, directory)

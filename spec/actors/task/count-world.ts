@@ -23,6 +23,7 @@ const SETTINGS: TaskSettings = {
   pendingMax: 100_000,
   maxTaskIdleMs: 0,
   compression: 'none',
+  snapshotBytes: 0,
 }
 
 export class CountWorld {
