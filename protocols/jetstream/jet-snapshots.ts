@@ -21,7 +21,15 @@ import { partitionName } from '../records/record.ts'
 import type { Place, Topic } from './catalog.ts'
 import { CommitLog, type CommitLogPorts, HEAD_BYTES, isGone } from './commit-log.ts'
 import { isRefusal, JET, logFull, Unanswered } from './errors.ts'
-import { type FeedMessage, firstMessage, pulled, removeMessages, scan } from './feed.ts'
+import {
+  type FeedMessage,
+  type FeedPorts,
+  firstMessage,
+  PullBudget,
+  pulled,
+  removeMessages,
+  scan,
+} from './feed.ts'
 import { KeyTaken, type Row } from './key-map.ts'
 import { EXPECTED_STREAM, MARK } from './mark.ts'
 
@@ -32,13 +40,20 @@ interface Kept extends Snapshot {
 
 const KEPT_MAX = 2
 const PIECE_BYTES_MAX = 4 * 1024 * 1024
+/** With what other readers may have asked for, well below what the server bears (feed.ts). */
+const PULL_BYTES = 8 * 1024 * 1024
 const GRACE_MS = 3_600_000
 
 export class JetSnapshots implements Snapshots {
   readonly #ports: CommitLogPorts
+  /** Snapshots are large, and somebody waits: of these several pieces are asked for at a time. */
+  readonly #reading: FeedPorts
 
   constructor(ports: CommitLogPorts) {
     this.#ports = ports
+    const { link, wire } = ports
+    const share = Math.max(PULL_BYTES, link.payloadMax + HEAD_BYTES)
+    this.#reading = { link, wire, budget: new PullBudget(2 * share, share) }
   }
 
   async list(task: TaskName): Promise<readonly Snapshot[]> {
@@ -235,7 +250,7 @@ export class JetSnapshots implements Snapshots {
     for (let next = 0; next < pieces; ) {
       // A pull may end early; that there is nothing more is known when nothing more is found.
       if ((await firstMessage(link, stream, subject, from)) === null) return
-      for await (const message of pulled(this.#ports, { stream, subject, from })) {
+      for await (const message of pulled(this.#reading, { stream, subject, from })) {
         from = message.message + 1
         const piece = pieceOf(message)
         yield {
