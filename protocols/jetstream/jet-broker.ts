@@ -6,6 +6,7 @@ import type {
   Broker,
   Producer,
   Reader,
+  Snapshots,
   TaskClaim,
   TaskName,
   TaskSession,
@@ -56,6 +57,7 @@ export interface JetBrokerPorts {
 }
 
 export interface JetBroker extends Broker {
+  readonly snapshots: Snapshots
   /** One round of retention and sweeping. */
   maintain(): Promise<JetMaintained>
 }
