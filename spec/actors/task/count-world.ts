@@ -1,7 +1,7 @@
 // A task that counts records by key, over an embedded broker in memory: the smallest topology with an
 // input, a store and an output. Works come and go; the broker and, if wanted, the state on disk stay.
 
-import { type TaskSettings, TaskWork } from '#actors/task/work'
+import { type TaskSettings, TaskWork, type WorkPorts } from '#actors/task/work'
 import type { Poison } from '#actors/task/work-port'
 import type { SubtopologyPlan } from '#actors/topology/plan'
 import type { Broker, TaskName, TaskSession, Transaction } from '#protocols/broker/broker'
@@ -76,16 +76,16 @@ export class CountWorld {
       .append([{ to: { topic: 'in', partition: 0 }, batch: builder.finish() }])
   }
 
-  work(host = 'h1'): TaskWork {
+  work(host = 'h1', other: Partial<WorkPorts> = {}): TaskWork {
     const broker = refusing(this.broker, this.refusals)
     const engines = async (): Promise<TaskEngines> => this.#engines()
-    const ports = { broker, clock: this.clock, engines, partitionCount: () => 1 }
+    const ports = { broker, clock: this.clock, engines, partitionCount: () => 1, ...other }
     return new TaskWork({ ...this.name, host, partitions: 1 }, this.plan, ports, this.#settings)
   }
 
   /** A work that is ready to work. */
-  async started(host?: string): Promise<TaskWork> {
-    const work = this.work(host)
+  async started(host?: string, other?: Partial<WorkPorts>): Promise<TaskWork> {
+    const work = this.work(host, other)
     await work.open()
     await work.claim()
     await work.restore()
