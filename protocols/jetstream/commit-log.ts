@@ -26,7 +26,7 @@ export type Point =
   | 'commit-stored'
   | 'output-forwarded'
   | 'all-forwarded'
-  | 'chunk-stored'
+  | 'piece-stored'
   | 'snapshot-stored'
   | 'floor-raised'
   | 'parts-removed'

@@ -208,7 +208,7 @@ export class JetSnapshots implements Snapshots {
         const piece = given.subarray(at, at + room)
         upload.numbers.push(await this.#storePiece(upload, piece, pieces++))
         bytes += piece.length
-        await this.#ports.onPoint?.('chunk-stored')
+        await this.#ports.onPoint?.('piece-stored')
       }
     }
     return { pieces, bytes }

@@ -1,12 +1,13 @@
 // A host counts words over NATS until its commit logs were trimmed to their snapshots; then it is killed,
 // and a host whose directory is empty goes on from a snapshot and what the log has after it.
 
+import { connect } from 'nats'
 import * as assert from 'uvu/assert'
 import type { Broker, TaskName } from '#protocols/broker/broker'
 import { isMillraceError } from '#protocols/core/errors'
 import type { TasksDocument } from '#runtime/admin/documents'
 import { millrace } from '../kit/host-process.ts'
-import { natsSuite } from '../kit/nats-server.ts'
+import { type NatsServer, natsSuite } from '../kit/nats-server.ts'
 import { jetBroker } from '../protocols/jetstream/jet-world.ts'
 import { NatsWords, PARTITIONS } from './nats-words.ts'
 
@@ -53,6 +54,9 @@ await natsSuite('snapshots', {}, (test, server) => {
       assert.is(updates.count, lines.words)
       assert.equal(updates.wrong, [])
       assert.equal(updates.totals, lines.totals)
+      assert.ok((await snapshotStreams(server)) > 0)
+      await world.beginAnew()
+      assert.is(await snapshotStreams(server), 0)
     } finally {
       await keeper.close()
       await world.close()
@@ -67,6 +71,17 @@ async function haveSnapshots({ snapshots }: Broker): Promise<boolean> {
     if (found?.length !== 2) return false
   }
   return true
+}
+
+/** Streams that keep pieces of snapshots. */
+async function snapshotStreams(server: NatsServer): Promise<number> {
+  const connection = await connect({ servers: server.address })
+  try {
+    const { streams } = await connection.jetstreamManager()
+    return (await streams.names('millrace.s.>').next()).length
+  } finally {
+    await connection.close()
+  }
 }
 
 /** What reading a commit log from its beginning is refused with. */

@@ -16,7 +16,7 @@ import { jetWorld } from './jet-world.ts'
 import { Dies, read, SnapshotWorld, task } from './snapshot-world.ts'
 
 const POINTS: readonly Point[] = [
-  'chunk-stored',
+  'piece-stored',
   'snapshot-stored',
   'floor-raised',
   'parts-removed',
