@@ -23,6 +23,7 @@ import {
   type TaskReport,
 } from '../task/messages.ts'
 import { TaskMeter } from '../task/meter.ts'
+import type { EngineFiles, SnapshotPorts } from '../task/snapshots.ts'
 import { taskActor } from '../task/task.ts'
 import { type TaskSettings, TaskWork } from '../task/work.ts'
 import type { SubtopologyPlan, TopologyPlan } from '../topology/plan.ts'
@@ -46,6 +47,8 @@ export interface TaskStorage {
   open(task: TaskSpec): Promise<TaskEngines>
   /** Throws away what a task kept; nothing of it is open. */
   wipe(task: TaskSpec): Promise<void>
+  /** Absent where engines cannot be copied. */
+  files?(task: TaskSpec): EngineFiles
 }
 
 export interface WorkerPorts {
@@ -190,9 +193,10 @@ class WorkerActor implements Behavior<WorkerMessage> {
     const { topology, subtopology, partition } = task
     const name = { application, topology, subtopology, partition }
     const engines = () => storage.open(task)
+    const ports = { broker, engines, snapshots: this.#snapshotsOf(task) }
     const props = standbyActor({
       id: task.id,
-      copy: () => new TaskCopy(name, partOf(plan, task).stores, { broker, engines }),
+      copy: () => new TaskCopy(name, partOf(plan, task).stores, ports),
       wipe: () => storage.wipe(task),
       report: (report) => this.#follow(task.id, report),
     })
@@ -209,10 +213,19 @@ class WorkerActor implements Behavior<WorkerMessage> {
       meter,
       clock: this.#self.clock,
       engines: () => storage.open(task),
+      snapshots: this.#snapshotsOf(task),
       partitionCount: (topic: string) => deployment.topicPartitions[topic] ?? 1,
       globals: this.#globalsOf(deployment),
     }
     return new TaskWork(claim, part, ports, settings)
+  }
+
+  #snapshotsOf(task: TaskSpec): SnapshotPorts | null {
+    const { broker, storage, settings } = this.#ports
+    const files = storage.files?.(task)
+    if (broker.snapshots === null || files === undefined) return null
+    const { log } = this.#self
+    return { snapshots: broker.snapshots, files, log, bytesMin: settings.snapshotBytes }
   }
 
   /** Those of a topology, shared by its tasks, which end before it is retired. */

@@ -18,6 +18,7 @@ import type { CommitHeader } from '#protocols/messages/commit-header'
 import { type TaskEngines, TaskState } from '#stores/changelog/task-state'
 import type { StoreSpec } from '#stores/store'
 import { applyNext, lastHeader, storeAhead } from '../task/replay.ts'
+import { openState, type SnapshotPorts, SnapshotTaker } from '../task/snapshots.ts'
 import { decodeMemory } from '../task/task-memory.ts'
 import type { CopyFacts } from './messages.ts'
 
@@ -43,12 +44,15 @@ export interface Copy {
 export interface CopyPorts {
   readonly broker: Broker
   engines(): Promise<TaskEngines>
+  /** Default: none are taken, and none is started from. */
+  readonly snapshots?: SnapshotPorts | null | undefined
 }
 
 export class TaskCopy implements Copy {
   readonly #task: TaskName
   readonly #stores: readonly StoreSpec[]
   readonly #ports: CopyPorts
+  readonly #snapshots: SnapshotTaker | null
   #engines: TaskEngines | null = null
   #state: TaskState | null = null
   #reader: Reader | null = null
@@ -64,6 +68,8 @@ export class TaskCopy implements Copy {
     this.#task = task
     this.#stores = stores
     this.#ports = ports
+    const { snapshots = null } = ports
+    this.#snapshots = snapshots === null ? null : new SnapshotTaker(task, stores, snapshots, 1)
   }
 
   open(onData: () => void): Promise<void> {
@@ -79,6 +85,7 @@ export class TaskCopy implements Copy {
     const header = applyNext(state, reader, SLICE_BYTES)
     if (header === null) return 'drained'
     this.#header = header
+    this.#snapshots?.look(state)
     return 'more'
   }
 
@@ -105,8 +112,12 @@ export class TaskCopy implements Copy {
   }
 
   async #open(onData: () => void): Promise<void> {
-    this.#engines = await this.#ports.engines()
-    this.#state = new TaskState(this.#stores, this.#engines)
+    const { snapshots = null } = this.#ports
+    const engines = async (): Promise<TaskEngines> => {
+      this.#engines = await this.#ports.engines()
+      return this.#engines
+    }
+    this.#state = await openState(this.#task, this.#stores, { engines, snapshots })
     const { checkpoint } = this.#state
     const reader = this.#ports.broker.commits(this.#task, checkpoint?.next ?? 'earliest', onData)
     this.#reader = reader
@@ -132,6 +143,7 @@ export class TaskCopy implements Copy {
 
   async #close(): Promise<void> {
     await this.#flight
+    await this.#snapshots?.close()
     this.#reader?.close()
     this.#reader = this.#state = this.#view = null
     const engines = this.#engines

@@ -23,7 +23,7 @@ import type {
 import { assert } from '#protocols/core/assert'
 import type { Clock } from '#protocols/core/clock'
 import type { Compression } from '#protocols/records/batch'
-import { type TaskEngines, TaskState } from '#stores/changelog/task-state'
+import type { TaskEngines, TaskState } from '#stores/changelog/task-state'
 import type { TableView } from '../topology/node.ts'
 import type { SubtopologyPlan } from '../topology/plan.ts'
 import { RunningTopology, type TopologyPorts } from '../topology/running-topology.ts'
@@ -35,10 +35,13 @@ import { Outbox } from './outbox.ts'
 import { Patience } from './patience.ts'
 import { Quiet } from './quiet.ts'
 import { Arrival, replay } from './replay.ts'
+import { openState, type SnapshotPorts, SnapshotTaker } from './snapshots.ts'
 import { decodeMemory, encodeMemory } from './task-memory.ts'
 import { type Poison, recordName, type Work, type WorkFacts } from './work-port.ts'
 
 const OUTBOX_BYTES = 8 * 1024 * 1024
+/** An owner leaves snapshots to a standby, if there is one: it waits for half as much again. */
+const SNAPSHOT_PATIENCE = 1.5
 /** Most records between two looks at the clock. */
 const STRIDE_MAX = 128
 
@@ -56,6 +59,8 @@ export interface TaskSettings {
    */
   readonly maxTaskIdleMs: number
   readonly compression: Compression
+  /** Take a snapshot when the log has so many bytes of changes more than the newest; 0: never. */
+  readonly snapshotBytes: number
 }
 
 export interface WorkPorts {
@@ -63,6 +68,8 @@ export interface WorkPorts {
   readonly clock: Clock
   /** Opens the task's engines; only asked for tasks that have stores. */
   engines(): Promise<TaskEngines>
+  /** Default: none are taken, and none is started from. */
+  readonly snapshots?: SnapshotPorts | null | undefined
   partitionCount(topic: string): number
   /** Counts for every work of the task; default: for this one alone. */
   readonly meter?: TaskMeter | undefined
@@ -90,6 +97,7 @@ export class TaskWork implements Work {
   readonly #quiet: Quiet
   readonly #meter: TaskMeter
   readonly #skips = new Set<string>()
+  readonly #snapshots: SnapshotTaker | null
   #state: TaskState | null = null
   #session: TaskSession | null = null
   #topology: RunningTopology | null = null
@@ -116,6 +124,11 @@ export class TaskWork implements Work {
     this.#ports = ports
     this.#settings = settings
     this.#meter = ports.meter ?? new TaskMeter()
+    const { snapshots = null } = ports
+    this.#snapshots =
+      snapshots === null
+        ? null
+        : new SnapshotTaker(claim, plan.stores, snapshots, SNAPSHOT_PATIENCE)
     this.#patience = new Patience(settings.maxTaskIdleMs)
     this.#quiet = new Quiet(plan.idleAfterMs ?? Number.POSITIVE_INFINITY)
   }
@@ -141,13 +154,9 @@ export class TaskWork implements Work {
   open(): Promise<void> {
     return this.#fly(async () => {
       if (this.#plan.stores.length === 0) return
-      const engines = await this.#ports.engines()
-      try {
-        this.#state = new TaskState(this.#plan.stores, engines)
-      } catch (error) {
-        await Promise.all([engines.disk.close(), engines.memory.close()])
-        throw error
-      }
+      const { snapshots = null } = this.#ports
+      const engines = () => this.#ports.engines()
+      this.#state = await openState(this.#claim, this.#plan.stores, { engines, snapshots })
     })
   }
 
@@ -337,6 +346,7 @@ export class TaskWork implements Work {
     this.#arrival.ring()
     this.#background?.close()
     await this.#flight
+    await this.#snapshots?.close()
     for (const queue of this.#queues) queue.close()
     this.#queues = []
     const state = this.#state
@@ -458,6 +468,7 @@ export class TaskWork implements Work {
     if (!isDue && state.pending < this.#settings.pendingMax) return
     state.seal(ref)
     this.#sealedAtMs = nowMs
+    this.#snapshots?.look(state)
   }
 
   #owned(): TaskSession {

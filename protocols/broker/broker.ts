@@ -19,6 +19,8 @@ export interface Broker {
   readonly topics: Topics
   readonly keys: Keys
   readonly bus: Bus
+  /** Null where commit logs are compacted: a replay is bounded there, and nothing is trimmed. */
+  readonly snapshots: Snapshots | null
   /** For those outside tasks: the CLI, tests, connectors. */
   producer(): Producer
   /**
@@ -29,7 +31,11 @@ export interface Broker {
   reader(at: TopicPartition, from: Offset | 'earliest' | 'latest', onData: () => void): Reader
   /** Claims a task: fences every older session of it. */
   claim(task: TaskClaim): Promise<TaskSession>
-  /** Follows a task's commits without owning it: standbys, checks, tools. */
+  /**
+   * Follows a task's commits without owning it: standbys, checks, tools. Who begins at `earliest`
+   * is given everything that makes the task's state, or refused.
+   * @throws MillraceError LOG_TRIMMED, at a `take`, when only a snapshot reaches the beginning
+   */
   commits(task: TaskName, from: Offset | 'earliest', onData: () => void): Reader
   /** Stops timers and watches, lets appends in flight settle, releases files. */
   close(): Promise<void>
@@ -201,9 +207,51 @@ export interface TaskSession {
    *   GUARD_UNSUPPORTED for outputs with `expectedNext`, where outputs are stored after the commit
    */
   commit(transaction: Transaction): Promise<CommitRef>
-  /** Reads the commit log from `from`, for restoring; see protocols/records/commit-header.ts. */
+  /** As `Broker.commits`, for restoring; see protocols/messages/commit-header.ts. */
   restore(from: Offset | 'earliest', onData: () => void): Reader
   close(): Promise<void>
+}
+
+// ---- snapshots ----------------------------------------------------------------------------------
+
+/** What a snapshot is a snapshot of. */
+export interface SnapshotFacts {
+  /** The commit that its stores are true at. */
+  readonly covers: CommitRef
+  /** Bytes of changes from the log's beginning to that commit, about. */
+  readonly logged: number
+  /** The stores in it, a word each; who keeps others under those names has no use for it. */
+  readonly shape: readonly string[]
+}
+
+export interface Snapshot extends SnapshotFacts {
+  readonly id: string
+  readonly bytes: number
+}
+
+/**
+ * Copies of tasks' stores, beside their commit logs. The newest two of a task are kept, and its commit
+ * log reaches back to the older one at least: one that cannot be read costs a longer replay, no state.
+ */
+export interface Snapshots {
+  /** Those of a task that are whole and whose commit is still on its log, newest first. */
+  list(task: TaskName): Promise<readonly Snapshot[]>
+  /**
+   * Stores the bytes, and then, in one step, that they are a snapshot. Bytes of which that was never
+   * said are nobody's, and collected in time.
+   * @returns null when the commit is not on the log, or no newer than the newest snapshot's
+   * @throws MillraceError TOPIC_UNKNOWN, LOG_FULL
+   */
+  put(
+    task: TaskName,
+    facts: SnapshotFacts,
+    bytes: AsyncIterable<Uint8Array>,
+  ): Promise<Snapshot | null>
+  /**
+   * Its bytes, each piece proved before it is handed out.
+   * @throws MillraceError SNAPSHOT_DAMAGED, which names the piece
+   */
+  read(task: TaskName, snapshot: Snapshot): AsyncIterable<Uint8Array>
 }
 
 // ---- coordination -------------------------------------------------------------------------------

@@ -61,6 +61,21 @@ export const offsetOutOfRange = (at: TopicPartition, asked: Offset, first: Offse
     where: partitionName(at),
   })
 
+export const logTrimmed = (at: TopicPartition, first: Offset): MillraceError =>
+  new MillraceError({
+    code: 'LOG_TRIMMED',
+    what: `the commit log begins at ${first}: what was before is in snapshots alone`,
+    where: partitionName(at),
+    hint: 'Start a host that still has the state, or begin anew with: millrace reset APPLICATION',
+  })
+
+export const snapshotDamaged = (at: TopicPartition, id: string, why: string): MillraceError =>
+  new MillraceError({
+    code: 'SNAPSHOT_DAMAGED',
+    what: `snapshot ${id} cannot be trusted: ${why}`,
+    where: partitionName(at),
+  })
+
 export const batchCorrupt = (at: TopicPartition, base: Offset, why: string): MillraceError =>
   new MillraceError({
     code: 'BATCH_CORRUPT',

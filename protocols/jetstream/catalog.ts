@@ -3,6 +3,7 @@
 // topic that was dropped and made anew has streams of its own and cannot be mixed up with the old one.
 //
 //   t:<topic>              JSON { id, spec }
+//   s:<id>/<partition>     snapshots of the task of that commit log (jet-snapshots.ts)
 //   f:<id>/<partition>     offset after the last record that retention took, as text
 
 import { type TaskName, type TopicSpec, taskId } from '../broker/broker.ts'
@@ -122,14 +123,18 @@ export class Catalog {
   }
 
   async drop(name: string): Promise<Topic> {
-    const { map } = this.#ports
+    const { map, names } = this.#ports
     await map.fresh()
     const topic = this.find(name)
     if (topic === null) throw topicUnknown(name)
     await map.remove(`t:${name}`, 'any')
     this.#ready.delete(topic.id)
-    for (const stream of this.streams(topic)) await this.#delete(stream)
-    for (const { key } of map.list(`f:${topic.id}/`)) await map.remove(key, 'any')
+    this.#ready.delete(snapshotsOf(topic))
+    const snapshots = names.snapshotStream(name, topic.id)
+    for (const stream of [...this.streams(topic), snapshots]) await this.#delete(stream)
+    for (const letter of ['f', 's']) {
+      for (const { key } of map.list(`${letter}:${topic.id}/`)) await map.remove(key, 'any')
+    }
     return topic
   }
 
@@ -152,13 +157,29 @@ export class Catalog {
     await this.#ports.map.put(key, utf8(String(floor)), 'any')
   }
 
+  /** The stream that has the snapshots of a commit log; made when it is missing. */
+  async snapshotStream(topic: Topic): Promise<string> {
+    const { names } = this.#ports
+    const { name } = topic.spec
+    const stream = names.snapshotStream(name, topic.id)
+    const subject = names.anyPiece(name)
+    await this.#once(snapshotsOf(topic), () =>
+      this.#insist(topic, { stream, subjects: [subject], all: subject, own: [stream] }),
+    )
+    return stream
+  }
+
   /** Makes what is missing of a topic's streams, once. */
   #streams(topic: Topic): Promise<void> {
-    let ready = this.#ready.get(topic.id)
+    return this.#once(topic.id, () => this.#make(topic))
+  }
+
+  #once(what: string, make: () => Promise<void>): Promise<void> {
+    let ready = this.#ready.get(what)
     if (ready === undefined) {
-      ready = this.#make(topic)
-      this.#ready.set(topic.id, ready)
-      ready.catch(() => this.#ready.delete(topic.id))
+      ready = make()
+      this.#ready.set(what, ready)
+      ready.catch(() => this.#ready.delete(what))
     }
     return ready
   }
@@ -166,18 +187,22 @@ export class Catalog {
   async #make(topic: Topic): Promise<void> {
     const { names } = this.#ports
     const { name, partitions, cleanup } = topic.spec
-    const streams = this.streams(topic)
-    for (const [group, stream] of streams.entries()) {
+    const own = this.streams(topic)
+    const all = names.topic(name)
+    for (const [group, stream] of own.entries()) {
       const subjects = names.subjects(name, group, partitions, cleanup === 'compact')
-      for (;;) {
-        try {
-          await this.#create(stream, subjects)
-          break
-        } catch (error) {
-          if (!isRefusal(error, JET.subjectsOverlap)) throw error
-          // What a drop that was cut off left behind; names tell what is whose.
-          await this.#clearOthers(topic, streams)
-        }
+      await this.#insist(topic, { stream, subjects, all, own })
+    }
+  }
+
+  async #insist(topic: Topic, { stream, subjects, all, own }: Wanted): Promise<void> {
+    for (;;) {
+      try {
+        return await this.#create(stream, subjects)
+      } catch (error) {
+        if (!isRefusal(error, JET.subjectsOverlap)) throw error
+        // What a drop that was cut off left behind; names tell what is whose.
+        await this.#clearOthers(topic, all, own)
       }
     }
   }
@@ -200,13 +225,13 @@ export class Catalog {
       })
   }
 
-  async #clearOthers(topic: Topic, own: readonly string[]): Promise<void> {
-    const { link, map, names } = this.#ports
+  async #clearOthers(topic: Topic, subject: string, own: readonly string[]): Promise<void> {
+    const { link, map } = this.#ports
     const { name } = topic.spec
     await map.fresh()
     if (this.find(name)?.id !== topic.id) throw topicUnknown(name)
     const found = await link.ask<{ streams: string[] | null }>('STREAM.NAMES', {
-      subject: names.topic(name),
+      subject,
     })
     for (const stream of found.streams ?? []) {
       if (!own.includes(stream)) await this.#delete(stream)
@@ -219,6 +244,17 @@ export class Catalog {
     })
   }
 }
+
+/** A stream to be: what it takes in, and whose subjects and streams those of its kind are. */
+interface Wanted {
+  readonly stream: string
+  readonly subjects: readonly string[]
+  /** Pattern of everything that streams of this topic and kind take in. */
+  readonly all: string
+  readonly own: readonly string[]
+}
+
+const snapshotsOf = ({ id }: Topic): string => `${id}/s`
 
 // Written by `ensure`, in this shape.
 const topicIn = ({ value }: Row): Topic => JSON.parse(fromUtf8(value)) as Topic

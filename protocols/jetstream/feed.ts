@@ -10,7 +10,7 @@
 import type { Msg, Subscription } from 'nats'
 import type { Cancel, Clock } from '../core/clock.ts'
 import { asError } from '../core/errors.ts'
-import { isRefusal, JET } from './errors.ts'
+import { brokerClosed, isRefusal, JET } from './errors.ts'
 import type { Link } from './link.ts'
 
 export interface FeedMessage {
@@ -347,6 +347,59 @@ export async function scan(
   } finally {
     // The promise's body has run: it assigns at once.
     ;(feed as Feed | null)?.close()
+  }
+}
+
+const AHEAD_BYTES = 8 * 1024 * 1024
+
+/**
+ * What a filter has now, in order, while whoever asks takes it: no more than a few megabytes wait.
+ * @throws JetRefusal when the stream is gone, MillraceError BROKER_CLOSED
+ */
+export async function* pulled(ports: FeedPorts, filter: FeedFilter): AsyncGenerator<FeedMessage> {
+  const ahead: FeedMessage[] = []
+  let bytes = 0
+  let isOver = false
+  let failure: Error | null = null
+  let ring: () => void = () => {}
+  const feed = new Feed(ports, filter, {
+    wants: () => bytes < AHEAD_BYTES && !isOver,
+    onMessage: (message) => {
+      ahead.push(message)
+      bytes += message.data.length
+      ring()
+    },
+    onIdle: () => {
+      isOver = true
+      ring()
+    },
+    onEnd: (error) => {
+      failure = error
+      ring()
+    },
+  })
+  const forget = ports.link.onClose(() => {
+    failure = brokerClosed()
+    ring()
+  })
+  try {
+    for (;;) {
+      const message = ahead.shift()
+      if (message !== undefined) {
+        bytes -= message.data.length
+        feed.resume()
+        yield message
+      } else if (failure !== null) throw failure
+      else if (isOver) return
+      else {
+        await new Promise<void>((resolve) => {
+          ring = resolve
+        })
+      }
+    }
+  } finally {
+    forget()
+    feed.close()
   }
 }
 

@@ -6,6 +6,7 @@ import type {
   Broker,
   Producer,
   Reader,
+  Snapshots,
   TaskClaim,
   TaskName,
   TaskSession,
@@ -16,12 +17,14 @@ import { type Logger, silent } from '../core/log.ts'
 import { commitLog } from '../messages/commit-header.ts'
 import type { TopicPartition } from '../records/record.ts'
 import { Catalog } from './catalog.ts'
+import type { OnPoint } from './commit-log.ts'
 import { PullBudget } from './feed.ts'
 import { JetBus } from './jet-bus.ts'
 import { JetKeys } from './jet-keys.ts'
 import { JetProducer } from './jet-producer.ts'
 import { JetReader } from './jet-reader.ts'
-import { claimTask, type JetTaskPorts, type OnPoint } from './jet-tasks.ts'
+import { JetSnapshots } from './jet-snapshots.ts'
+import { claimTask, type JetTaskPorts } from './jet-tasks.ts'
 import { JetTopics } from './jet-topics.ts'
 import { KeyMap } from './key-map.ts'
 import { Link, type LinkSettings } from './link.ts'
@@ -49,11 +52,12 @@ export interface JetBrokerPorts {
   readonly maintenance?: boolean | undefined
   /** All brokers of this installation go by this clock, as under a test; default false. */
   readonly isClockShared?: boolean | undefined
-  /** For specs: see jet-tasks.ts. */
+  /** For specs: see commit-log.ts. */
   readonly onPoint?: OnPoint | undefined
 }
 
 export interface JetBroker extends Broker {
+  readonly snapshots: Snapshots
   /** One round of retention and sweeping. */
   maintain(): Promise<JetMaintained>
 }
@@ -88,6 +92,7 @@ class JetBrokerImpl implements JetBroker {
   readonly topics: JetTopics
   readonly keys: JetKeys
   readonly bus: JetBus
+  readonly snapshots: JetSnapshots
   readonly #parts: JetTaskPorts
   readonly #stopMaintenance: () => Promise<void>
 
@@ -96,6 +101,7 @@ class JetBrokerImpl implements JetBroker {
     this.topics = new JetTopics(parts)
     this.keys = new JetKeys(parts.map, parts.clock)
     this.bus = new JetBus(parts)
+    this.snapshots = new JetSnapshots(parts)
     this.#stopMaintenance = isMaintaining
       ? maintainEvery(parts, MAINTAIN_EVERY_MS)
       : () => Promise.resolve()
@@ -114,7 +120,7 @@ class JetBrokerImpl implements JetBroker {
   }
 
   commits(task: TaskName, from: Offset | 'earliest', onData: () => void): Reader {
-    return new JetReader(this.#parts, { at: commitLog(task), from, onData })
+    return new JetReader(this.#parts, { at: commitLog(task), from, onData, isCommitLog: true })
   }
 
   maintain(): Promise<JetMaintained> {

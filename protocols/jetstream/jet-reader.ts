@@ -2,11 +2,12 @@
 // the server in the meantime is bounded, and what arrives is checked when it is taken.
 //
 // Invariants: (1) batches come in offset order, none twice; (2) none begins before the position: one
-// that the reader stands inside of is trimmed; (3) of a topic that retention may shorten, nothing is
-// handed out before it is known that retention did not pass the position.
+// that the reader stands inside of is trimmed; (3) of what retention or trimming may shorten, nothing is
+// handed out before it is known that they did not pass the position; (4) who reads a commit log from its
+// beginning builds a state from it, and is refused when that is no longer there.
 
 import type { Reader, StoredBatch } from '../broker/broker.ts'
-import { batchCorrupt, offsetOutOfRange, topicUnknown } from '../broker/errors.ts'
+import { batchCorrupt, logTrimmed, offsetOutOfRange, topicUnknown } from '../broker/errors.ts'
 import { type Offset, offset } from '../core/brands.ts'
 import type { Clock } from '../core/clock.ts'
 import { asError, isMillraceError, MillraceError } from '../core/errors.ts'
@@ -33,6 +34,8 @@ export interface JetReaderStart {
   readonly at: TopicPartition
   readonly from: Offset | 'earliest' | 'latest'
   readonly onData: () => void
+  /** Default false. */
+  readonly isCommitLog?: boolean | undefined
 }
 
 interface Arrived {
@@ -188,8 +191,10 @@ export class JetReader implements Reader {
     const end = last === null ? 0 : nextOf(last.message, spanOf(last))
     this.#end = Math.max(end, floor)
     if (from === 'latest') this.#position = this.#end
-    else if (from === 'earliest' || from === 0) this.#position = floor
-    else this.#checkFloor(place)
+    else if (from === 'earliest' || from === 0) {
+      if (this.#isCommitLog && floor > 0) throw logTrimmed(place.at, floor)
+      this.#position = floor
+    } else this.#checkFloor(place)
     let isKnown = false
     const { stream, subject } = place
     const filter = { stream, subject, from: messageOf(this.#position) }
@@ -233,8 +238,13 @@ export class JetReader implements Reader {
     return this.#isShortened || (headers?.has(PARTS) ?? false)
   }
 
+  get #isCommitLog(): boolean {
+    return this.#start.isCommitLog ?? false
+  }
+
   /** Whether retention, or a task's own trimming, may take what was not read yet. */
   get #isShortened(): boolean {
+    if (this.#isCommitLog) return true
     const spec = this.#place?.topic.spec
     return spec?.retentionMs !== undefined || spec?.retentionBytes !== undefined
   }

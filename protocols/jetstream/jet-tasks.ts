@@ -11,8 +11,6 @@
 // is stored, so that at most one waits to be repaired, and each claim says which until it was; (3) a
 // forward is stored once: its subject has one writer at a time, and who finds another message than
 // expected reads what that message is. So only committed data is ever published: readers need no filter.
-//
-// `onPoint` names the places at which a process may die; spec/protocols/jetstream has it die at each.
 
 import {
   type CommitRef,
@@ -23,10 +21,9 @@ import {
   type Transaction,
   taskId,
 } from '../broker/broker.ts'
-import { batchCorrupt, taskFenced, topicInvalid } from '../broker/errors.ts'
+import { taskFenced, topicInvalid } from '../broker/errors.ts'
 import { assert } from '../core/assert.ts'
 import type { Epoch, Offset } from '../core/brands.ts'
-import { EMPTY } from '../core/bytes.ts'
 import type { Random } from '../core/clock.ts'
 import { MillraceError } from '../core/errors.ts'
 import type { Logger } from '../core/log.ts'
@@ -36,24 +33,17 @@ import {
   commitHeader,
   commitLog,
   commitRefOf,
-  decodeCommitHeader,
   encodeCommitHeader,
 } from '../messages/commit-header.ts'
 import { BatchBuilder, readBatch } from '../records/batch.ts'
 import { partitionName } from '../records/record.ts'
-import { type Place, producerOf } from './catalog.ts'
-import {
-  type CommitMessage,
-  decodeCommitMessage,
-  encodeCommitMessage,
-  type Output,
-  PARTS,
-  partsOf,
-} from './commit-message.ts'
-import { isRefusal, JET, logFull, Unanswered } from './errors.ts'
-import { type KeptMessage, lastMessage, messageAt } from './feed.ts'
+import { producerOf } from './catalog.ts'
+import { CommitLog, type CommitLogPorts, isGone } from './commit-log.ts'
+import { encodeCommitMessage, type Output } from './commit-message.ts'
+import { isRefusal, JET, Unanswered } from './errors.ts'
+import { lastMessage } from './feed.ts'
 import { type JetProducerPorts, linesOf, piecesOf } from './jet-producer.ts'
-import { JetReader, type JetReaderPorts, joinParts } from './jet-reader.ts'
+import { JetReader, type JetReaderPorts } from './jet-reader.ts'
 import type { KeyMap } from './key-map.ts'
 import {
   EXPECTED_STREAM,
@@ -62,43 +52,17 @@ import {
   FROM,
   forwardedLine,
   isForwarded,
-  MARK,
-  markOf,
   readForwarded,
 } from './mark.ts'
-import { baseOf, nextOf } from './names.ts'
+import { nextOf } from './names.ts'
 
-/** Where a process may die. */
-export type Point =
-  | 'claim-stored'
-  | 'part-stored'
-  | 'commit-stored'
-  | 'output-forwarded'
-  | 'all-forwarded'
-
-/** What it throws ends the operation; it may also take its time. */
-export type OnPoint = (point: Point) => Promise<void> | void
-
-export interface JetTaskPorts extends JetProducerPorts, JetReaderPorts {
+export interface JetTaskPorts extends JetProducerPorts, JetReaderPorts, CommitLogPorts {
   readonly map: KeyMap
   readonly random: Random
   readonly log: Logger
-  /** For specs. */
-  readonly onPoint?: OnPoint | undefined
 }
 
-/** The one producer of a commit log's partitions. */
-const OWNER = 'c'
-const HEAD_BYTES = 4_096
 const FULL_MS = 1_000
-
-/** The newest message of a commit log, read. */
-interface Last {
-  readonly message: number
-  readonly header: CommitHeader
-  /** Number of the commit whose outputs may be missing; 0 when there is none. */
-  readonly unforwarded: number
-}
 
 /** @throws MillraceError TOPIC_MISMATCH, TOPIC_INVALID, BATCH_CORRUPT, LOG_FULL */
 export async function claimTask(ports: JetTaskPorts, claim: TaskClaim): Promise<TaskSession> {
@@ -124,131 +88,6 @@ export async function claimTask(ports: JetTaskPorts, claim: TaskClaim): Promise<
     const session = new JetTaskSession(ports, claim, log, { message, header })
     if (unforwarded !== 0) await session.repair(unforwarded)
     return session
-  }
-}
-
-/** One task's commit log. */
-class CommitLog {
-  readonly place: Place
-  readonly #ports: JetTaskPorts
-  readonly #subject: string
-
-  constructor(ports: JetTaskPorts, place: Place) {
-    this.#ports = ports
-    this.place = place
-    this.#subject = ports.names.records(place.at.topic, place.at.partition, OWNER)
-  }
-
-  async last(): Promise<Last | null> {
-    const { link } = this.#ports
-    const found = await lastMessage(link, this.place.stream, this.#subject)
-    if (found === null) return null
-    const { header, outputs, unforwarded } = await this.#read(found)
-    const isCommit = header.kind === 'commit'
-    return {
-      message: found.message,
-      header,
-      unforwarded: isCommit && outputs.length > 0 ? found.message : isCommit ? 0 : unforwarded,
-    }
-  }
-
-  async commitAt(message: number): Promise<CommitMessage | null> {
-    const found = await messageAt(this.#ports.link, this.place.stream, message)
-    return found === null ? null : this.#read(found)
-  }
-
-  /**
-   * Stores a message after the one with number `after`: its number, or null when another one is there.
-   * @throws MillraceError LOG_FULL, TASK_FENCED when the log is gone
-   */
-  async append(
-    content: Uint8Array,
-    { span, maxTime }: { readonly span: number; readonly maxTime: number },
-    after: number,
-    header: CommitHeader,
-  ): Promise<number | null> {
-    const { link } = this.#ports
-    const lines: Record<string, string> = {
-      [MARK]: markOf('c', span, maxTime),
-      [FENCE_SUBJECT]: String(after),
-      [EXPECTED_STREAM]: this.place.stream,
-    }
-    let body = content
-    if (content.length > link.payloadMax - HEAD_BYTES) {
-      lines[PARTS] = (await this.#storeParts(content)).join(',')
-      body = EMPTY
-    }
-    for (;;) {
-      try {
-        return (await link.publish(this.#subject, body, lines)).message
-      } catch (error) {
-        if (isRefusal(error) && error.isFull) {
-          throw logFull(partitionName(this.place.at), error.description)
-        }
-        if (isGone(error)) await this.#checkThere()
-        else if (!(error instanceof Unanswered) && !isRefusal(error, JET.wrongLast)) throw error
-        if (!isRefusal(error, JET.wrongLast)) await link.pause()
-      }
-      const last = await this.last()
-      if (last !== null && isSame(last.header, header)) return last.message
-      // Not stored, and nothing else either: it can be sent again. A copy that is still on its way
-      // makes this one fail, and is found here.
-      if ((last?.message ?? 0) !== after) return null
-    }
-  }
-
-  async #checkThere(): Promise<void> {
-    const { map, catalog } = this.#ports
-    await map.fresh()
-    if (!catalog.isCurrent(this.place)) {
-      throw taskFenced(partitionName(this.place.at), 'nobody: its commit log was dropped')
-    }
-  }
-
-  async #storeParts(content: Uint8Array): Promise<number[]> {
-    const { link, names, onPoint } = this.#ports
-    const subject = names.parts(this.place.at.topic, this.place.at.partition)
-    const room = link.payloadMax - HEAD_BYTES
-    const numbers: number[] = []
-    for (let at = 0; at < content.length; at += room) {
-      const part = content.subarray(at, at + room)
-      numbers.push(await this.#storePart(subject, part))
-      await onPoint?.('part-stored')
-    }
-    return numbers
-  }
-
-  /** One whose answer did not come is stored again: which of them counts, the commit says. */
-  async #storePart(subject: string, part: Uint8Array): Promise<number> {
-    const { link } = this.#ports
-    for (;;) {
-      try {
-        const ack = await link.publish(subject, part, {
-          [MARK]: markOf('p', 0, 0),
-          [EXPECTED_STREAM]: this.place.stream,
-        })
-        return ack.message
-      } catch (error) {
-        if (isRefusal(error) && error.isFull) {
-          throw logFull(partitionName(this.place.at), error.description)
-        }
-        if (isGone(error)) await this.#checkThere()
-        else if (!(error instanceof Unanswered)) throw error
-        await link.pause()
-      }
-    }
-  }
-
-  async #read(found: KeptMessage): Promise<CommitMessage & { readonly header: CommitHeader }> {
-    const parts = partsOf(found.headers.get(PARTS))
-    const { stream, at } = this.place
-    const whole = parts.length === 0 ? found.data : await joinParts(this.#ports, stream, parts)
-    const content = decodeCommitMessage(whole)
-    const { commit } = readBatch(content.batch)
-    if (commit === undefined) {
-      throw batchCorrupt(at, baseOf(found.message), 'it has no commit header')
-    }
-    return { ...content, header: decodeCommitHeader(commit) }
   }
 }
 
@@ -312,7 +151,8 @@ class JetTaskSession implements TaskSession {
   }
 
   restore(from: Offset | 'earliest', onData: () => void): Reader {
-    return new JetReader(this.#ports, { at: this.#log.place.at, from, onData })
+    const { at } = this.#log.place
+    return new JetReader(this.#ports, { at, from, onData, isCommitLog: true })
   }
 
   async close(): Promise<void> {
@@ -441,13 +281,6 @@ class JetTaskSession implements TaskSession {
     this.#ports.log.log('error', 'LOG_FULL', line)
   }
 }
-
-/** The stream is not there, or is another one under its subjects. */
-const isGone = (error: unknown): boolean =>
-  isRefusal(error, JET.streamUnknown) || isRefusal(error, JET.otherStream)
-
-const isSame = (a: CommitHeader, b: CommitHeader): boolean =>
-  a.kind === b.kind && a.tag === b.tag && a.number === b.number && a.epoch === b.epoch
 
 const guardRefused = (where: string): MillraceError =>
   new MillraceError({

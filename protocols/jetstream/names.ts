@@ -2,10 +2,12 @@
 //
 //   <ns>.t.<topic>.<partition>.<producer>   records; the producer is a task, or `_` for anybody else
 //   <ns>.p.<topic>.<partition>              parts of commits too large for one message
+//   <ns>.s.<topic>.<partition>.<id>         pieces of a snapshot of a task's stores
 //   <ns>.k.<key>                            the coordination map
 //   <ns>.b.<subject>                        the bus
 //   stream <ns>_<topic>_<id>_<group>        sixteen partitions of a topic; the id tells apart topics
 //                                           that had one name after the other
+//   stream <ns>_<topic>_<id>_s              snapshots of the tasks of a commit log
 //
 // An offset is (number in the stream - 1) * 65,536 + index in the batch: comparable within a partition,
 // not dense, and 0 in a new topic. 2^37 messages a stream keep it a safe integer.
@@ -53,6 +55,11 @@ export interface Names {
   /** Everything in a partition. */
   partition(topic: string, partition: number): string
   parts(topic: string, partition: number): string
+  /** Pieces of one snapshot. */
+  pieces(topic: string, partition: number, id: string): string
+  /** Pieces of all snapshots of all partitions. */
+  anyPiece(topic: string): string
+  snapshotStream(topic: string, id: string): string
   /** Everything of a topic, whichever stream has it. */
   topic(topic: string): string
 }
@@ -79,6 +86,9 @@ export function namesOf(ns: string): Names {
     records: (topic, at, producer) => `${ns}.t.${wordOf(topic)}.${at}.${producer}`,
     partition,
     parts,
+    pieces: (topic, at, id) => `${ns}.s.${wordOf(topic)}.${at}.${id}`,
+    anyPiece: (topic) => `${ns}.s.${wordOf(topic)}.>`,
+    snapshotStream: (topic, id) => `${ns}_${wordOf(topic)}_${id}_s`,
     topic: (topic) => `${ns}.t.${wordOf(topic)}.>`,
   }
 }

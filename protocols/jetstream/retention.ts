@@ -1,5 +1,5 @@
 // What an installation needs now and then: batches that are older than a topic keeps, or more than it
-// keeps, removed, and keys whose time is over. NATS' own limits are not used for it: they go by when a
+// keeps, removed, commit logs trimmed to their snapshots, remains of snapshots collected, and keys whose time is over. NATS' own limits are not used for it: they go by when a
 // message came, count a stream and not a partition, and would take the last message of a task, by which
 // the next owner knows what was forwarded.
 //
@@ -11,14 +11,17 @@ import type { Clock } from '../core/clock.ts'
 import { asError } from '../core/errors.ts'
 import type { Logger } from '../core/log.ts'
 import { inRounds } from '../core/rounds.ts'
-import type { Catalog, Place } from './catalog.ts'
+import type { Catalog, Place, Topic } from './catalog.ts'
+import type { CommitLogPorts } from './commit-log.ts'
 import { isRefusal, JET } from './errors.ts'
-import { type FeedPorts, removeMessages, scan } from './feed.ts'
+import { removeMessages, scan } from './feed.ts'
+import { JetSnapshots } from './jet-snapshots.ts'
 import type { KeyMap } from './key-map.ts'
 import { FROM, MARK, readMark, SIZE } from './mark.ts'
 import { nextOf } from './names.ts'
+import { trim } from './trim.ts'
 
-export interface JetMaintenancePorts extends FeedPorts {
+export interface JetMaintenancePorts extends CommitLogPorts {
   readonly clock: Clock
   readonly catalog: Catalog
   readonly map: KeyMap
@@ -27,6 +30,10 @@ export interface JetMaintenancePorts extends FeedPorts {
 
 export interface JetMaintained {
   readonly messagesExpired: number
+  /** Commits and claims that a snapshot stands for. */
+  readonly messagesTrimmed: number
+  /** Pieces of snapshots that are not kept, or were never whole. */
+  readonly piecesCollected: number
   readonly keysSwept: number
 }
 
@@ -43,20 +50,39 @@ interface Walked {
 export async function maintain(ports: JetMaintenancePorts): Promise<JetMaintained> {
   const { catalog, map } = ports
   await map.fresh()
+  const snapshots = new JetSnapshots(ports)
   let messagesExpired = 0
+  let messagesTrimmed = 0
+  let piecesCollected = 0
   for (const topic of catalog.all()) {
-    const { cleanup = 'delete', partitions, retentionMs, retentionBytes } = topic.spec
-    if (cleanup !== 'delete') continue
-    if (retentionMs === undefined && retentionBytes === undefined) continue
-    for (let partition = 0; partition < partitions; partition++) {
-      try {
-        messagesExpired += await expire(ports, catalog.place(topic, partition))
-      } catch (error) {
-        if (!isRefusal(error, JET.streamUnknown)) throw error
-      }
+    const { cleanup = 'delete', owner, retentionMs, retentionBytes } = topic.spec
+    const isLimited = retentionMs !== undefined || retentionBytes !== undefined
+    if (cleanup === 'delete' && isLimited) {
+      messagesExpired += await each(catalog, topic, (place) => expire(ports, place))
+    } else if (cleanup === 'compact' && owner === 'internal') {
+      messagesTrimmed += await each(catalog, topic, (place) => trim(ports, snapshots, place))
+      piecesCollected += await snapshots.collect(topic)
     }
   }
-  return { messagesExpired, keysSwept: await map.sweep() }
+  const keysSwept = await map.sweep()
+  return { messagesExpired, messagesTrimmed, piecesCollected, keysSwept }
+}
+
+/** The sum over a topic's partitions; of a topic that is dropped meanwhile, of what there was. */
+async function each(
+  catalog: Catalog,
+  topic: Topic,
+  run: (place: Place) => Promise<number>,
+): Promise<number> {
+  let sum = 0
+  for (let partition = 0; partition < topic.spec.partitions; partition++) {
+    try {
+      sum += await run(catalog.place(topic, partition))
+    } catch (error) {
+      if (!isRefusal(error, JET.streamUnknown)) throw error
+    }
+  }
+  return sum
 }
 
 async function expire(ports: JetMaintenancePorts, place: Place): Promise<number> {

@@ -59,9 +59,7 @@ function paceLine(looks: readonly Look[], width: number): Line {
   const parts: readonly (readonly [string, readonly number[]])[] = [
     [`lag ${short(lags.at(-1) ?? 0)}`, lags],
     [`in ${rate(now.in)}`, rates.map((it) => it.in)],
-    now.out === null
-      ? [`commits ${rate(now.commits)}`, rates.map((it) => it.commits)]
-      : [`out ${rate(now.out)}`, rates.map((it) => it.out ?? 0)],
+    [`out ${rate(now.out)}`, rates.map((it) => it.out)],
   ]
   const words = parts.reduce((sum, [text]) => sum + text.length + 3, 0)
   const each = Math.min(SPARK_COLUMNS, Math.max(0, Math.floor((width - words) / parts.length)))

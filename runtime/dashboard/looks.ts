@@ -42,10 +42,9 @@ export interface Seen {
 }
 
 export interface Rates {
-  /** Records a second, taken in, and written; null where hosts do not count those. */
+  /** Records a second, taken in, and written. */
   readonly in: number
-  readonly out: number | null
-  readonly commits: number
+  readonly out: number
 }
 
 type Task = TasksDocument['tasks'][number]
@@ -79,7 +78,7 @@ export const ratesOf = (looks: readonly Look[]): readonly Rates[] =>
 /** Rates now. */
 export function rateNow(looks: readonly Look[]): Rates {
   const pair = recent(looks)
-  return pair === null ? { in: 0, out: null, commits: 0 } : between(...pair)
+  return pair === null ? { in: 0, out: 0 } : between(...pair)
 }
 
 /** Of one task, by how a number of it grew: per second. */
@@ -95,12 +94,6 @@ export function taskRate(
   return Math.max(0, numberOf(after) - numberOf(before)) / seconds(...pair)
 }
 
-/** Not of every version of a host: one that does not count it leaves it out. */
-export function recordsOut(task: Task): number | null {
-  const { meter } = task as { readonly meter?: { readonly recordsOut?: number } }
-  return meter?.recordsOut ?? null
-}
-
 /** The newest look, and one some time before it. */
 function recent(looks: readonly Look[]): [Look, Look] | null {
   const last = looks.at(-1)
@@ -111,19 +104,16 @@ function recent(looks: readonly Look[]): [Look, Look] | null {
 }
 
 function between(before: Look, after: Look): Rates {
-  let [taken, commits] = [0, 0]
-  let out: number | null = null
+  let [taken, given] = [0, 0]
   for (const task of after.tasks.tasks) {
     const was = before.index.get(nameOf(task))
     // What began here in between, or began again, is counted from the next look on.
     if (was === undefined) continue
     taken += Math.max(0, task.records - was.records)
-    commits += Math.max(0, task.commits - was.commits)
-    const [outBefore, outNow] = [recordsOut(was), recordsOut(task)]
-    if (outBefore !== null && outNow !== null) out = (out ?? 0) + Math.max(0, outNow - outBefore)
+    given += Math.max(0, task.meter.recordsOut - was.meter.recordsOut)
   }
   const s = seconds(before, after)
-  return { in: taken / s, out: out === null ? null : out / s, commits: commits / s }
+  return { in: taken / s, out: given / s }
 }
 
 const seconds = (before: Look, after: Look): number => Math.max(1, after.at - before.at) / 1000

@@ -76,6 +76,11 @@ const settings = {
   sealIntervalMs: z.number().int().min(1).max(3_600_000).optional(),
   /** Of outputs and internal topics. */
   compression: z.enum(['none', 'gzip']).optional(),
+  /**
+   * Over NATS: store a snapshot of a task when its commit log has so many bytes of changes more than the
+   * newest, and half as many as its stores take; default 67,108,864. 0 stores none: logs only grow then.
+   */
+  snapshotBytes: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
 }
 
 const name = z

@@ -58,6 +58,7 @@ export function checkOptions(options: HostOptions): void {
   checkWhole('sessionTimeoutMs', sessionTimeoutMs, 500, 600_000)
   checkWhole('commitIntervalMs', options.commitIntervalMs, 1, 60_000)
   checkWhole('sealIntervalMs', options.sealIntervalMs, 1, 3_600_000)
+  checkWhole('snapshotBytes', options.snapshotBytes, 0, Number.MAX_SAFE_INTEGER)
   checkWhole('standbys', options.standbys, 0, 16)
   checkWhole('acceptableLag', options.acceptableLag, 0, 1_000_000_000)
   checkWhole('warmups', options.warmups, 1, 1000)

@@ -5,8 +5,13 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TaskSpec } from '#actors/host/messages'
 import type { TaskStorage } from '#actors/host/worker'
+import type { Engine } from '#stores/engine/engine'
 import { openLmdb } from '#stores/engine/lmdb'
 import { memoryEngine } from '#stores/engine/memory'
+import { clearRemains, copyStore, installStore, storeBytes } from '#stores/snapshot/store-files'
+
+const storeIn = (directory: string): Engine =>
+  openLmdb({ directory, kind: 'store', durability: 'rebuildable' })
 
 /** @param directory of one host of one application; created when the first task with stores opens */
 export function taskDirectories(directory: string): TaskStorage {
@@ -14,11 +19,20 @@ export function taskDirectories(directory: string): TaskStorage {
     join(directory, topology, subtopology, String(partition))
   return {
     async open(task) {
-      return {
-        disk: openLmdb({ directory: of(task), kind: 'store', durability: 'rebuildable' }),
-        memory: memoryEngine(),
-      }
+      await clearRemains(of(task))
+      return { disk: storeIn(of(task)), memory: memoryEngine() }
     },
     wipe: (task) => rm(of(task), { recursive: true, force: true }),
+    files: (task) => ({
+      async copy(disk) {
+        const copied = await copyStore(disk, of(task))
+        return {
+          open: () => storeIn(copied),
+          bytes: () => storeBytes(copied),
+          remove: () => rm(copied, { recursive: true, force: true }),
+        }
+      },
+      install: (bytes) => installStore(of(task), bytes),
+    }),
   }
 }

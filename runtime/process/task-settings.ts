@@ -8,7 +8,8 @@ export type TaskOptions = {
     | 'commitIntervalMs'
     | 'sealIntervalMs'
     | 'maxTaskIdleMs'
-    | 'compression']?: TaskSettings[Name] | undefined
+    | 'compression'
+    | 'snapshotBytes']?: TaskSettings[Name] | undefined
 }
 
 export function taskSettings(options: TaskOptions): TaskSettings {
@@ -19,5 +20,6 @@ export function taskSettings(options: TaskOptions): TaskSettings {
     pendingMax: 100_000,
     maxTaskIdleMs: options.maxTaskIdleMs ?? 0,
     compression: options.compression ?? 'none',
+    snapshotBytes: options.snapshotBytes ?? 64 * 1024 * 1024,
   }
 }

@@ -2,11 +2,12 @@
 // spec calls `brokerContract` with a way to make a fresh world; what an implementation cannot keep it
 // names, with the reason, and the run shows it as skipped.
 
-import { suite } from 'uvu'
+import { suite, type Test } from 'uvu'
 import { busLaws, keyLaws } from './broker-coordination.ts'
 import type { BrokerWorld, Law } from './broker-kit.ts'
 import { maintenanceLaws } from './broker-maintenance.ts'
 import { readLaws, topicLaws, writeLaws } from './broker-records.ts'
+import { snapshotLaws, trimLaws } from './broker-snapshots.ts'
 import { taskLaws } from './broker-tasks.ts'
 
 export interface Exemption {
@@ -14,27 +15,19 @@ export interface Exemption {
   readonly reason: string
 }
 
+type Make = () => Promise<BrokerWorld>
+
 /** Declares and runs the laws as one suite. */
 export function brokerContract(
   name: string,
-  make: () => Promise<BrokerWorld>,
+  make: Make,
   { exempt = [] }: { exempt?: readonly Exemption[] } = {},
 ): void {
   const test = suite(name)
   const declare = (title: string, body: Law): void => {
     const exemption = exempt.find(({ law }) => law === title)
-    if (exemption !== undefined) {
-      test.skip(`${title} (${exemption.reason})`, async () => {})
-      return
-    }
-    test(title, async () => {
-      const world = await make()
-      try {
-        await body(world)
-      } finally {
-        await world.close()
-      }
-    })
+    if (exemption === undefined) return declareIn(test, make)(title, body)
+    test.skip(`${title} (${exemption.reason})`, async () => {})
   }
   topicLaws(declare)
   writeLaws(declare)
@@ -45,3 +38,25 @@ export function brokerContract(
   maintenanceLaws(declare)
   test.run()
 }
+
+/** The laws of a broker's snapshots; `trims` when it takes from commit logs what they cover. */
+export function snapshotContract(name: string, make: Make, { trims }: { trims: boolean }): void {
+  const test = suite(`${name}, snapshots`)
+  const declare = declareIn(test, make)
+  snapshotLaws(declare)
+  if (trims) trimLaws(declare)
+  test.run()
+}
+
+const declareIn =
+  (test: Test, make: Make) =>
+  (title: string, body: Law): void => {
+    test(title, async () => {
+      const world = await make()
+      try {
+        await body(world)
+      } finally {
+        await world.close()
+      }
+    })
+  }

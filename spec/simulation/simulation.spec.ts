@@ -22,7 +22,7 @@ const committing =
   })
 
 const faceOf = (broker: Broker): Broker => ({
-  ...{ topics: broker.topics, keys: broker.keys, bus: broker.bus },
+  ...{ topics: broker.topics, keys: broker.keys, bus: broker.bus, snapshots: null },
   producer: () => broker.producer(),
   reader: (...args) => broker.reader(...args),
   claim: (task) => broker.claim(task),

@@ -58,7 +58,11 @@ export class TaskState {
   readonly #byId = new Map<number, StoreLifecycle>()
   readonly #mortal: KeyValueStoreImpl<unknown, unknown>[] = []
   readonly #recorder = new ChangelogRecorder()
+  readonly #shape: string[] = []
   #checkpoint: CommitRef | null
+  #logged = 0
+  /** Bytes of changes that were staged since the last seal. */
+  #unsealed = 0
 
   /** @throws MillraceError STORE_FORMAT when the directory was written by another format */
   constructor(specs: readonly StoreSpec[], engines: TaskEngines) {
@@ -69,12 +73,34 @@ export class TaskState {
     // What lives in memory died with its process: only a full replay makes it whole.
     if (specs.some((spec) => spec.medium === 'memory' && spec.logged !== false)) {
       this.#checkpoint = null
+      this.#logged = 0
     }
   }
 
   /** The commit the stores are true at; null when they are empty or partly forgotten. */
   get checkpoint(): CommitRef | null {
     return this.#checkpoint
+  }
+
+  /** Bytes of changes from the beginning of the log to the checkpoint, about. */
+  get logged(): number {
+    return this.#logged
+  }
+
+  /** Kind and name of each store that the log and the disk have, after the format of what keeps them. */
+  get shape(): readonly string[] {
+    return [`lmdb ${FORMAT_NOW}`, ...this.#shape]
+  }
+
+  /** Whether the disk has all that the log has, so that a copy of it can stand for the log. */
+  get isOnDisk(): boolean {
+    const logged = [...this.#stores.values()].filter(({ spec }) => spec.logged !== false)
+    return logged.length > 0 && logged.length === this.#shape.length
+  }
+
+  /** For copying and measuring it. */
+  get disk(): Engine {
+    return this.#engines.disk
   }
 
   /** Mutations held in memory. */
@@ -130,14 +156,17 @@ export class TaskState {
   /** Everything that changed since the last stage, to be finished by the broker; null when nothing did. */
   stage(): BatchBuilder | null {
     for (const store of this.#stores.values()) store.stage(this.#recorder)
-    return this.#recorder.take()
+    const changes = this.#recorder.take()
+    this.#unsealed += changes?.byteLength ?? 0
+    return changes
   }
 
   /** Requires: every mutation staged and the commit `ref` stored by the broker. */
   seal(ref: CommitRef): void {
-    this.#transact(ref, () => {
+    this.#transact({ ref, logged: this.#unsealed }, () => {
       for (const store of this.#stores.values()) store.seal()
     })
+    this.#unsealed = 0
   }
 
   /** Replays commits in order, in one engine transaction. Returns how many changes had no store. */
@@ -145,7 +174,8 @@ export class TaskState {
     const last = commits.at(-1)
     if (last === undefined) return 0
     let strangers = 0
-    this.#transact(last.ref, () => {
+    const logged = commits.reduce((sum, { batch }) => sum + batch.records.length, 0)
+    this.#transact({ ref: last.ref, logged }, () => {
       for (const { batch } of commits) strangers += replay(batch, this.#byId)
     })
     return strangers
@@ -155,17 +185,20 @@ export class TaskState {
     await Promise.all([this.#engines.disk.close(), this.#engines.memory.close()])
   }
 
-  #transact(ref: CommitRef, body: () => void): void {
+  /** @param step the commit to be true at, and the bytes of changes that lead there */
+  #transact({ ref, logged }: { ref: CommitRef; logged: number }, body: () => void): void {
     const before = this.#checkpoint
     assert(before === null || ref.next >= before.next, 'a checkpoint never moves backwards')
     const { disk, memory } = this.#engines
+    const all = this.#logged + logged
     memory.transact(() => {
       disk.transact(() => {
         body()
-        this.#facts.put(CHECKPOINT, utf8(JSON.stringify(ref)))
+        this.#facts.put(CHECKPOINT, utf8(JSON.stringify({ ...ref, logged: all })))
       })
     })
     this.#checkpoint = ref
+    this.#logged = all
   }
 
   #open(spec: StoreSpec): void {
@@ -179,6 +212,8 @@ export class TaskState {
     this.#stores.set(spec.name, store)
     this.#tables.set(spec.name, table)
     this.#byId.set(id, store)
+    if (spec.logged !== false && spec.medium !== 'memory')
+      this.#shape.push(`${spec.kind} ${spec.name}`)
     if (store instanceof KeyValueStoreImpl && store.isMortal) this.#mortal.push(store)
   }
 
@@ -205,9 +240,10 @@ export class TaskState {
     const stored = this.#facts.get(CHECKPOINT)
     if (stored === undefined) return null
     // Written by `#transact` above, in this format.
-    const ref = JSON.parse(fromUtf8(stored)) as CommitRef
-    // Those of before histories were kept are of logs that have none.
+    const { logged, ...ref } = JSON.parse(fromUtf8(stored)) as CommitRef & { logged?: number }
+    // Those of before histories were kept are of logs that have none; bytes were not always counted.
     const { history = '' } = ref as Partial<CommitRef>
+    this.#logged = logged ?? 0
     return { ...ref, next: offset(ref.next), epoch: epoch(ref.epoch), history }
   }
 }

@@ -73,6 +73,8 @@ class LogBrokerImpl implements LogBroker {
   readonly topics: Topics
   readonly keys: LogKeys
   readonly bus: LogBus
+  /** One directory has it all, and compaction bounds a replay: a copy beside it would only take room. */
+  readonly snapshots = null
   readonly #ports: LogBrokerPorts
   readonly #reading: ReaderPorts
   readonly #maintenance: MaintenancePorts

@@ -1,8 +1,7 @@
 // A task that counts records by key, over an embedded broker in memory: the smallest topology with an
 // input, a store and an output. Works come and go; the broker and, if wanted, the state on disk stay.
 
-import { TaskMeter } from '#actors/task/meter'
-import { type TaskSettings, TaskWork } from '#actors/task/work'
+import { type TaskSettings, TaskWork, type WorkPorts } from '#actors/task/work'
 import type { Poison } from '#actors/task/work-port'
 import type { SubtopologyPlan } from '#actors/topology/plan'
 import type { Broker, TaskName, TaskSession, Transaction } from '#protocols/broker/broker'
@@ -24,6 +23,7 @@ const SETTINGS: TaskSettings = {
   pendingMax: 100_000,
   maxTaskIdleMs: 0,
   compression: 'none',
+  snapshotBytes: 0,
 }
 
 export class CountWorld {
@@ -76,16 +76,16 @@ export class CountWorld {
       .append([{ to: { topic: 'in', partition: 0 }, batch: builder.finish() }])
   }
 
-  work(host = 'h1', meter = new TaskMeter()): TaskWork {
+  work(host = 'h1', other: Partial<WorkPorts> = {}): TaskWork {
     const broker = refusing(this.broker, this.refusals)
     const engines = async (): Promise<TaskEngines> => this.#engines()
-    const ports = { broker, clock: this.clock, engines, partitionCount: () => 1, meter }
+    const ports = { broker, clock: this.clock, engines, partitionCount: () => 1, ...other }
     return new TaskWork({ ...this.name, host, partitions: 1 }, this.plan, ports, this.#settings)
   }
 
   /** A work that is ready to work. */
-  async started(host?: string, meter?: TaskMeter): Promise<TaskWork> {
-    const work = this.work(host, meter)
+  async started(host?: string, other?: Partial<WorkPorts>): Promise<TaskWork> {
+    const work = this.work(host, other)
     await work.open()
     await work.claim()
     await work.restore()
@@ -147,11 +147,12 @@ export const at = (offset: number): Poison => ({ topic: 'in', partition: 0, offs
 
 /** The broker, with sessions whose next commits are refused, after the batch was encoded. */
 function refusing(broker: Broker, refusals: Error[]): Broker {
-  const { topics, keys, bus } = broker
+  const { topics, keys, bus, snapshots } = broker
   return {
     topics,
     keys,
     bus,
+    snapshots,
     producer: () => broker.producer(),
     reader: (at, from, onData) => broker.reader(at, from, onData),
     commits: (task, from, onData) => broker.commits(task, from, onData),

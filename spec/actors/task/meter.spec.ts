@@ -60,7 +60,7 @@ test('the works of a task count on, one after the other', async () => {
   const meter = new TaskMeter()
   for (const record of ['a=x', 'b=x']) {
     await world.append(record)
-    const work = await world.started('h1', meter)
+    const work = await world.started('h1', { meter })
     work.work(100)
     await work.commit()
     await work.close(true)

@@ -74,7 +74,7 @@ class TwoInputs {
     if (plan === undefined) throw new Error('it has one sub-topology')
     const { topics, keys, bus } = this.#broker
     const broker: Broker = {
-      ...{ topics, keys, bus },
+      ...{ topics, keys, bus, snapshots: null },
       producer: () => this.#broker.producer(),
       commits: (task, from, onData) => this.#broker.commits(task, from, onData),
       close: () => this.#broker.close(),
@@ -90,7 +90,7 @@ class TwoInputs {
       { broker, clock, engines, partitionCount: () => 1 },
       {
         ...{ guarantee: 'exactly-once', commitIntervalMs: 1000, sealIntervalMs: 1000 },
-        ...{ pendingMax: 1000, maxTaskIdleMs, compression: 'none' },
+        ...{ pendingMax: 1000, maxTaskIdleMs, compression: 'none', snapshotBytes: 0 },
       },
     )
     await work.open()

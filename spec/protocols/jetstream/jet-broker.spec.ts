@@ -1,11 +1,11 @@
 // NATS JetStream keeps the promises of every broker, but for those named here, with the reason.
 
 import { suite } from 'uvu'
-import { brokerContract, type Exemption } from '../../contracts/broker.ts'
+import { brokerContract, type Exemption, snapshotContract } from '../../contracts/broker.ts'
 import { HOW_TO_GET, NatsServer, natsProgram } from '../../kit/nats-server.ts'
 import { jetWorld } from './jet-world.ts'
 
-const NO_COMPACTION = 'messages in NATS cannot be rewritten; nothing is compacted there yet'
+const NO_COMPACTION = 'messages in NATS cannot be rewritten: snapshots stand in for compaction'
 
 const exempt: readonly Exemption[] = [
   {
@@ -30,4 +30,5 @@ if (natsProgram() === null) {
 } else {
   const server = await NatsServer.start()
   brokerContract('jetstream', async () => jetWorld(server), { exempt })
+  snapshotContract('jetstream', async () => jetWorld(server), { trims: true })
 }

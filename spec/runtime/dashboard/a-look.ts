@@ -1,5 +1,6 @@
 // Looks for specs of the dashboard: an application with one host and two tasks, and what is changed of it.
 
+import { type MeterReading, TaskMeter } from '#actors/task/meter'
 import type { StandbyRow, StatusDocument, TasksDocument } from '#runtime/admin/documents'
 import { added, type Look, type Seen, type Sight } from '#runtime/dashboard/looks'
 import { pageOf, render } from '#runtime/dashboard/screen'
@@ -10,10 +11,17 @@ export type Task = TasksDocument['tasks'][number]
 
 export const NOW = 1_700_000_000_000
 
+/** What a task has counted that gave so many records. */
+export const given = (recordsOut: number): MeterReading => ({
+  ...new TaskMeter().read(),
+  recordsOut,
+})
+
 export const aTask = (change: Partial<Task> = {}): Task => ({
   ...{ id: 'words/counts/0', role: 'active', state: 'running.idle', worker: 0, epoch: 1 },
   ...{ records: 0, dropped: {}, commits: 0, lag: 0, positions: [], streamTime: 0 },
   ...{ restoredFrom: 0, restored: 0, restoreEnd: 0, restarts: 0, error: null, host: 'one' },
+  meter: given(0),
   ...change,
 })
 

@@ -12,25 +12,25 @@ import {
   type Sight,
   taskRate,
 } from '#runtime/dashboard/looks'
-import { aLook, aTask, looksOf, NOW, type Task } from './a-look.ts'
+import { aLook, aTask, given, looksOf, NOW, type Task } from './a-look.ts'
 
 const counted = (at: number, ...tasks: readonly Partial<Task>[]): Sight =>
   aLook({ at: NOW + at, tasks: { tasks: tasks.map((task) => aTask(task)) } })
 
-test('records a second are what tasks took in between, over the time between', () => {
+test('records a second are what tasks took and gave in between, over the time between', () => {
   const looks = looksOf(
-    counted(0, { records: 10, commits: 1 }),
-    counted(500, { records: 20, commits: 2 }),
-    counted(2500, { records: 20, commits: 2 }),
+    counted(0, { records: 10, meter: given(5) }),
+    counted(500, { records: 20, meter: given(25) }),
+    counted(2500, { records: 20, meter: given(25) }),
   )
   assert.equal(ratesOf(looks), [
-    { in: 20, out: null, commits: 2 },
-    { in: 0, out: null, commits: 0 },
+    { in: 20, out: 40 },
+    { in: 0, out: 0 },
   ])
   // Over two seconds where there are that many.
-  assert.equal(rateNow(looks), { in: 0, out: null, commits: 0 })
-  assert.equal(rateNow(looks.slice(0, 2)), { in: 20, out: null, commits: 2 })
-  assert.equal(rateNow([]), { in: 0, out: null, commits: 0 })
+  assert.equal(rateNow(looks), { in: 0, out: 0 })
+  assert.equal(rateNow(looks.slice(0, 2)), { in: 20, out: 40 })
+  assert.equal(rateNow([]), { in: 0, out: 0 })
 })
 
 test('a task that began elsewhere, or anew, adds nothing until the next look', () => {
@@ -39,12 +39,6 @@ test('a task that began elsewhere, or anew, adds nothing until the next look', (
     counted(1000, { records: 3 }, { id: 'b', records: 50, host: 'two' }),
   )
   assert.is(rateNow(looks).in, 0)
-})
-
-test('what goes out is a rate where hosts count it', () => {
-  const out = (recordsOut: number): Partial<Task> => ({ meter: { recordsOut } }) as Partial<Task>
-  assert.is(rateNow(looksOf(counted(0, out(5)), counted(2000, out(25)))).out, 10)
-  assert.is(rateNow(looksOf(counted(0, {}), counted(2000, out(25)))).out, null)
 })
 
 test('of one task, on the host it is on', () => {

@@ -35,7 +35,7 @@ test('a screen has as many lines as the terminal, a head, a table and a foot', (
 })
 
 test('everything known of a row is a page, with the path to each value', () => {
-  const positions = [{ topic: 'lines', partition: 0, position: 4, lag: 2 }]
+  const positions = [{ topic: 'lines', partition: 0, position: 4, committed: 4, lag: 2 }]
   const seen = seenOf(aLook({ tasks: { tasks: [aTask({ dropped: { late: 3 }, positions })] } }))
   const page = shown(seen, '2', 'return').join('\n')
   for (const line of ['dropped.late +3', 'positions\\[0\\].topic +lines', 'epoch +1']) {

@@ -263,4 +263,40 @@ class Life {
   }
 }
 
+test('bytes of changes are counted with the checkpoint, by owners and by those who replay', () => {
+  const specs = [spec('one')]
+  const data = new MemoryData()
+  const open = (of: MemoryData): TaskState =>
+    new TaskState(specs, { disk: memoryEngine(of), memory: memoryEngine() })
+  const state = open(data)
+  const commits: LoggedCommit[] = []
+  for (let n = 1; n <= 3; n++) {
+    storeOf(state, 'one', 'keyvalue').put(`key ${n}`, n, 7)
+    const builder = state.stage() ?? new BatchBuilder()
+    const batch = readBatch(Uint8Array.from(builder.finish({ commit: utf8('commit') })))
+    builder.clear()
+    commits.push({ ref: ref(n), batch })
+    // Not every commit is sealed.
+    if (n !== 2) state.seal(ref(n))
+  }
+  assert.ok(state.logged > 0)
+  const copy = open(new MemoryData())
+  for (const commit of commits) copy.apply([commit])
+  assert.is(copy.logged, state.logged)
+  assert.equal([open(data).logged, open(data).checkpoint], [state.logged, ref(3)])
+  storeOf(state, 'one', 'keyvalue').put('key 1', 9, 7)
+  state.stage()
+  assert.is(state.logged, copy.logged, 'what is not sealed is not of the checkpoint')
+})
+
+test('a copy of the disk can stand for the log when the disk has all that is logged', () => {
+  const onDisk = (...specs: StoreSpec[]): boolean =>
+    new TaskState(specs, { disk: memoryEngine(), memory: memoryEngine() }).isOnDisk
+  assert.is(onDisk(spec('one'), spec('two')), true)
+  assert.is(onDisk(spec('one'), spec('two', { medium: 'memory' })), false)
+  assert.is(onDisk(spec('one'), spec('two', { medium: 'memory', logged: false })), true)
+  assert.is(onDisk(spec('one', { logged: false })), false)
+  assert.is(onDisk(), false)
+})
+
 test.run()

@@ -1,0 +1,237 @@
+// Tasks and standbys over directories of their own: when snapshots are taken, who starts from them, and
+// what becomes of those that cannot be taken, trusted or used.
+
+import { existsSync, readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { TaskCopy } from '#actors/standby/copy'
+import type { SnapshotPorts, StatePorts } from '#actors/task/snapshots'
+import type { TaskWork } from '#actors/task/work'
+import type { Snapshot } from '#protocols/broker/broker'
+import type { Logger } from '#protocols/core/log'
+import { taskDirectories } from '#runtime/process/task-directories'
+import { storeOf } from '#stores/changelog/open-store'
+import type { StoreSpec } from '#stores/store'
+import { MemorySnapshots } from '../../kit/memory-snapshots.ts'
+import { tempDir } from '../../kit/temp-dir.ts'
+import { within } from '../../kit/within.ts'
+import { CountWorld, counts } from './count-world.ts'
+
+const NEVER_MS = 20_000
+const KEYS = 500
+
+class World extends CountWorld {
+  readonly snapshots = new MemorySnapshots(this.broker)
+  readonly log: string[] = []
+  readonly #home = tempDir()
+  #appended = 0
+
+  constructor() {
+    super({ sealIntervalMs: 0 })
+  }
+
+  ports(host: string, bytesMin = 1): StatePorts & { snapshots: SnapshotPorts } {
+    const storage = taskDirectories(join(this.#home, host))
+    const spec = { ...this.name, id: 't/0', count: 1 }
+    const files = storage.files?.(spec)
+    if (files === undefined) throw new Error('directories can be copied')
+    const log: Logger = { log: (_level, code) => void this.log.push(code) }
+    const snapshots = { snapshots: this.snapshots, files, log, bytesMin }
+    return { engines: () => storage.open(spec), snapshots }
+  }
+
+  /** Whatever lies beside the directory of the host's task. */
+  besides(host: string): string[] {
+    const directory = join(this.#home, host, 't', this.name.subtopology, '0')
+    return existsSync(dirname(directory)) ? readdirSync(dirname(directory)) : []
+  }
+
+  /** Counts every key once more, in a commit of its own, sealed. */
+  async round(work: TaskWork): Promise<void> {
+    this.#appended++
+    await this.append(...Array.from({ length: KEYS }, (_, key) => `key${key}=x`))
+    while (work.work(1_000) !== 'commit');
+    await work.commit()
+  }
+
+  /** Rounds until there are so many snapshots, not counting any that were before. */
+  async grow(work: TaskWork, snapshots: number): Promise<readonly Snapshot[]> {
+    for (;;) {
+      const found = await this.snapshots.list(this.name)
+      if (found.length === snapshots) return found
+      await this.round(work)
+      await this.quiet()
+    }
+  }
+
+  /** Lets what is under way come to its end: then nothing lies beside the stores. */
+  async quiet(): Promise<void> {
+    await within(NEVER_MS, 'no copy', this.#noCopies())
+  }
+
+  get expected(): string {
+    const keys = Array.from({ length: KEYS }, (_, key) => `key${key}`).sort()
+    return keys.map((key) => `${key}=${this.#appended}`).join(' ')
+  }
+
+  copy(host: string, stores: readonly StoreSpec[] = this.plan.stores): TaskCopy {
+    return new TaskCopy(this.name, stores, { broker: this.broker, ...this.ports(host) })
+  }
+
+  async #noCopies(): Promise<void> {
+    // The copy begins in a later turn, after the list was looked at.
+    for (let turn = 0; turn < 3 || this.besides('one').some((it) => it.includes('.')); ) {
+      turn++
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+  }
+}
+
+const begun = async (): Promise<World> => (await new World().begin()) as World // of that class
+
+test('a task takes a snapshot when its log has grown, and says which commit it is of', async () => {
+  const world = await begun()
+  const work = await world.started('one', world.ports('one'))
+  const [snapshot] = await world.grow(work, 1)
+  assert.ok((snapshot?.covers.number ?? 0) > 1, 'the first commit is not enough')
+  assert.equal(snapshot?.shape, ['lmdb 1', 'timestamped counts'])
+  await work.close(true)
+  assert.equal(world.besides('one'), ['0'])
+  assert.ok(world.log.includes('SNAPSHOT_STORED'))
+})
+
+test('a log that has grown less than is asked for has no snapshot', async () => {
+  const world = await begun()
+  const work = await world.started('one', world.ports('one', 1 << 30))
+  for (let n = 0; n < 10; n++) await world.round(work)
+  await work.close(true)
+  assert.equal(await world.snapshots.list(world.name), [])
+})
+
+test('a task without state starts from the newest snapshot, and replays what came after it', async () => {
+  const world = await begun()
+  const work = await world.started('one', world.ports('one'))
+  const [newest] = await world.grow(work, 2)
+  await world.round(work)
+  await work.close(false)
+  const next = await world.started('two', world.ports('two'))
+  assert.is(next.facts().restoredFrom, newest?.covers.next)
+  assert.is(counts(next), world.expected)
+  await world.round(next)
+  assert.is(counts(next), world.expected)
+  await next.close(true)
+  // What it has now is its own: no snapshot is put in its place.
+  const again = await world.started('two', world.ports('two'))
+  assert.ok(again.facts().restoredFrom > (newest?.covers.next ?? 0))
+  assert.is(counts(again), world.expected)
+  await again.close(false)
+})
+
+test('a snapshot that cannot be trusted is told, and the one before it is taken', async () => {
+  const world = await begun()
+  const work = await world.started('one', world.ports('one'))
+  const [newest, older] = await world.grow(work, 2)
+  await work.close(false)
+  world.snapshots.damaged.add(newest?.id ?? '')
+  const next = await world.started('two', world.ports('two'))
+  assert.ok(world.log.includes('SNAPSHOT_DAMAGED'))
+  assert.is(next.facts().restoredFrom, older?.covers.next)
+  assert.is(counts(next), world.expected)
+  await next.close(false)
+  world.snapshots.damaged.add(older?.id ?? '')
+  const last = await world.started('three', world.ports('three'))
+  assert.is(last.facts().restoredFrom, 0)
+  assert.is(counts(last), world.expected)
+  await last.close(false)
+})
+
+test('a snapshot in which a store is of another kind is not used', async () => {
+  const world = await begun()
+  const work = await world.started('one', world.ports('one'))
+  await world.grow(work, 1)
+  await work.close(false)
+  const [store] = world.plan.stores
+  assert.is(store?.kind, 'timestamped')
+  const changed = { ...store, kind: 'keyvalue' } as StoreSpec // the same but for its kind
+  const renamed = { ...store, name: 'others' } as StoreSpec
+  for (const [stores, isUsed] of [
+    [[changed], false],
+    [[renamed], true],
+    [[store as StoreSpec, renamed], true],
+  ] as const) {
+    const copy = world.copy(`with ${stores.map(({ name, kind }) => name + kind)}`, stores)
+    await copy.open(() => {})
+    assert.is(copy.facts().from > 0, isUsed)
+    await copy.close()
+  }
+})
+
+test('a snapshot that cannot be stored is told, and tried again when the log has grown again', async () => {
+  const world = await begun()
+  world.snapshots.refusal = new Error('no room')
+  const work = await world.started('one', world.ports('one'))
+  while (!world.log.includes('SNAPSHOT_FAILED')) {
+    await world.round(work)
+    await world.quiet()
+  }
+  assert.equal(world.besides('one'), ['0'])
+  world.snapshots.refusal = null
+  await world.grow(work, 1)
+  assert.is(world.log.filter((code) => code === 'SNAPSHOT_FAILED').length, 1)
+  await work.close(true)
+})
+
+test('a standby starts from a snapshot, and takes one before its owner does', async () => {
+  const world = await begun()
+  const work = await world.started('one', world.ports('one'))
+  await world.grow(work, 1)
+  await work.close(true)
+  const owner = await world.started('one', world.ports('one', 1 << 30))
+  const copy = world.copy('two')
+  await copy.open(() => {})
+  assert.ok(copy.facts().from > 0)
+  const [before] = await world.snapshots.list(world.name)
+  for (let isNewer = false; !isNewer; ) {
+    await world.round(owner)
+    while (copy.step() === 'more') await new Promise((resolve) => setTimeout(resolve, 1))
+    const [newest] = await world.snapshots.list(world.name)
+    isNewer = newest?.id !== before?.id
+  }
+  const read = [...storeOf(copy.read(), 'counts', 'keyvalue').all()]
+  assert.is(read.map(([key, count]) => `${key}=${count}`).join(' '), world.expected)
+  await copy.close()
+  await owner.close(false)
+})
+
+test('a task may close at any time while it takes one', async () => {
+  const world = await begun()
+  let work = await world.started('one', world.ports('one'))
+  await world.grow(work, 1)
+  for (let life = 0; life < 8; life++) {
+    for (let n = 0; n < 4; n++) await world.round(work)
+    for (let turn = 0; turn < life; turn++) await new Promise((resolve) => setImmediate(resolve))
+    await work.close(life % 2 === 0)
+    work = await world.started('one', world.ports('one'))
+    assert.is(counts(work), world.expected)
+  }
+  await work.close(false)
+  const next = await world.started('two', world.ports('two'))
+  assert.is(counts(next), world.expected)
+  await next.close(false)
+})
+
+test('a task with a store in memory takes none, and starts from none', async () => {
+  const world = await begun()
+  const stores = world.plan.stores.map((store) => ({ ...store, medium: 'memory' as const }))
+  Object.assign(world.plan, { stores })
+  const work = await world.started('one', world.ports('one'))
+  for (let n = 0; n < 20; n++) await world.round(work)
+  await work.close(true)
+  assert.equal(await world.snapshots.list(world.name), [])
+  const next = await world.started('two', world.ports('two'))
+  assert.is(counts(next), world.expected)
+  await next.close(false)
+})
+
+test.run()

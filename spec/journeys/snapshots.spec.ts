@@ -1,0 +1,103 @@
+// A host counts words over NATS until its commit logs were trimmed to their snapshots; then it is killed,
+// and a host whose directory is empty goes on from a snapshot and what the log has after it.
+
+import { connect } from 'nats'
+import * as assert from 'uvu/assert'
+import type { Broker, TaskName } from '#protocols/broker/broker'
+import { isMillraceError } from '#protocols/core/errors'
+import type { TasksDocument } from '#runtime/admin/documents'
+import { millrace } from '../kit/host-process.ts'
+import { type NatsServer, natsSuite } from '../kit/nats-server.ts'
+import { jetBroker } from '../protocols/jetstream/jet-world.ts'
+import { NatsWords, PARTITIONS } from './nats-words.ts'
+
+const ROUNDS_MAX = 200
+
+const tasks = Array.from({ length: PARTITIONS }, (_, partition): TaskName => {
+  return { application: 'words', topology: 'wordcount', subtopology: 'counts', partition }
+})
+
+await natsSuite('snapshots', {}, (test, server) => {
+  test('a host with an empty directory starts from a snapshot where the log was trimmed', async () => {
+    const facts = { vocabulary: 20_000, snapshotBytes: 20_000, log: 'info' }
+    const world = await NatsWords.open(server, facts)
+    const { lines, updates } = world
+    const keeper = await jetBroker(server)
+    try {
+      const one = world.host('one')
+      await one.ready()
+      for (let round = 0; !(await haveSnapshots(world.broker)); round++) {
+        assert.ok(round < ROUNDS_MAX, one.log.join('\n'))
+        await world.feed(round)
+        await world.reach(lines.words)
+      }
+      const { messagesTrimmed } = await keeper.maintain()
+      assert.ok(messagesTrimmed > PARTITIONS, `${messagesTrimmed} commits and claims went`)
+      for (const task of tasks) assert.is(await codeAtBeginning(keeper, task), 'LOG_TRIMMED')
+      await world.feed(1)
+      await one.signal('SIGKILL')
+      const two = world.host('two')
+      await two.ready()
+      await world.feed(2)
+      await world.reach(lines.words)
+      const installed = two.log.filter((line) => line.includes('SNAPSHOT_INSTALLED'))
+      assert.is(installed.length, PARTITIONS, two.log.join('\n'))
+      const asked = await millrace(['tasks', '--json', '--broker', server.url, '--app', 'words'])
+      const running: TasksDocument = JSON.parse(asked.stdout) // what the command prints
+      const counting = running.tasks.filter(({ id }) => id.includes('/counts/'))
+      assert.equal(
+        counting.map(({ restoredFrom }) => restoredFrom > 0),
+        tasks.map(() => true),
+      )
+      await two.signal('SIGTERM')
+      assert.is(await two.exit, 0)
+      assert.is(updates.count, lines.words)
+      assert.equal(updates.wrong, [])
+      assert.equal(updates.totals, lines.totals)
+      assert.ok((await snapshotStreams(server)) > 0)
+      await world.beginAnew()
+      assert.is(await snapshotStreams(server), 0)
+    } finally {
+      await keeper.close()
+      await world.close()
+    }
+  })
+})
+
+/** Whether every task has two, so that its log can be trimmed. */
+async function haveSnapshots({ snapshots }: Broker): Promise<boolean> {
+  for (const task of tasks) {
+    const found = await snapshots?.list(task).catch(() => [])
+    if (found?.length !== 2) return false
+  }
+  return true
+}
+
+/** Streams that keep pieces of snapshots. */
+async function snapshotStreams(server: NatsServer): Promise<number> {
+  const connection = await connect({ servers: server.address })
+  try {
+    const { streams } = await connection.jetstreamManager()
+    return (await streams.names('millrace.s.>').next()).length
+  } finally {
+    await connection.close()
+  }
+}
+
+/** What reading a commit log from its beginning is refused with. */
+async function codeAtBeginning(broker: Broker, task: TaskName): Promise<string> {
+  let ring: () => void = () => {}
+  const rung = new Promise<void>((resolve) => {
+    ring = resolve
+  })
+  const reader = broker.commits(task, 'earliest', () => ring())
+  try {
+    if (reader.take(1).length > 0) return 'records'
+    await rung
+    return reader.take(1).length > 0 ? 'records' : 'none'
+  } catch (error) {
+    return isMillraceError(error) ? error.code : String(error)
+  } finally {
+    reader.close()
+  }
+}

@@ -1,0 +1,253 @@
+// Snapshots over NATS: whoever dies while one is stored, or while a log is trimmed to it, leaves a state
+// that can be found; what is damaged is named and passed over; what nobody needs goes.
+
+import fc from 'fast-check'
+import { connect, headers } from 'nats'
+import type { Test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { CommitRef, Snapshot } from '#protocols/broker/broker'
+import type { Point } from '#protocols/jetstream/commit-log'
+import type { JetBroker } from '#protocols/jetstream/jet-broker'
+import { MARK } from '#protocols/jetstream/mark'
+import { commitLog } from '#protocols/messages/commit-header'
+import { boundsOf, refuses, transactionOf } from '../../contracts/broker-kit.ts'
+import { type NatsServer, natsSuite } from '../../kit/nats-server.ts'
+import { jetWorld } from './jet-world.ts'
+import { Dies, read, SnapshotWorld, task } from './snapshot-world.ts'
+
+const POINTS: readonly Point[] = [
+  'piece-stored',
+  'snapshot-stored',
+  'floor-raised',
+  'parts-removed',
+]
+
+await natsSuite('jetstream snapshots', { config: 'max_payload: 65536' }, (test, server) => {
+  crashLaws(test, server)
+  damageLaws(test, server)
+  collectionLaws(test, server)
+})
+
+function crashLaws(test: Test, server: NatsServer): void {
+  for (const point of POINTS) {
+    test(`whoever dies at ${point}, wherever it is then, leaves a state that is found`, async () => {
+      const world = new SnapshotWorld(server)
+      const witness = await world.open()
+      await witness.topics.ensure({ name: 'out', partitions: 1 })
+      let deaths = 0
+      for (let nth = 1; nth <= 5; nth++) {
+        const isDead = await world.life(point, nth, async (broker) => {
+          const session = await broker.claim(task)
+          for (let i = 0; i < 3; i++) {
+            await world.commit(session)
+            await world.put(broker, await world.commit(session))
+            await broker.maintain()
+          }
+        })
+        if (isDead) deaths++
+        await world.check(witness)
+      }
+      assert.ok(deaths > 0, 'somebody died there')
+      await witness.maintain()
+      await world.check(witness)
+      await witness.close()
+    })
+  }
+
+  const step = fc.oneof(
+    { weight: 4, arbitrary: fc.constant('commit' as const) },
+    { weight: 2, arbitrary: fc.constant('snapshot' as const) },
+    { weight: 2, arbitrary: fc.constant('maintain' as const) },
+    { weight: 1, arbitrary: fc.constant('claim' as const) },
+  )
+  const point = fc.constantFrom<Point>(...POINTS, 'part-stored', 'commit-stored', 'claim-stored')
+  const life = fc.record({ point, nth: fc.integer({ min: 1, max: 6 }), steps: fc.array(step) })
+
+  test('the state is found after any lives and deaths, and the log is no longer than two snapshots', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(life, { minLength: 1, maxLength: 5 }), async (lives) => {
+        const world = new SnapshotWorld(server)
+        const witness = await world.open()
+        await witness.topics.ensure({ name: 'out', partitions: 1 })
+        for (const { point, nth, steps } of lives) {
+          await world.life(point, nth, (broker) => run(world, broker, steps))
+          await world.check(witness)
+        }
+        await witness.maintain()
+        const [, older] = (await witness.snapshots.list(task)) ?? []
+        const { first } = await boundsOf(witness, commitLog(task).topic)
+        assert.ok(first >= (older?.covers.next ?? 0), 'nothing is kept that two snapshots have')
+        await world.check(witness)
+        await witness.close()
+      }),
+      { numRuns: 12 },
+    )
+  })
+}
+
+async function run(
+  world: SnapshotWorld,
+  broker: JetBroker,
+  steps: readonly ('commit' | 'snapshot' | 'maintain' | 'claim')[],
+): Promise<void> {
+  let session = await broker.claim(task)
+  for (const step of steps) {
+    if (step === 'commit') await world.commit(session)
+    else if (step === 'snapshot') await world.put(broker, session.head)
+    else if (step === 'maintain') await broker.maintain()
+    else session = await broker.claim(task)
+  }
+}
+
+function damageLaws(test: Test, server: NatsServer): void {
+  /** Two snapshots, the newer of them with a piece that a server lost or changed. */
+  async function damaged(spoil: (raw: Raw) => Promise<void>) {
+    const world = new SnapshotWorld(server)
+    const broker = await world.open()
+    await broker.topics.ensure({ name: 'out', partitions: 1 })
+    const session = await broker.claim(task)
+    const stored: Snapshot[] = []
+    for (let n = 0; n < 2; n++) {
+      for (let i = 0; i < 4; i++) await world.commit(session)
+      const snapshot = await world.put(broker, session.head)
+      if (snapshot !== null) stored.push(snapshot)
+    }
+    await broker.maintain()
+    await world.commit(session)
+    const newer = stored[1] as Snapshot // both were stored
+    await withRaw(server, world.namespace, newer, spoil)
+    const error = await refuses('SNAPSHOT_DAMAGED', () => read(broker, newer))
+    assert.match(error.message, newer.id)
+    assert.equal(await broker.snapshots.list(task), stored.slice(0, 1), 'it is listed no more')
+    await world.check(broker)
+    await broker.maintain()
+    await world.check(broker)
+    await broker.close()
+    return error
+  }
+
+  test('a snapshot that lost a piece is named, and the older one has the state', async () => {
+    const error = await damaged(({ remove }) => remove(1))
+    assert.match(error.message, 'piece 1')
+  })
+
+  test('a piece that is not what was stored is named, and the older one has the state', async () => {
+    const error = await damaged(async ({ remove, add, last }) => {
+      await remove(last)
+      await add(`s ${last} 1 0`, 'other bytes')
+    })
+    assert.match(error.message, 'is not what was stored')
+  })
+
+  test('a snapshot that lost its end is named', async () => {
+    const error = await damaged(({ remove, last }) => remove(last))
+    assert.match(error.message, 'is missing')
+  })
+
+  test('a piece that was sent twice is read once', async () => {
+    const world = new SnapshotWorld(server)
+    const broker = await world.open()
+    await broker.topics.ensure({ name: 'out', partitions: 1 })
+    const session = await broker.claim(task)
+    for (let i = 0; i < 4; i++) await world.commit(session)
+    const stored = await world.put(broker, session.head)
+    assert.ok(stored !== null)
+    if (stored === null) return
+    await withRaw(server, world.namespace, stored, async ({ add }) => {
+      await add('s 0 1 0', 'as a late copy of the first piece would be')
+    })
+    assert.equal(await read(broker, stored), world.model(4))
+    await broker.close()
+  })
+}
+
+function collectionLaws(test: Test, server: NatsServer): void {
+  test('pieces that nobody names go after an hour, and those of kept snapshots stay', async () => {
+    const world = jetWorld(server)
+    const broker = (await world.open()) as JetBroker // what its worlds open
+    const session = await broker.claim(task)
+    const refs: CommitRef[] = []
+    for (let n = 0; n < 3; n++) refs.push(await session.commit(NOTHING))
+    const put = (covers: CommitRef, pieces: AsyncIterable<Uint8Array>) =>
+      broker.snapshots.put(task, { covers, logged: 0, shape: [] }, pieces)
+    for (const ref of refs) await put(ref, bytes())
+    // As a process does that dies in the middle: its pieces are nobody's.
+    await put(await session.commit(NOTHING), dying()).catch(() => {})
+    assert.is((await broker.maintain()).piecesCollected, 0)
+    await world.advance(3_600_001)
+    assert.is((await broker.maintain()).piecesCollected, 2)
+    assert.is((await broker.maintain()).piecesCollected, 0)
+    for (const snapshot of await broker.snapshots.list(task)) {
+      for await (const piece of broker.snapshots.read(task, snapshot)) assert.is(piece.length, 3)
+    }
+    await world.close()
+  })
+
+  test('a snapshot that took too long to store is not called whole', async () => {
+    const world = jetWorld(server)
+    const broker = await world.open()
+    const session = await broker.claim(task)
+    const covers = await session.commit(NOTHING)
+    async function* slow(): AsyncGenerator<Uint8Array> {
+      yield* bytes()
+      await world.advance(3_600_000)
+    }
+    assert.is(await broker.snapshots?.put(task, { covers, logged: 0, shape: [] }, slow()), null)
+    assert.equal(await broker.snapshots?.list(task), [])
+    await world.close()
+  })
+}
+
+const NOTHING = transactionOf()
+
+async function* bytes(): AsyncGenerator<Uint8Array> {
+  yield new Uint8Array(3)
+}
+
+async function* dying(): AsyncGenerator<Uint8Array> {
+  yield new Uint8Array(3)
+  throw new Dies()
+}
+
+/** The pieces of a snapshot as NATS has them. */
+interface Raw {
+  /** Index of its last piece. */
+  readonly last: number
+  remove(index: number): Promise<void>
+  /** Stores another message among them. */
+  add(mark: string, content: string): Promise<void>
+}
+
+async function withRaw(
+  server: NatsServer,
+  namespace: string,
+  { id }: Snapshot,
+  run: (raw: Raw) => Promise<void>,
+): Promise<void> {
+  const connection = await connect({ servers: server.address })
+  try {
+    const { streams } = await connection.jetstreamManager()
+    const filter = `${namespace}.s.*.0.${id}`
+    const [name = ''] = (await streams.names(filter).next()) ?? []
+    const { state } = await streams.info(name, { subjects_filter: filter })
+    const [subject = ''] = Object.keys(state.subjects ?? {})
+    const numbers: number[] = []
+    for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
+      const message = await streams.getMessage(name, { seq }).catch(() => null)
+      if (message?.subject === subject) numbers.push(seq)
+    }
+    await run({
+      last: numbers.length - 1,
+      remove: async (index) => {
+        await streams.deleteMessage(name, numbers[index] ?? 0)
+      },
+      add: async (mark, content) => {
+        const lines = headers()
+        lines.set(MARK, mark)
+        await connection.jetstream().publish(subject, content, { headers: lines })
+      },
+    })
+  } finally {
+    await connection.close()
+  }
+}

@@ -1,0 +1,84 @@
+// A store's engine as a file that can be sent to another machine: copied while it is open, read in
+// pieces, and put where an engine will be opened.
+//
+// Invariants: (1) what `installStore` leaves is the whole file, or what was there before; (2) nothing is
+// flushed: as for any store, the mark of the directory says that it is good until the machine restarts.
+
+import { mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { Engine } from '../engine/engine.ts'
+import { openEmptyDirectory } from '../engine/lmdb-directory.ts'
+import { checkFile } from '../engine/lmdb-file.ts'
+
+const FILE = 'data.mdb'
+const PIECE_BYTES = 4 * 1024 * 1024
+
+/**
+ * Copies the engine that is open in a directory, to one beside it that is new. Answers where to.
+ * @throws MillraceError DISK_FULL, DIRECTORY_UNWRITABLE
+ */
+export async function copyStore(engine: Engine, directory: string): Promise<string> {
+  const target = await mkdtemp(`${directory}.copy-`)
+  try {
+    await engine.copy(target)
+    return target
+  } catch (error) {
+    await rm(target, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** The file of a store that is not open, piece by piece. */
+export async function* storeBytes(directory: string): AsyncGenerator<Uint8Array> {
+  const file = await open(join(directory, FILE), 'r')
+  try {
+    for (;;) {
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(PIECE_BYTES))
+      if (bytesRead === 0) return
+      yield buffer.subarray(0, bytesRead)
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+/**
+ * Makes the bytes the store of a directory, in place of what is there.
+ * @throws MillraceError LOG_DAMAGED when they are not the file of a store; what their source throws
+ */
+export async function installStore(
+  directory: string,
+  bytes: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  await mkdir(dirname(directory), { recursive: true })
+  const incoming = await mkdtemp(`${directory}.incoming-`)
+  openEmptyDirectory(incoming, 'store')
+  try {
+    await write(join(incoming, FILE), bytes)
+    checkFile(join(incoming, FILE))
+    await rm(directory, { recursive: true, force: true })
+    await rename(incoming, directory)
+  } catch (error) {
+    await rm(incoming, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** Removes what a process that died left beside the directory of a store. */
+export async function clearRemains(directory: string): Promise<void> {
+  const place = dirname(directory)
+  const remains = `${basename(directory)}.`
+  // There is no such place before the first store.
+  for (const name of await readdir(place).catch((): string[] => [])) {
+    if (name.startsWith(remains)) await rm(join(place, name), { recursive: true, force: true })
+  }
+}
+
+async function write(path: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  const file = await open(path, 'w')
+  try {
+    for await (const piece of bytes) await file.writeFile(piece)
+  } finally {
+    await file.close()
+  }
+}
