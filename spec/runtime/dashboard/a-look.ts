@@ -20,8 +20,8 @@ export const given = (recordsOut: number): MeterReading => ({
 export const aTask = (change: Partial<Task> = {}): Task => ({
   ...{ id: 'words/counts/0', role: 'active', state: 'running.idle', worker: 0, epoch: 1 },
   ...{ records: 0, dropped: {}, commits: 0, lag: 0, positions: [], streamTime: 0 },
-  ...{ restoredFrom: 0, restored: 0, restoreEnd: 0, restarts: 0, error: null, host: 'one' },
-  meter: given(0),
+  ...{ restoredFrom: 0, restored: 0, restoreEnd: 0, restarts: 0, error: null },
+  ...{ meter: given(0), host: 'one' },
   ...change,
 })
 
