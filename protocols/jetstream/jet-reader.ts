@@ -190,7 +190,6 @@ export class JetReader implements Reader {
     if (from === 'latest') this.#position = this.#end
     else if (from === 'earliest' || from === 0) this.#position = floor
     else this.#checkFloor(place)
-    let isKnown = false
     const { stream, subject } = place
     const filter = { stream, subject, from: messageOf(this.#position) }
     this.#feed = new Feed(this.#ports, filter, {
@@ -199,10 +198,7 @@ export class JetReader implements Reader {
         if (life === this.#life) this.#arrive(message)
       },
       onIdle: () => {
-        if (life !== this.#life) return
-        if (!isKnown) this.#wake()
-        isKnown = true
-        if (this.#isShortened && !this.#isProving) void this.#prove(life)
+        if (life === this.#life && this.#isShortened && !this.#isProving) void this.#prove(life)
       },
       onEnd: (error) => {
         if (life === this.#life) this.#fail(gone(error, this.#start.at))
