@@ -116,7 +116,7 @@ export interface Reader {
   end(): Offset
   /**
    * Records after `from`, which is at most the position, that are known to be stored, about; null while
-   * that is not known. It rings when it first is, even when there is nothing to take.
+   * that is not known.
    */
   behind(from: Offset): number | null
   seek(to: Offset): void

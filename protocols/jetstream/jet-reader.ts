@@ -195,7 +195,6 @@ export class JetReader implements Reader {
       if (this.#isCommitLog && floor > 0) throw logTrimmed(place.at, floor)
       this.#position = floor
     } else this.#checkFloor(place)
-    let isKnown = false
     const { stream, subject } = place
     const filter = { stream, subject, from: messageOf(this.#position) }
     this.#feed = new Feed(this.#ports, filter, {
@@ -204,10 +203,7 @@ export class JetReader implements Reader {
         if (life === this.#life) this.#arrive(message)
       },
       onIdle: () => {
-        if (life !== this.#life) return
-        if (!isKnown) this.#wake()
-        isKnown = true
-        if (this.#isShortened && !this.#isProving) void this.#prove(life)
+        if (life === this.#life && this.#isShortened && !this.#isProving) void this.#prove(life)
       },
       onEnd: (error) => {
         if (life === this.#life) this.#fail(gone(error, this.#start.at))
