@@ -128,6 +128,10 @@ test('a log that no longer reaches back to the checkpoint makes the stores untru
   assert.is(await outcome({ commits: history, refusal: failure('BATCH_CORRUPT') }), 'BATCH_CORRUPT')
 })
 
+test('a log that was trimmed is not taken for one that begins there', async () => {
+  assert.is(await outcome({ commits: history, refusal: failure('LOG_TRIMMED') }), 'LOG_TRIMMED')
+})
+
 test('a replay that waits for its log can be stopped', async () => {
   const { state, stop, done } = restoring({ commits: history, isBlind: true })
   await new Promise((resolve) => setImmediate(resolve))
