@@ -43,7 +43,7 @@ test('a host killed with kill -9 is replaced by its standbys, and every word is 
     const after = await ask<TasksDocument>(world, ['tasks', '--json', '--host', 'two'])
     for (const { id } of lost) {
       const task = after.tasks.find((it) => it.id === id)
-      assert.ok(task && task.restored > 100, 'there was something to replay')
+      assert.ok(task && task.restoredFrom > 0, 'its log had more than that')
       assert.is(task.restored - task.restoredFrom, 1, 'and only its own claim was')
     }
     await two.signal('SIGTERM')
