@@ -5,6 +5,7 @@ import type { TaskPlace } from '#actors/coordinator/explain'
 import type { StoreFacts, TaskFacts } from '#actors/host/messages'
 import type { ActorSnapshot } from '#actors/kernel/tree'
 import type { ErrorFacts } from '#protocols/core/errors'
+import type { PastEvent } from '../events/read-events.ts'
 
 export interface StatusDocument {
   readonly application: string
@@ -167,6 +168,12 @@ export interface QuarantineRow {
   readonly waiting: number
   /** The message it failed at. */
   readonly message: unknown
+}
+
+export interface EventsDocument {
+  readonly application: string
+  /** Oldest first. */
+  readonly events: readonly PastEvent[]
 }
 
 export interface ErrorDocument {

@@ -13,6 +13,7 @@ import { version } from '../process/version.ts'
 import { factsOf } from '../process/wire.ts'
 import { addConsume } from './consume.ts'
 import { addDlq } from './dlq.ts'
+import { addEvents } from './events.ts'
 import { addHost } from './host.ts'
 import { addHosts } from './hosts.ts'
 import { addLag } from './lag.ts'
@@ -68,6 +69,7 @@ async function main(): Promise<void> {
     addHosts,
     addTasks,
     addRebalance,
+    addEvents,
     addTree,
     addTop,
     addLag,

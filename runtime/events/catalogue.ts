@@ -32,7 +32,6 @@ export const EVENTS: Readonly<Record<string, string>> = {
   UNPIN: 'an operator ended a pin',
   TASK_ORDERED: 'an operator suspended, resumed, retried or skipped',
   KEY_ORDERED: 'an operator let a key in quarantine go on',
-  DLQ_REPLAYED: 'an operator sent dead letters back',
   EVENTS_DROPPED: 'events of a host were lost: the broker was away too long',
 }
 

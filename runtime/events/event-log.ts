@@ -56,6 +56,11 @@ export class EventLog {
     return this.#dropped
   }
 
+  /** Events that are not appended yet. */
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
   /** Logs to `next`, and keeps what the catalogue knows. */
   logger(next: Logger): Logger {
     return {
