@@ -11,8 +11,10 @@ import { Command } from 'commander'
 import { type ErrorFacts, isMillraceError, MillraceError } from '#protocols/core/errors'
 import { version } from '../process/version.ts'
 import { factsOf } from '../process/wire.ts'
+import { addCompletion } from './completion.ts'
 import { addConsume } from './consume.ts'
 import { addDlq } from './dlq.ts'
+import { addErrors } from './errors.ts'
 import { addEvents } from './events.ts'
 import { addHost } from './host.ts'
 import { addHosts } from './hosts.ts'
@@ -31,6 +33,7 @@ import { addTasks } from './tasks.ts'
 import { addTop } from './top.ts'
 import { addTopics } from './topics.ts'
 import { addTree } from './tree.ts'
+import { addVersion } from './version.ts'
 
 const USAGE = new Set([
   ...['SERDE_UNKNOWN', 'VALUE_UNREADABLE', 'OPTION_INVALID', 'BROKER_UNKNOWN'],
@@ -70,6 +73,7 @@ async function main(): Promise<void> {
     addTasks,
     addRebalance,
     addEvents,
+    addErrors,
     addTree,
     addTop,
     addLag,
@@ -79,6 +83,8 @@ async function main(): Promise<void> {
     addDlq,
     addReset,
     addLog,
+    addVersion,
+    addCompletion,
   ])
     add(program)
   if (process.argv.length <= 2) return program.outputHelp()
