@@ -7,6 +7,7 @@ import type { ActorSnapshot } from '#actors/kernel/tree'
 import type { ErrorFacts } from '#protocols/core/errors'
 import type { Failure } from '../events/failures.ts'
 import type { PastEvent } from '../events/read-events.ts'
+import type { Check } from '../process/checkup.ts'
 
 export interface StatusDocument {
   readonly application: string
@@ -191,6 +192,12 @@ export interface ErrorsNow {
   /** Tasks and copies that failed, or wait for an operator. */
   readonly tasks: readonly (TaskFacts & { readonly host: string })[]
   readonly keys: readonly QuarantineRow[]
+}
+
+export interface DoctorDocument {
+  /** Nothing is wrong; there may be notices. */
+  readonly isWell: boolean
+  readonly checks: readonly Check[]
 }
 
 /** Versions; `nats` is the client's. */

@@ -101,12 +101,14 @@ type Dialect = readonly [
 
 const LOCALS = '  local at="" found="" word i'
 
+const BASH_WORDS = 'COMP_WORDS'
+
 const BASH: Dialect = [
   ['_millrace() {', '  COMPREPLY=()', LOCALS],
-  'COMP_WORDS',
+  BASH_WORDS,
   { first: 1, current: 'COMP_CWORD' },
   [
-    '  COMPREPLY=($(compgen -W "$found" -- "${COMP_WORDS[COMP_CWORD]}"))',
+    `  COMPREPLY=($(compgen -W "$found" -- "\${${BASH_WORDS}[COMP_CWORD]}"))`,
     ...['}', 'complete -o default -F _millrace millrace'],
   ],
   'return 0',
@@ -117,10 +119,10 @@ const ZSH: Dialect = [
   'words',
   { first: 2, current: 'CURRENT' },
   [
-    '  compadd -- ${=found} || _files',
+    '  compadd -- $(echo $found) || _files',
     '}',
     // Read by eval it says so itself; in a folder of functions it is called.
-    'if [ "${funcstack[1]}" = "_millrace" ]; then _millrace "$@"; else compdef _millrace millrace; fi',
+    'if [ "$funcstack[1]" = "_millrace" ]; then _millrace "$@"; else compdef _millrace millrace; fi',
   ],
   '{ _files; return; }',
 ]

@@ -2,8 +2,8 @@
 // The `millrace` command. Commands are one file each and load what they need when they run, so that
 // `--help` answers at once.
 //
-// Exit codes: 0 done, 1 it failed, 2 it was asked wrongly, 3 not well (status --exit-code, lag --max),
-// 4 no answer in time, 130 interrupted twice. Errors go to standard error; with --json as
+// Exit codes: 0 done, 1 it failed, 2 it was asked wrongly, 3 not well (status and errors --exit-code,
+// lag --max, doctor), 4 no answer in time, 130 interrupted twice. Errors go to standard error; with --json as
 // {"error": {"code", ...}}.
 
 import process from 'node:process'
@@ -14,6 +14,7 @@ import { factsOf } from '../process/wire.ts'
 import { addCompletion } from './completion.ts'
 import { addConsume } from './consume.ts'
 import { addDlq } from './dlq.ts'
+import { addDoctor } from './doctor.ts'
 import { addErrors } from './errors.ts'
 import { addEvents } from './events.ts'
 import { addHost } from './host.ts'
@@ -74,6 +75,7 @@ async function main(): Promise<void> {
     addRebalance,
     addEvents,
     addErrors,
+    addDoctor,
     addTree,
     addTop,
     addLag,
