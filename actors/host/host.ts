@@ -192,6 +192,10 @@ class Host implements Behavior<HostMessage> {
     if (event.type === 'JOINED' && this.#isMember) this.#begin()
     if (event.type === 'ID_TAKEN') this.#ports.onJoined(hostIdTaken(this.#ports.id))
     if (event.type === 'EVICTED') this.#mourn()
+    if (event.type === 'LEFT') {
+      const { id, application } = this.#ports
+      this.#self.log.log('info', 'HOST_LEFT', `host ${id} left ${application}`)
+    }
     if (this.#chart.isOver) this.#over?.()
   }
 

@@ -30,6 +30,9 @@ interface KeyOrder {
   readonly actor: string
   readonly key: string
   readonly order: string
+  /** Who says so, and why: for the record. */
+  readonly by?: string
+  readonly reason?: string
 }
 
 type AnyActor = ActorDefinition<unknown, unknown>
@@ -57,12 +60,14 @@ export function addActorRoutes(app: Hono, { host, post, query }: ActorRouteParts
   })
 
   app.post('/v1/quarantine', async (c) => {
-    const { actor: name, key, order } = await c.req.json<KeyOrder>()
+    const { actor: name, key, order, by, reason } = await c.req.json<KeyOrder>()
     if (order !== 'retry' && order !== 'skip') throw orderUnknown(order)
     const actor = actorNamed(host, name)
     const wanted = parsed(actor.keySerde.name, key)
     if ((await query(`${name}.quarantine`).get(wanted)) === undefined) throw notHeld(name, key)
     await post.order(name, encoded(actor.keySerde, wanted), order)
+    const facts = { actor: name, key, order, by, reason }
+    host.parts.log.log('info', 'KEY_ORDERED', `${name} ${key} was told to ${order}`, facts)
     return c.json({ actor: name, key, order })
   })
 }

@@ -31,6 +31,14 @@ export interface AdminParts {
   query(store: string): StoreQuery<unknown, unknown>
 }
 
+interface Order {
+  readonly task: string
+  readonly order: TaskOrder
+  /** Who says so, and why: nobody checks it, it is for the record. */
+  readonly by?: string
+  readonly reason?: string
+}
+
 const ORDERS: readonly TaskOrder[] = ['suspend', 'resume', 'retry', 'skip']
 const ROWS_MAX = 10_000
 
@@ -76,9 +84,11 @@ export function adminApp(parts: AdminParts): Hono {
   })
 
   app.post('/v1/orders', async (c) => {
-    const { task, order } = await c.req.json<{ task: string; order: TaskOrder }>()
+    const { task, order, by, reason } = await c.req.json<Order>()
     if (!ORDERS.includes(order)) throw orderUnknown(order)
     await group.order(task, order)
+    const facts = { task, order, by, reason }
+    host.parts.log.log('info', 'TASK_ORDERED', `${task} was told to ${order}`, facts)
     return c.json({ task, order })
   })
 

@@ -5,6 +5,9 @@ import type { TaskPlace } from '#actors/coordinator/explain'
 import type { StoreFacts, TaskFacts } from '#actors/host/messages'
 import type { ActorSnapshot } from '#actors/kernel/tree'
 import type { ErrorFacts } from '#protocols/core/errors'
+import type { Failure } from '../events/failures.ts'
+import type { PastEvent } from '../events/read-events.ts'
+import type { Check } from '../process/checkup.ts'
 
 export interface StatusDocument {
   readonly application: string
@@ -167,6 +170,45 @@ export interface QuarantineRow {
   readonly waiting: number
   /** The message it failed at. */
   readonly message: unknown
+}
+
+export interface EventsDocument {
+  readonly application: string
+  /** Oldest first. */
+  readonly events: readonly PastEvent[]
+}
+
+export interface ErrorsDocument {
+  readonly application: string
+  /** Null while no host answers. */
+  readonly now: ErrorsNow | null
+  /** Newest first. */
+  readonly lately: readonly Failure[]
+}
+
+export interface ErrorsNow {
+  /** Those that do not answer. */
+  readonly hosts: readonly Unanswered[]
+  /** Tasks and copies that failed, or wait for an operator. */
+  readonly tasks: readonly (TaskFacts & { readonly host: string })[]
+  readonly keys: readonly QuarantineRow[]
+}
+
+export interface DoctorDocument {
+  /** Nothing is wrong; there may be notices. */
+  readonly isWell: boolean
+  readonly checks: readonly Check[]
+}
+
+/** Versions; `nats` is the client's. */
+export interface VersionDocument {
+  readonly millrace: string
+  readonly node: string
+  readonly lmdb: string
+  readonly nats: string
+  readonly xstate: string
+  /** Name, release and processor of the operating system. */
+  readonly system: string
 }
 
 export interface ErrorDocument {

@@ -11,6 +11,7 @@ import type { StoredRecord } from '#protocols/records/record'
 import type { Serde } from '#protocols/serdes/serde'
 import { decoded } from '#protocols/serdes/whole'
 import { plain, SERDE_NAMES, serdeNamed, shown } from '../admin/values.ts'
+import { Bell } from './bell.ts'
 import { maybeWhole, optionInvalid } from './options.ts'
 import { printLine } from './print.ts'
 import { type TargetOptions, topicOf, withBroker, withOpenBroker } from './target.ts'
@@ -152,36 +153,5 @@ function readOr(serde: Serde<unknown>, bytes: Uint8Array | null): unknown {
     return decoded(serde, bytes)
   } catch (thrown) {
     return `<${bytes.length} bytes, ${asError(thrown).message}>`
-  }
-}
-
-/** Waits for one of several readers to have something, or for the end. */
-class Bell {
-  #isRung = false
-  #isStopped = false
-  #wake: (() => void) | null = null
-
-  get isStopped(): boolean {
-    return this.#isStopped
-  }
-
-  ring(): void {
-    this.#isRung = true
-    this.#wake?.()
-  }
-
-  stop(): void {
-    this.#isStopped = true
-    this.ring()
-  }
-
-  async wait(): Promise<void> {
-    if (!this.#isRung) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
-    }
-    this.#isRung = false
-    this.#wake = null
   }
 }

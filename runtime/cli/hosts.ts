@@ -8,15 +8,16 @@ import type { HostsDocument, WishedHostRow } from '../admin/documents.ts'
 import type { GroupLook } from '../process/group-look.ts'
 import { knownHosts, marking } from '../process/wishes.ts'
 import { closest, refuseWords } from './closest.ts'
+import { type DeedOptions, record, withReason } from './deed.ts'
 import { optionInvalid } from './options.ts'
 import { printJson, printLine, printNote, printTable } from './print.ts'
 import { lookAtGroup, type TargetOptions, withApplication, withOpenBroker } from './target.ts'
 
-interface DrainOptions extends TargetOptions {
+interface DrainOptions extends DeedOptions {
   readonly wait?: boolean
 }
 
-interface FenceOptions extends TargetOptions {
+interface FenceOptions extends DeedOptions {
   readonly yes?: boolean
 }
 
@@ -32,6 +33,7 @@ it is fenced it runs nothing.
 Examples:
   millrace hosts
   millrace hosts drain two --wait && kill PID    empty it, then stop it
+  millrace hosts drain two --reason 'new disk'   for the record: millrace events
   millrace hosts undrain two
   millrace hosts fence two                       what would happen; exits with 2, since nothing was done
   millrace hosts fence two --yes
@@ -43,7 +45,7 @@ export function addHosts(program: Command): void {
     .description('list hosts; drain or fence one')
     .addHelpText('after', EXAMPLES)
   const command = (name: string, description: string): Command =>
-    withApplication(hosts.command(name))
+    withReason(withApplication(hosts.command(name)))
       .argument('<host>', 'its id')
       .description(description)
       .addHelpText('after', EXAMPLES)
@@ -55,11 +57,11 @@ export function addHosts(program: Command): void {
   command('drain', 'give away what it has, one copy at a time, and get nothing new')
     .option('--wait', 'until it holds nothing')
     .action(drain)
-  command('undrain', 'take part again').action((host: string, options: TargetOptions) =>
+  command('undrain', 'take part again').action((host: string, options: DeedOptions) =>
     lift('draining', host, options),
   )
   command('fence', 'treat it as gone, whatever it does').option('--yes', 'really').action(fence)
-  command('unfence', 'take part again').action((host: string, options: TargetOptions) =>
+  command('unfence', 'take part again').action((host: string, options: DeedOptions) =>
     lift('fenced', host, options),
   )
 }
@@ -118,6 +120,8 @@ async function drain(host: string, options: DrainOptions): Promise<void> {
       group.application,
       marking('draining', host, true),
     )
+    const deed = { code: 'DRAIN', message: `host ${host} is to drain`, facts: { host } }
+    await record(broker, group.application, deed, options)
     if (!options.json) printLine(drainage(host, group))
     if (wishes.isFrozen) printNote('the placement is frozen: nothing moves before it is unfrozen')
     if (options.wait) {
@@ -165,7 +169,11 @@ async function fence(host: string, options: FenceOptions): Promise<void> {
     checkHost(host, group)
     const member = group.members.find(({ id }) => id === host)
     const has = (member === undefined ? null : things(member)) ?? 'what it holds'
-    if (yes) await changeWishes(broker.keys, group.application, marking('fenced', host, true))
+    if (yes) {
+      await changeWishes(broker.keys, group.application, marking('fenced', host, true))
+      const deed = { code: 'FENCE', message: `host ${host} is fenced`, facts: { host } }
+      await record(broker, group.application, deed, options)
+    }
     if (options.json) printJson({ host, wish: 'fenced', isDone: yes })
     else {
       const what = `others get ${has} at once, and do again what it had not committed`
@@ -178,7 +186,7 @@ async function fence(host: string, options: FenceOptions): Promise<void> {
 async function lift(
   mark: 'draining' | 'fenced',
   host: string,
-  options: TargetOptions,
+  options: DeedOptions,
 ): Promise<void> {
   const { changeWishes } = await import('../process/group-look.ts')
   await withOpenBroker(options, async (broker) => {
@@ -186,8 +194,13 @@ async function lift(
     checkHost(host, group)
     const wasMarked = group.wishes[mark].includes(host)
     await changeWishes(broker.keys, group.application, marking(mark, host, false))
-    if (options.json) return printJson({ host, wish: null })
     const not = mark === 'fenced' ? 'is not fenced' : 'does not drain'
+    if (wasMarked) {
+      const code = mark === 'fenced' ? 'UNFENCE' : 'UNDRAIN'
+      const deed = { code, message: `host ${host} ${not} any more`, facts: { host } }
+      await record(broker, group.application, deed, options)
+    }
+    if (options.json) return printJson({ host, wish: null })
     const now = wasMarked ? ' any more, and takes part again' : ''
     printLine(`${host} ${not}${now}`)
   })

@@ -2,8 +2,8 @@
 // The `millrace` command. Commands are one file each and load what they need when they run, so that
 // `--help` answers at once.
 //
-// Exit codes: 0 done, 1 it failed, 2 it was asked wrongly, 3 not well (status --exit-code, lag --max),
-// 4 no answer in time, 130 interrupted twice. Errors go to standard error; with --json as
+// Exit codes: 0 done, 1 it failed, 2 it was asked wrongly, 3 not well (status and errors --exit-code,
+// lag --max, doctor), 4 no answer in time, 130 interrupted twice. Errors go to standard error; with --json as
 // {"error": {"code", ...}}.
 
 import process from 'node:process'
@@ -11,8 +11,12 @@ import { Command } from 'commander'
 import { type ErrorFacts, isMillraceError, MillraceError } from '#protocols/core/errors'
 import { version } from '../process/version.ts'
 import { factsOf } from '../process/wire.ts'
+import { addCompletion } from './completion.ts'
 import { addConsume } from './consume.ts'
 import { addDlq } from './dlq.ts'
+import { addDoctor } from './doctor.ts'
+import { addErrors } from './errors.ts'
+import { addEvents } from './events.ts'
 import { addHost } from './host.ts'
 import { addHosts } from './hosts.ts'
 import { addLag } from './lag.ts'
@@ -30,6 +34,7 @@ import { addTasks } from './tasks.ts'
 import { addTop } from './top.ts'
 import { addTopics } from './topics.ts'
 import { addTree } from './tree.ts'
+import { addVersion } from './version.ts'
 
 const USAGE = new Set([
   ...['SERDE_UNKNOWN', 'VALUE_UNREADABLE', 'OPTION_INVALID', 'BROKER_UNKNOWN'],
@@ -68,6 +73,9 @@ async function main(): Promise<void> {
     addHosts,
     addTasks,
     addRebalance,
+    addEvents,
+    addErrors,
+    addDoctor,
     addTree,
     addTop,
     addLag,
@@ -77,6 +85,8 @@ async function main(): Promise<void> {
     addDlq,
     addReset,
     addLog,
+    addVersion,
+    addCompletion,
   ])
     add(program)
   if (process.argv.length <= 2) return program.outputHelp()

@@ -5,11 +5,12 @@ import { MillraceError } from '#protocols/core/errors'
 import type { GroupLook } from '../process/group-look.ts'
 import { pinning } from '../process/wishes.ts'
 import { closest } from './closest.ts'
+import { type DeedOptions, record, withReason } from './deed.ts'
 import { checkHost } from './hosts.ts'
 import { printJson, printLine, printNote } from './print.ts'
-import { lookAtGroup, type TargetOptions, withApplication, withOpenBroker } from './target.ts'
+import { lookAtGroup, withApplication, withOpenBroker } from './target.ts'
 
-interface MoveOptions extends TargetOptions {
+interface MoveOptions extends DeedOptions {
   readonly to: string
 }
 
@@ -24,13 +25,13 @@ Examples:
   millrace tasks unpin wordcount/counts/2`
 
 export function addMove(tasks: Command): void {
-  withApplication(tasks.command('move'))
+  withReason(withApplication(tasks.command('move')))
     .argument('<task>', 'topology/sub-topology/partition')
     .requiredOption('--to <host>', 'who is to run it')
     .description('pin it to a host')
     .addHelpText('after', EXAMPLES)
     .action(move)
-  withApplication(tasks.command('unpin'))
+  withReason(withApplication(tasks.command('unpin')))
     .argument('<task>', 'topology/sub-topology/partition')
     .description('let it be placed as others are')
     .addHelpText('after', EXAMPLES)
@@ -50,8 +51,11 @@ async function move(task: string, options: MoveOptions): Promise<void> {
       throw hostUnable(to, topology)
     }
     await changeWishes(broker.keys, group.application, pinning(task, to))
-    if (options.json) return printJson({ task, host: to })
     const from = group.placement.target[task]
+    const message = `${task} is pinned to ${to}`
+    const facts = { task, from, to }
+    await record(broker, group.application, { code: 'MOVE', message, facts }, options)
+    if (options.json) return printJson({ task, host: to })
     const way = from === to ? `stays at ${to}` : `goes from ${from ?? 'nowhere'} to ${to}`
     printLine(`${task} ${way}, and is pinned there`)
     const { isFrozen, draining, fenced } = group.wishes
@@ -62,13 +66,18 @@ async function move(task: string, options: MoveOptions): Promise<void> {
   })
 }
 
-async function unpin(task: string, options: TargetOptions): Promise<void> {
+async function unpin(task: string, options: DeedOptions): Promise<void> {
   const { changeWishes } = await import('../process/group-look.ts')
   await withOpenBroker(options, async (broker) => {
     const group = await lookAtGroup(broker, options)
     checkTask(task, group)
     const before = group.wishes.pins[task]
     await changeWishes(broker.keys, group.application, pinning(task, null))
+    if (before !== undefined) {
+      const message = `${task} is not pinned to ${before} any more`
+      const facts = { task, host: before }
+      await record(broker, group.application, { code: 'UNPIN', message, facts }, options)
+    }
     if (options.json) return printJson({ task, host: null })
     printLine(
       before === undefined

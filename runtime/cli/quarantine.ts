@@ -5,6 +5,7 @@ import { askAdmin } from '../admin/admin-client.ts'
 import type { QuarantineDocument } from '../admin/documents.ts'
 import { shown } from '../admin/values.ts'
 import { refuseWords } from './closest.ts'
+import { type DeedOptions, signature, withReason } from './deed.ts'
 import { age, printJson, printLine, printTable } from './print.ts'
 import { findHost, type TargetOptions, withHost } from './target.ts'
 
@@ -35,12 +36,12 @@ export function addQuarantine(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(show)
   for (const order of ['retry', 'skip'] as const) {
-    withHost(quarantine.command(order))
+    withReason(withHost(quarantine.command(order)))
       .argument('<actor>')
       .argument('<key>')
       .description(order === 'retry' ? 'begin again at that message' : 'go on after that message')
       .addHelpText('after', EXAMPLES)
-      .action((actor: string, key: string, options: TargetOptions) =>
+      .action((actor: string, key: string, options: DeedOptions) =>
         give(actor, key, order, options),
       )
   }
@@ -79,10 +80,10 @@ async function give(
   actor: string,
   key: string,
   order: 'retry' | 'skip',
-  options: TargetOptions,
+  options: DeedOptions,
 ): Promise<void> {
   const { socket } = await findHost(options)
-  await askAdmin(socket, '/v1/quarantine', { actor, key, order })
+  await askAdmin(socket, '/v1/quarantine', { actor, key, order, ...signature(options) })
   if (options.json) printJson({ actor, key, order })
   else printLine(`told ${actor} ${key} to ${order}`)
 }

@@ -7,6 +7,7 @@ import type { RebalanceDocument } from '../admin/documents.ts'
 import type { GroupLook } from '../process/group-look.ts'
 import { freezing } from '../process/wishes.ts'
 import { refuseWords } from './closest.ts'
+import { type DeedOptions, record, withReason } from './deed.ts'
 import { printJson, printLine, printTable } from './print.ts'
 import { lookAtGroup, type TargetOptions, withApplication, withOpenBroker } from './target.ts'
 
@@ -31,10 +32,10 @@ export function addRebalance(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(show)
   for (const isFrozen of [true, false]) {
-    withApplication(rebalance.command(isFrozen ? 'freeze' : 'unfreeze'))
+    withReason(withApplication(rebalance.command(isFrozen ? 'freeze' : 'unfreeze')))
       .description(isFrozen ? 'move nothing that could stay' : 'move what should be elsewhere')
       .addHelpText('after', EXAMPLES)
-      .action((options: TargetOptions) => freeze(isFrozen, options))
+      .action((options: DeedOptions) => freeze(isFrozen, options))
   }
 }
 
@@ -73,11 +74,14 @@ const rowOf = ({ id, holders, target, standbys, pin, why }: TaskPlace): string[]
   why ?? (pin === null ? '' : 'pinned'),
 ]
 
-async function freeze(isFrozen: boolean, options: TargetOptions): Promise<void> {
+async function freeze(isFrozen: boolean, options: DeedOptions): Promise<void> {
   const { changeWishes } = await import('../process/group-look.ts')
   await withOpenBroker(options, async (broker) => {
     const group = await lookAtGroup(broker, options)
     await changeWishes(broker.keys, group.application, freezing(isFrozen))
+    const code = isFrozen ? 'FREEZE' : 'UNFREEZE'
+    const message = `the placement is ${isFrozen ? '' : 'not '}frozen`
+    await record(broker, group.application, { code, message }, options)
     if (options.json) return printJson({ isFrozen })
     const again = group.wishes.isFrozen === isFrozen ? ' already' : ''
     printLine(

@@ -8,18 +8,13 @@ import process from 'node:process'
 import type { Command } from 'commander'
 import { stateOf } from '../process/broker-location.ts'
 import type { DoomedTopic, ResetPlan } from '../process/reset-plan.ts'
+import { type DeedOptions, record, withReason } from './deed.ts'
 import { fileUsers } from './file-users.ts'
 import { optionInvalid } from './options.ts'
 import { bytes, printJson, printLine, printNote, printTable, short } from './print.ts'
-import {
-  locate,
-  manifestOfTarget,
-  type TargetOptions,
-  withBroker,
-  withOpenBroker,
-} from './target.ts'
+import { locate, manifestOfTarget, withBroker, withOpenBroker } from './target.ts'
 
-interface ResetOptions extends TargetOptions {
+interface ResetOptions extends DeedOptions {
   readonly topology?: string
   readonly state?: string
   readonly dryRun?: boolean
@@ -28,8 +23,8 @@ interface ResetOptions extends TargetOptions {
 
 const EXAMPLES = `
 It removes the commit logs of its tasks (positions and state), its internal topics (repartition topics, and
-the mail of its actors, with what was told from outside), its kept plans and placement, and its state
-on this machine. Topics that are read and written stay: sources are read again from their beginning,
+the mail of its actors, with what was told from outside; what millrace events shows), its kept plans and
+placement, and its state on this machine. Topics that are read and written stay: sources are read again from their beginning,
 and what is written comes once more after what is there. Every host of it must be stopped. With
 --topology, the mail of actors stays, and is read again.
 
@@ -41,7 +36,7 @@ Examples:
   millrace reset words --state /var/state    where the manifest, or its lack, does not say`
 
 export function addReset(program: Command): void {
-  withBroker(program.command('reset'))
+  withReason(withBroker(program.command('reset')))
     .argument('<app>', 'the application')
     .description('begin an application anew: remove its positions, state and internal topics')
     .option('--topology <name>', 'only this topology of it')
@@ -76,6 +71,11 @@ async function run(application: string, options: ResetOptions): Promise<void> {
         for (const directory of directories) await rm(directory, { recursive: true, force: true })
       }
       await reset({ broker, isGone, removeState }, scope)
+      // Of the whole application nothing is left, what happened in it neither.
+      if (topology !== undefined) {
+        const message = `topology ${topology} begins anew`
+        await record(broker, application, { code: 'RESET', message, facts: { topology } }, options)
+      }
     }
     if (options.json) printJson({ ...plan, directories, isDone: yes })
     else await show(plan, directories, isNothing, yes)

@@ -6,6 +6,7 @@ import { MillraceError } from '#protocols/core/errors'
 import { askAdmin } from '../admin/admin-client.ts'
 import type { TasksDocument } from '../admin/documents.ts'
 import { refuseWords } from './closest.ts'
+import { type DeedOptions, signature, withReason } from './deed.ts'
 import { addMove } from './move.ts'
 import { printJson, printLine, short, tableLines } from './print.ts'
 import { findHost, type TargetOptions, withHost } from './target.ts'
@@ -39,11 +40,11 @@ export function addTasks(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(list)
   for (const [order, description] of ORDERS) {
-    withHost(tasks.command(order))
+    withReason(withHost(tasks.command(order)))
       .argument('<task>', 'topology/sub-topology/partition')
       .description(description)
       .addHelpText('after', EXAMPLES)
-      .action((task: string, options: TargetOptions) => give(task, order, options))
+      .action((task: string, options: DeedOptions) => give(task, order, options))
   }
   addMove(tasks)
 }
@@ -77,9 +78,9 @@ function rowOf(task: TasksDocument['tasks'][number], role: string): (string | nu
   return [id, role, state, host, worker, short(lag), short(records), restarts]
 }
 
-async function give(task: string, order: TaskOrder, options: TargetOptions): Promise<void> {
+async function give(task: string, order: TaskOrder, options: DeedOptions): Promise<void> {
   const { socket } = await findHost(options)
-  await askAdmin(socket, '/v1/orders', { task, order })
+  await askAdmin(socket, '/v1/orders', { task, order, ...signature(options) })
   if (options.json) printJson({ task, order })
   else printLine(`told ${task} to ${order}`)
 }

@@ -3,6 +3,7 @@
 
 import process from 'node:process'
 import type { Command } from 'commander'
+import { signature } from './deed.ts'
 import { lookAtStatus } from './status.ts'
 import { findHost, type TargetOptions, withHost } from './target.ts'
 import { show } from './watch.ts'
@@ -42,7 +43,11 @@ async function top(options: TargetOptions): Promise<void> {
   ])
   const feed = new Feed({
     find: (except) => findHost(options, except),
-    ask: askAdmin,
+    // What is ordered from the screen is signed as well.
+    ask: (socket, path, body, signal) => {
+      const signed = body === undefined ? body : Object.assign({}, body, signature({}))
+      return askAdmin(socket, path, signed, signal)
+    },
     now: Date.now,
   })
   await feed.open()

@@ -17,6 +17,7 @@ import { adminApp } from '../admin/admin-app.ts'
 import { type AdminServer, adminServer } from '../admin/admin-server.ts'
 import { type HttpServer, httpServer } from '../admin/http-server.ts'
 import type { Askable } from '../dsl/actor.ts'
+import { EventLog } from '../events/event-log.ts'
 import { pinoLogger } from '../telemetry/pino-logger.ts'
 import { Telemetry } from '../telemetry/telemetry.ts'
 import { type ActorHandle, ActorPost } from './actor-post.ts'
@@ -83,7 +84,7 @@ export async function host(options: HostOptions): Promise<Host> {
     const path = servers.admin.socket
     const socket = isNats(location) ? socketAnywhere(path) : path
     const context = { options, location, broker, log, socket }
-    return await ProcessHost.start(await joined(context), broker, servers, options.actors ?? [])
+    return await ProcessHost.start(await joined(context), servers, options.actors ?? [])
   } catch (error) {
     await servers?.http?.close()
     await servers?.admin.close()
@@ -117,8 +118,14 @@ interface Context {
   readonly socket: string
 }
 
+/** A member, and where it tells of its life. */
+interface Joined {
+  readonly running: RunningHost
+  readonly events: EventLog
+}
+
 /** A member of the group: under the id that was asked for, or under the first one that is free. */
-async function joined(context: Context): Promise<RunningHost> {
+async function joined(context: Context): Promise<Joined> {
   const { id } = context.options
   if (id !== undefined) return joinedAs(id, context)
   for (;;) {
@@ -142,7 +149,7 @@ async function freeId({ broker, options }: Context): Promise<string> {
   }
 }
 
-async function joinedAs(id: string, context: Context): Promise<RunningHost> {
+async function joinedAs(id: string, context: Context): Promise<Joined> {
   const { options, location, broker, log, socket } = context
   const { application, workers = 0 } = options
   const settings = taskSettings(options)
@@ -160,8 +167,10 @@ async function joinedAs(id: string, context: Context): Promise<RunningHost> {
       { index: n, application, host: id, location, stateDirectory, settings, logLevel },
       report,
     )
+  const events = new EventLog({ broker, clock: systemClock, application, host: id })
   const running: RunningHost = new RunningHost({
-    ...{ broker, log, application, id, socket, workers, isGone },
+    ...{ broker, application, id, socket, workers, isGone },
+    log: events.logger(log),
     clock: systemClock,
     random: systemRandom,
     pid: process.pid,
@@ -177,15 +186,16 @@ async function joinedAs(id: string, context: Context): Promise<RunningHost> {
     await running.joined()
   } catch (error) {
     await running.stop()
+    await events.close()
     throw error
   }
-  return running
+  return { running, events }
 }
 
 class ProcessHost implements Host {
   readonly ended: Promise<void>
   readonly #running: RunningHost
-  readonly #broker: Broker
+  readonly #events: EventLog
   readonly #servers: Servers
   readonly #group: Group
   readonly #post: ActorPost
@@ -196,26 +206,26 @@ class ProcessHost implements Host {
 
   /** Everything is released again when an actor cannot be registered. */
   static async start(
-    running: RunningHost,
-    broker: Broker,
+    joined: Joined,
     servers: Servers,
     actors: readonly Registered[],
   ): Promise<ProcessHost> {
-    const started = new ProcessHost(running, broker, servers)
+    const started = new ProcessHost(joined, servers)
     try {
       await started.#serve()
       for (const actor of actors) await started.register(actor)
       started.#isStarted = true
     } catch (error) {
-      await running.stop()
+      await joined.running.stop()
+      await joined.events.close()
       throw error
     }
     return started
   }
 
-  constructor(running: RunningHost, broker: Broker, servers: Servers) {
+  constructor({ running, events }: Joined, servers: Servers) {
     this.#running = running
-    this.#broker = broker
+    this.#events = events
     this.#servers = servers
     this.#group = new Group(running)
     this.#post = new ActorPost(running.parts)
@@ -297,7 +307,7 @@ class ProcessHost implements Host {
 
   /** In phases, each with its deadline: a task that hangs must not keep a process for ever. */
   async #close(): Promise<void> {
-    const { clock, log } = this.#running.parts
+    const { clock, log, broker } = this.#running.parts
     const shutdown = new Shutdown(clock, log, PHASES)
     shutdown.on('stop-answering', 'bus', () => this.#unserve())
     shutdown.on('stop-answering', 'mail', () => this.#post.close())
@@ -305,7 +315,8 @@ class ProcessHost implements Host {
     const { admin, http } = this.#servers
     shutdown.on('close-admin', 'http', () => http?.close())
     shutdown.on('close-admin', 'socket', () => admin.close())
-    shutdown.on('close-broker', 'broker', () => this.#broker.close())
+    shutdown.on('close-admin', 'events', () => this.#events.close())
+    shutdown.on('close-broker', 'broker', () => broker.close())
     await shutdown.run('closed')
     this.#settle?.ended()
   }

@@ -77,7 +77,11 @@ class ThreadWorker implements Behavior<ThreadMessage> {
   }
 
   receive(message: ThreadMessage): void {
-    if (message.type === 'died') throw workerDied(message.why)
+    if (message.type === 'died') {
+      const error = workerDied(message.why)
+      this.#self.log.log('error', 'WORKER_DIED', error.message)
+      throw error
+    }
     this.#thread.postMessage(message)
   }
 

@@ -12,6 +12,7 @@ import { ActorSystem } from '#actors/kernel/system'
 import type { TopologyPlan } from '#actors/topology/plan'
 import { assert } from '#protocols/core/assert'
 import { MillraceError } from '#protocols/core/errors'
+import { EventLog } from '../events/event-log.ts'
 import { loadDefinitions } from '../manifest/load-definitions.ts'
 import { pinoLogger } from '../telemetry/pino-logger.ts'
 import { connectBroker } from './open-broker.ts'
@@ -27,8 +28,11 @@ let isEnding = false
 process.exit = (code) => {
   throw exitRefused(String(code ?? 0))
 }
-const log = pinoLogger(birth.logLevel, { host: birth.host, worker: birth.index })
-const broker = await connectBroker(birth.location, { log })
+const lines = pinoLogger(birth.logLevel, { host: birth.host, worker: birth.index })
+const broker = await connectBroker(birth.location, { log: lines })
+const { application, host } = birth
+const events = new EventLog({ broker, clock: systemClock, application, host })
+const log = events.logger(lines)
 const say = (message: FromThread): void => port.postMessage(message)
 
 const system = new ActorSystem({
@@ -44,8 +48,8 @@ const system = new ActorSystem({
 const worker = system.spawn(
   workerActor({
     index: birth.index,
-    application: birth.application,
-    host: birth.host,
+    application,
+    host,
     broker,
     settings: birth.settings,
     storage: taskDirectories(birth.stateDirectory),
@@ -80,6 +84,7 @@ async function end(code: number): Promise<void> {
   if (isEnding) return
   isEnding = true
   await system.stop()
+  await events.close()
   await broker.close()
   exit(code)
 }

@@ -173,6 +173,14 @@ test('status, tasks and tree show the application on a screen of 80 columns', as
   }
 })
 
+test('nothing is wrong, and an order is signed', async () => {
+  const { isWell, checks } = await json('doctor --json')
+  assert.ok(isWell, JSON.stringify(checks))
+  const { now } = await json('errors --json --exit-code')
+  assert.equal(now, { hosts: [], tasks: [], keys: [] })
+  await run('tasks resume wordcount/lines/0 --reason rehearsal')
+})
+
 test('the log is checked while it is in use, and not repaired', async () => {
   const report = await json('log check --json')
   assert.equal([report.isSound, report.problems], [true, []])
@@ -203,6 +211,11 @@ test('the command alone prints its help, and the help of every command has examp
     'metrics',
     'reset',
     'log',
+    'events',
+    'errors',
+    'doctor',
+    'version',
+    'completion',
   ]
   const nested = ['tasks retry', 'tasks move', 'hosts drain', 'topics create', 'log check']
   for (const name of [...commands, ...nested, 'log repair']) {
@@ -214,6 +227,13 @@ test('the command alone prints its help, and the help of every command has examp
 test('the host ends cleanly, and one that starts again replays nothing', async () => {
   await host.signal('SIGTERM')
   assert.is(await host.exit, 0)
+  const { events } = await json('events --json')
+  const codes = events.map(({ code }: { code: string }) => code)
+  assert.equal([codes[0], codes.at(-1)], ['HOST_JOINED', 'HOST_LEFT'])
+  for (const code of ['COORDINATOR_ELECTED', 'TASKS_PLACED']) assert.ok(codes.includes(code), code)
+  const order = events.find(({ code }: { code: string }) => code === 'TASK_ORDERED')
+  assert.equal([order.host, order.reason], ['one', 'rehearsal'])
+  assert.match(order.by, /@/)
   const again = new HostProcess(join(directory, 'millrace.yaml'))
   await again.ready()
   assert.equal(await lines('query counts be'), ['2'])

@@ -4,7 +4,7 @@
 import { serde, topic } from 'millrace'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { silent } from '#protocols/core/log'
+import type { LogFacts, Logger } from '#protocols/core/log'
 import { adminApp } from '#runtime/admin/admin-app'
 import type {
   ErrorDocument,
@@ -34,8 +34,12 @@ const PARTITIONS = 2
 class Admin {
   readonly clock = new SimulatedClock()
   readonly hosts: SimulatedHost[] = []
+  readonly logged: { readonly code: string; readonly facts: LogFacts }[] = []
+  readonly log: Logger = {
+    log: (_level, code, _message, facts = {}) => void this.logged.push({ code, facts }),
+  }
   readonly #world: World = {
-    ...{ clock: this.clock, random: seededRandom(1), log: silent, records: new MemoryData() },
+    ...{ clock: this.clock, random: seededRandom(1), log: this.log, records: new MemoryData() },
     ...{ hall: new DoorbellHall(), application: 'app', partitions: PARTITIONS },
     options: { standbys: 1 },
     isGone: () => false,
@@ -246,6 +250,18 @@ test('an order reaches its task on whichever host it is', async () => {
   assert.equal(
     answer.tasks.filter(({ state }) => state === 'suspended').map(({ id }) => id),
     ['wordcount/counts/0', 'wordcount/counts/1'],
+  )
+})
+
+test('an order is logged with who gave it and why, a refused one is not', async () => {
+  admin.logged.splice(0)
+  const task = 'wordcount/counts/0'
+  const by = 'ann@here'
+  await admin.ask('/v1/orders', { task, order: 'suspend', by, reason: 'a look' })
+  await admin.ask('/v1/orders', { task: 'wordcount/counts/9', order: 'suspend', by })
+  assert.equal(
+    admin.logged.filter(({ code }) => code === 'TASK_ORDERED'),
+    [{ code: 'TASK_ORDERED', facts: { task, order: 'suspend', by, reason: 'a look' } }],
   )
 })
 

@@ -1,0 +1,59 @@
+// What an operator did, for the record of events: who, what, and why if they say so. That it cannot be
+// recorded is said, and no reason to fail: the deed is done.
+
+import { hostname, userInfo } from 'node:os'
+import process from 'node:process'
+import type { Command } from 'commander'
+import type { Broker } from '#protocols/broker/broker'
+import { printNote } from './print.ts'
+import type { TargetOptions } from './target.ts'
+
+export interface DeedOptions extends TargetOptions {
+  readonly reason?: string
+}
+
+export interface Deed {
+  /** Of the catalogue. */
+  readonly code: string
+  readonly message: string
+  readonly facts?: Readonly<Record<string, unknown>>
+}
+
+export const withReason = (command: Command): Command =>
+  command.option('--reason <text>', 'why, for the record: millrace events')
+
+/** `user@machine`: as the machine says, which is no proof. */
+export function operator(): string {
+  return `${userName()}@${hostname()}`
+}
+
+/** What goes with an order to a host, which records it. */
+export const signature = ({ reason }: DeedOptions): { by: string; reason?: string } => ({
+  by: operator(),
+  ...(reason === undefined ? {} : { reason }),
+})
+
+export async function record(
+  broker: Pick<Broker, 'topics' | 'producer'>,
+  application: string,
+  { code, message, facts = {} }: Deed,
+  { reason = null }: { readonly reason?: string | null } = {},
+): Promise<void> {
+  const [{ EventLog }, { systemClock }] = await Promise.all([
+    import('../events/event-log.ts'),
+    import('../process/system-ports.ts'),
+  ])
+  const events = new EventLog({ broker, clock: systemClock, application, host: null })
+  events.add({ code, level: 'info', message, host: null, by: operator(), reason, facts })
+  await events.close()
+  if (events.waiting > 0) printNote('done, but it could not be recorded among the events')
+}
+
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    // A user that the machine has no name for, as in containers.
+    return String(process.getuid?.() ?? 'somebody')
+  }
+}
