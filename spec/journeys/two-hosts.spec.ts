@@ -3,6 +3,7 @@
 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { frozen } from '../kit/frozen.ts'
 import { NEVER_MS } from '../kit/host-group.ts'
 import { HostProcess, millrace } from '../kit/host-process.ts'
 import { within } from '../kit/within.ts'
@@ -104,6 +105,7 @@ test('a host that was stopped and replaced cannot commit when it wakes up', asyn
 async function stopOutsideLock(host: HostProcess, world: WordHosts): Promise<void> {
   for (;;) {
     await host.signal('SIGSTOP')
+    await within(NEVER_MS, 'it stands still', frozen(host.child.pid ?? 0))
     const written = world.feed(1).then(() => true)
     const isFree = await Promise.race([written, pause(3000).then(() => false)])
     if (isFree) return
