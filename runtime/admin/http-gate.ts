@@ -13,7 +13,7 @@ import type { ErrorDocument } from './documents.ts'
 
 const FREE = new Set([
   ...['/metrics', '/alive', '/ready'],
-  ...['/v1/status', '/v1/tasks', '/v1/tree', '/v1/lag', '/v1/stores'],
+  ...['/v1/status', '/v1/tasks', '/v1/tree', '/v1/lag', '/v1/stores', '/v1/watch'],
 ])
 const BODY_BYTES_MAX = 1024 * 1024
 
