@@ -4,6 +4,7 @@
 import { Hono } from 'hono'
 import type { TaskOrder } from '#actors/host/messages'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
+import { addConsole } from '../console/console-routes.ts'
 import type { ActorPost } from '../process/actor-post.ts'
 import type { Group } from '../process/group.ts'
 import type { Readiness } from '../process/readiness.ts'
@@ -38,6 +39,7 @@ const ROWS_MAX = 10_000
 export function adminApp(parts: AdminParts): Hono {
   const { host, group, post, telemetry, query: queryOf } = parts
   const app = new Hono()
+  addConsole(app)
   addActorRoutes(app, { host, post, query: queryOf })
   app.get('/alive', (c) => c.json({ alive: true }))
   app.get('/ready', (c) => {
