@@ -62,6 +62,9 @@ main { padding: 20px 24px 48px; max-width: 1440px; margin: 0 auto; display: grid
 .warn, .warn i { color: var(--warn); }
 .way i, .held i { color: var(--quiet); }
 
+.old > * { opacity: 0.6; }
+p + .scroll { margin-top: 8px; }
+
 .panels { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 280px), 1fr)); }
 .panel { background: var(--panel); border: 1px solid var(--rule); border-radius: 6px; padding: 14px 16px; min-width: 0; }
 .panel > h2 { margin-bottom: 8px; }
@@ -133,7 +136,7 @@ form button { background: var(--accent); border-color: var(--accent); color: var
   .head { flex-wrap: wrap; padding: 10px 14px 0; gap: 4px 16px; }
   nav { order: 3; width: calc(100% + 28px); margin: 0 -14px; padding: 0 4px; height: 40px; }
   main { padding: 14px 14px 40px; }
-  th, td { padding: 6px 10px; }
+  th, td { padding: 6px 7px; }
   .trouble { padding: 8px 14px; }
   input[type="search"] { width: 100%; }
   form label, form input, form select { width: 100%; }

@@ -27,7 +27,11 @@ function installed(): string {
   const run = (command: string, args: readonly string[], cwd: string): string =>
     execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
   const directory = tempDir()
-  run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'runtime/console/client'], root)
+  run(
+    process.execPath,
+    [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'runtime/console/client'],
+    root,
+  )
   run('npm', ['pack', '--ignore-scripts', '--pack-destination', directory], root)
   run('sh', ['-c', 'tar -xzf millrace-*.tgz'], directory)
   const modules = join(directory, 'node_modules')
@@ -78,11 +82,14 @@ test('a host of the package runs TypeScript in two threads, and ends cleanly', a
   const host = spawn(process.execPath, [command, 'host'], { cwd: directory, stdio: [...stdio] })
   try {
     const lines = createInterface({ input: host.stdout })
-    await within(
-      NEVER_MS,
-      'the host is up',
-      Promise.race([once(lines, 'line'), once(host, 'exit')]),
-    )
+    const address = new Promise<string>((resolve) => {
+      lines.on('line', (line) => {
+        const [, found] = /^metrics at (.+)\/metrics$/.exec(line) ?? []
+        if (found !== undefined) resolve(found)
+      })
+    })
+    const ended = once(host, 'exit').then(() => 'nowhere')
+    const http = await within(NEVER_MS, 'the host is up', Promise.race([address, ended]))
     await millrace(['produce', 'in'], 'a\nb\n')
     const out = await millrace(['consume', 'out', '--from-beginning', '--limit', '2'])
     assert.equal(out.trim().split('\n').sort(), ['~\tgot a', '~\tgot b'])

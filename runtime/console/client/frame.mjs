@@ -28,7 +28,7 @@ export function frame(state) {
   )}</nav>
 <p class="pulse" role="status">${trouble === null ? html`<span class="state good"><i aria-hidden="true">●</i>live</span>` : html`<span class="state warn"><i aria-hidden="true">◆</i>old</span>`}</p></header>
 ${trouble === null ? null : html`<p class="trouble" role="alert">${trouble}</p>`}
-<main id="main" tabindex="-1">${page.render(state)}</main>`
+<main id="main" tabindex="-1"${trouble === null ? '' : html` class="old"`}>${page.render(state)}</main>`
 }
 
 /** @param {State} state */
