@@ -163,7 +163,7 @@ function checkMirror(sources: readonly SourceFile[], report: Report): void {
   const specs = sources.filter(({ path }) => path.endsWith('.spec.ts')).map(({ path }) => path)
   const unproved = sources
     .filter(({ path, hasCode }) => hasCode && !path.startsWith('spec/'))
-    .map(({ path }) => path.replace(/\.ts$/, ''))
+    .map(({ path }) => path.replace(/\.(ts|mjs)$/, ''))
     .filter(
       (path) => !specs.some((spec) => isOf(spec.replace(/\.spec\.ts$/, ''), `spec/${path}`, '.')),
     )

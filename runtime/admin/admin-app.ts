@@ -1,9 +1,10 @@
-// The admin API of a host, as an HTTP application: what the CLI and, later, a browser ask. Every
+// The admin API of a host, as an HTTP application: what the CLI and the console ask. Every
 // answer is one of the documents; every error says what, where and how to mend it.
 
 import { Hono } from 'hono'
 import type { TaskOrder } from '#actors/host/messages'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
+import { addConsole } from '../console/console-routes.ts'
 import type { ActorPost } from '../process/actor-post.ts'
 import type { Group } from '../process/group.ts'
 import type { Readiness } from '../process/readiness.ts'
@@ -21,6 +22,7 @@ import {
   treeDocument,
 } from './reports.ts'
 import { parsed, plain } from './values.ts'
+import { type Views, Watch } from './watch.ts'
 
 export interface AdminParts {
   readonly host: RunningHost
@@ -45,6 +47,7 @@ const ROWS_MAX = 10_000
 export function adminApp(parts: AdminParts): Hono {
   const { host, group, post, telemetry, query: queryOf } = parts
   const app = new Hono()
+  addConsole(app)
   addActorRoutes(app, { host, post, query: queryOf })
   app.get('/alive', (c) => c.json({ alive: true }))
   app.get('/ready', (c) => {
@@ -55,11 +58,22 @@ export function adminApp(parts: AdminParts): Hono {
     const { contentType, text } = await telemetry.metrics()
     return c.body(text, 200, { 'content-type': contentType })
   })
-  app.get('/v1/status', async (c) => c.json(await statusDocument(host, group)))
-  app.get('/v1/tasks', async (c) => c.json(await tasksDocument(host, group)))
-  app.get('/v1/tree', async (c) => c.json(await treeDocument(group)))
-  app.get('/v1/lag', async (c) => c.json(await lagDocument(host, group)))
-  app.get('/v1/stores', async (c) => c.json(await storesDocument(group)))
+  const views: Views = {
+    status: () => statusDocument(host, group),
+    tasks: () => tasksDocument(host, group),
+    tree: () => treeDocument(group),
+    lag: () => lagDocument(host, group),
+    stores: () => storesDocument(group),
+  }
+  for (const [name, view] of Object.entries(views)) {
+    app.get(`/v1/${name}`, async (c) => c.json(await view()))
+  }
+  const watch = new Watch(views, host.parts.clock)
+  app.get('/v1/watch', (c) => {
+    const named = (c.req.query('views') ?? '').split(',').filter((name) => name !== '')
+    const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' }
+    return c.body(watch.stream(named), 200, headers)
+  })
 
   app.get('/v1/stores/:store', async (c) => {
     const name = c.req.param('store')

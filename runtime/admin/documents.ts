@@ -26,6 +26,8 @@ export interface StatusDocument {
   readonly placement: number
   /** Hosts that did not answer, and why. */
   readonly unanswered: readonly Unanswered[]
+  /** Why the application is not well, as phrases; empty when it is. Absent from hosts before 0.1. */
+  readonly unwell?: readonly string[]
 }
 
 export interface HostRow {

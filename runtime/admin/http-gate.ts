@@ -8,12 +8,14 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { MillraceError } from '#protocols/core/errors'
+import { CONSOLE_PATHS } from '../console/console-routes.ts'
 import { factsOf } from '../process/wire.ts'
 import type { ErrorDocument } from './documents.ts'
 
 const FREE = new Set([
   ...['/metrics', '/alive', '/ready'],
-  ...['/v1/status', '/v1/tasks', '/v1/tree', '/v1/lag', '/v1/stores'],
+  ...['/v1/status', '/v1/tasks', '/v1/tree', '/v1/lag', '/v1/stores', '/v1/watch'],
+  ...CONSOLE_PATHS,
 ])
 const BODY_BYTES_MAX = 1024 * 1024
 

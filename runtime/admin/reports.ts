@@ -16,6 +16,7 @@ import type {
   TreeDocument,
   Unanswered,
 } from './documents.ts'
+import { whyUnwell } from './unwell.ts'
 
 export async function tasksDocument(host: RunningHost, group: Group): Promise<TasksDocument> {
   const answers = await group.tasks()
@@ -140,6 +141,7 @@ export async function statusDocument(host: RunningHost, group: Group): Promise<S
       tasksDocument(host, group),
     ])
   const { placement } = host.view
+  const counts = byState(tasks, Object.keys(placement.target))
   return {
     application: host.parts.application,
     host: host.parts.id,
@@ -153,11 +155,12 @@ export async function statusDocument(host: RunningHost, group: Group): Promise<S
       standbys: Object.keys(copies ?? {}).length,
       startedAt,
     })),
-    tasks: byState(tasks, Object.keys(placement.target)),
+    tasks: counts,
     standbys: byState(standbys, []),
     lag: tasks.reduce((sum, { lag }) => sum + lag, 0),
     placement: placement.version,
     unanswered: missing,
+    unwell: whyUnwell({ tasks: counts, unanswered: missing, coordinator }),
   }
 }
 

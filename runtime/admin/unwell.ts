@@ -3,7 +3,11 @@
 import type { StatusDocument } from './documents.ts'
 
 /** Why it is not well, as phrases; nothing when every task runs and every host answered. */
-export function whyUnwell({ tasks, unanswered, coordinator }: StatusDocument): readonly string[] {
+export function whyUnwell({
+  tasks,
+  unanswered,
+  coordinator,
+}: Pick<StatusDocument, 'tasks' | 'unanswered' | 'coordinator'>): readonly string[] {
   const idle = Object.entries(tasks).filter(([state]) => state !== 'running')
   return [
     ...(coordinator === null ? ['nobody coordinates'] : []),

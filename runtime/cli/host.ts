@@ -60,7 +60,7 @@ export function addHost(program: Command): void {
     .option('--workers <count>', 'threads that run tasks')
     .option('--capacity <number>', 'how much it takes of the work, beside the others')
     .option('--zone <name>', 'where it stands')
-    .option('--http <port>', 'answer over HTTP, metrics too; 0 takes any port that is free')
+    .option('--http <port>', 'answer over HTTP: console, metrics; 0 takes any port that is free')
     .option('--log <level>', 'debug, info, warn or error')
     .option('--accept-plan', 'go on although a topology lost a store that it had')
     .addOption(jsonOption())
@@ -96,4 +96,4 @@ const running = ({ id, application }: Host): string =>
   `host ${id} runs ${application} (pid ${process.pid}); millrace status shows it`
 
 const listening = (http: string | null): string[] =>
-  http === null ? [] : [`metrics at ${http}/metrics`]
+  http === null ? [] : [`metrics at ${http}/metrics`, `console at ${http}/console/`]

@@ -27,7 +27,11 @@ function installed(): string {
   const run = (command: string, args: readonly string[], cwd: string): string =>
     execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
   const directory = tempDir()
-  run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'runtime'], root)
+  run(
+    process.execPath,
+    [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'runtime/console/client'],
+    root,
+  )
   run('npm', ['pack', '--ignore-scripts', '--pack-destination', directory], root)
   run('sh', ['-c', 'tar -xzf millrace-*.tgz'], directory)
   const modules = join(directory, 'node_modules')
@@ -69,7 +73,7 @@ writeFileSync(
     "  .mapValues((text) => prefix + text).to(topic('out', { value: serde.string() })))",
   ].join('\n'),
 )
-const settings = ['application: a', 'broker: file:./data', 'workers: 2', 'partitions: 2']
+const settings = ['application: a', 'broker: file:./data', 'workers: 2', 'partitions: 2', 'http: 0']
 const actors = 'actors: [{ topology: ./copying.ts }]'
 writeFileSync(join(directory, 'millrace.yaml'), [...settings, 'log: error', actors].join('\n'))
 
@@ -78,15 +82,23 @@ test('a host of the package runs TypeScript in two threads, and ends cleanly', a
   const host = spawn(process.execPath, [command, 'host'], { cwd: directory, stdio: [...stdio] })
   try {
     const lines = createInterface({ input: host.stdout })
-    await within(
-      NEVER_MS,
-      'the host is up',
-      Promise.race([once(lines, 'line'), once(host, 'exit')]),
-    )
+    const address = new Promise<string>((resolve) => {
+      lines.on('line', (line) => {
+        const [, found] = /^metrics at (.+)\/metrics$/.exec(line) ?? []
+        if (found !== undefined) resolve(found)
+      })
+    })
+    const ended = once(host, 'exit').then(() => 'nowhere')
+    const http = await within(NEVER_MS, 'the host is up', Promise.race([address, ended]))
     await millrace(['produce', 'in'], 'a\nb\n')
     const out = await millrace(['consume', 'out', '--from-beginning', '--limit', '2'])
     assert.equal(out.trim().split('\n').sort(), ['~\tgot a', '~\tgot b'])
     assert.match(await millrace(['status']), /a: 2 tasks \(2 running\)/)
+    for (const path of ['', 'main.mjs', 'pages.mjs', 'morphdom.mjs', 'console.css']) {
+      const part = await fetch(`${http}/console/${path}`)
+      assert.is(part.status, 200, path)
+      assert.ok((await part.text()).length > 100, path)
+    }
     assert.match(await millrace(['log', 'check', './data']), /is sound/)
   } finally {
     host.kill('SIGTERM')

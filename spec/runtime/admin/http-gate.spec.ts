@@ -8,10 +8,10 @@ import { gated } from '#runtime/admin/http-gate'
 const TOKEN = 'a token of some length'
 const FREE = [
   ...['/metrics', '/alive', '/ready', '/v1/status', '/v1/tasks', '/v1/tree'],
-  ...['/v1/lag', '/v1/stores'],
+  ...['/v1/lag', '/v1/stores', '/v1/watch', '/', '/console/', '/console/main.mjs'],
 ]
 const CLOSED = [
-  ...['/v1/stores/counts', '/v1/stores/', '/v1/quarantine', '/v1/mail', '/v2/status', '/'],
+  ...['/v1/stores/counts', '/v1/stores/', '/v1/quarantine', '/v1/mail', '/v2/status', '/console/x'],
   ...['/metrics/', '//metrics', '/v1/%73tatus/x', '/v1/status/../quarantine/x'],
 ]
 

@@ -1,0 +1,128 @@
+// What is kept and what waits: stores and a look into one, and every partition of every source.
+
+import { bytes, count } from './figures.mjs'
+import { silent, text } from './group.mjs'
+import { html } from './html.mjs'
+import { state as shape, table } from './table.mjs'
+
+/** @import { Html } from './html.mjs' */
+/** @import { Lookup, State } from './state.ts' */
+/** @import { LagRow, StoreRow } from '../../admin/documents.ts' */
+
+const ASKING = html`<p class="empty">Asking the host …</p>`
+const UNKNOWN = html`<span class="quiet">–</span>`
+
+/** @type {import('./table.mjs').Column<StoreRow>[]} */
+const STORES = [
+  { id: 'store', title: 'Store', show: (row) => row.store, by: (row) => row.store },
+  { id: 'task', title: 'Task', show: (row) => row.task, by: (row) => row.task },
+  { id: 'role', title: 'Role', isExtra: true, show: (row) => row.role, by: (row) => row.role },
+  { id: 'host', title: 'Host', show: (row) => row.host, by: (row) => row.host },
+  {
+    ...{ id: 'kind', title: 'Kind', isExtra: true, by: (row) => row.kind },
+    show: (row) => `${row.kind}, ${row.medium}${row.isLogged ? '' : ', not logged'}`,
+  },
+  {
+    ...{ id: 'rows', title: 'Rows', isNumber: true, by: (row) => row.usage?.rows ?? -1 },
+    show: ({ usage }) => (usage === null ? UNKNOWN : count(usage.rows)),
+  },
+  {
+    ...{ id: 'size', title: 'Size', isNumber: true, by: (row) => row.usage?.bytes ?? -1 },
+    show: ({ usage }) => (usage === null ? UNKNOWN : bytes(usage.bytes)),
+  },
+  {
+    ...{ id: 'pending', title: 'Pending', isNumber: true, isExtra: true },
+    by: (row) => row.usage?.pending ?? -1,
+    show: ({ usage }) => (usage === null ? UNKNOWN : count(usage.pending)),
+  },
+]
+
+/**
+ * @param {State} state
+ * @returns {Html}
+ */
+export function storesPage({ documents: { stores }, sorts, filter, lookup, token }) {
+  if (stores === undefined) return ASKING
+  const names = [...new Set(stores.stores.map(({ store }) => store))]
+  return html`<div class="bar"><h1>Stores</h1><input type="search" data-do="filter" value="${filter}" placeholder="Filter: store, task, host" aria-label="Filter stores" autocomplete="off" spellcheck="false"></div>
+${table({ label: 'Stores', columns: STORES, rows: stores.stores, filter, sort: sorts['stores'], key: (row) => `${row.store} ${row.task} ${row.host}`, empty: 'No task keeps anything.' })}${silent(stores.unanswered)}
+${names.length === 0 ? null : look(names, lookup, token)}`
+}
+
+/**
+ * @param {readonly string[]} names
+ * @param {Lookup} lookup
+ * @param {string} token
+ */
+function look(names, lookup, token) {
+  /**
+   * @param {string} name
+   * @param {string} label
+   * @param {string} value
+   * @param {Html} rest
+   */
+  const field = (name, label, value, rest) =>
+    html`<label>${label}<input name="${name}" data-do="lookup" value="${value}" autocomplete="off" spellcheck="false" ${rest}></label>`
+  return html`<section class="panel"><h2>Look into a store</h2>
+<form data-do="look"><label>Store<select name="store" data-do="lookup">${names.map((name) => html`<option value="${name}"${name === lookup.store ? html` selected` : ''}>${name}</option>`)}</select></label>
+${field('key', 'Key', lookup.key, html`placeholder="one key"`)}${field('from', 'From', lookup.from, html`placeholder="or from …"`)}${field('to', 'To', lookup.to, html`placeholder="… to, both inclusive"`)}${field('limit', 'At most', lookup.limit, html`inputmode="numeric" size="5"`)}
+<label>Token<input name="token" type="password" data-do="token" value="${token}" autocomplete="off" placeholder="of the host"></label><button type="submit">Look</button></form>
+${lookup.trouble === null ? null : html`<p class="fault" role="alert">${lookup.trouble}</p>`}${answer(lookup)}</section>`
+}
+
+/** @param {Lookup} lookup */
+function answer({ answer: found }) {
+  if (found === null) {
+    return html`<p class="quiet">Rows are for those who have the token. It stays in this page and is forgotten with it.</p>`
+  }
+  const behind =
+    found.lag === 0 ? '' : `, a copy answered that is ${count(found.lag)} changes behind`
+  return html`<p class="quiet" role="status">${count(found.rows.length)} rows of ${found.store}${behind}</p>
+<div class="scroll" tabindex="0" role="region" aria-label="Rows"><table><thead><tr><th scope="col">Key</th><th scope="col">Value</th></tr></thead><tbody>${found.rows.map(({ key, value }) => html`<tr><td>${text(key)}</td><td><code>${text(value)}</code></td></tr>`)}</tbody></table></div>`
+}
+
+/** @type {import('./table.mjs').Column<LagRow>[]} */
+const PARTITIONS = [
+  { id: 'topic', title: 'Topic', show: (row) => row.topic, by: (row) => row.topic },
+  {
+    ...{ id: 'partition', title: 'Part', isNumber: true },
+    ...{ show: (row) => row.partition, by: (row) => row.partition },
+  },
+  offset('end', 'End', (row) => row.end, true),
+  offset('committed', 'Committed', (row) => row.committed, true),
+  offset('lag', 'Lag', (row) => row.lag, false),
+  { id: 'task', title: 'Task', show: (row) => row.task, by: (row) => row.task },
+  { id: 'state', title: 'State', show: (row) => shape(row.state), by: (row) => row.state },
+  {
+    ...{ id: 'host', title: 'Host', isExtra: true, by: (row) => row.host ?? '' },
+    show: (row) => row.host ?? UNKNOWN,
+  },
+]
+
+/**
+ * @param {string} id
+ * @param {string} title
+ * @param {(row: LagRow) => number | null} of
+ * @param {boolean} isExtra
+ * @returns {import('./table.mjs').Column<LagRow>}
+ */
+function offset(id, title, of, isExtra) {
+  return {
+    ...{ id, title, isNumber: true, isExtra, by: (row) => of(row) ?? -1 },
+    show: (row) => {
+      const value = of(row)
+      return value === null ? UNKNOWN : count(value)
+    },
+  }
+}
+
+/**
+ * @param {State} state
+ * @returns {Html}
+ */
+export function topicsPage({ documents: { lag }, sorts, filter }) {
+  if (lag === undefined) return ASKING
+  const unknown = lag.unknown === 0 ? '' : `, ${count(lag.unknown)} unknown`
+  return html`<div class="bar"><h1>Topics</h1><input type="search" data-do="filter" value="${filter}" placeholder="Filter: topic, task, state" aria-label="Filter topics" autocomplete="off" spellcheck="false"><span class="quiet">Lag ${count(lag.lag)} in ${count(lag.partitions.length)} partitions${unknown}</span></div>
+${table({ label: 'Partitions', columns: PARTITIONS, rows: lag.partitions, filter, sort: sorts['topics'], key: (row) => `${row.topic} ${row.partition} ${row.task}`, empty: 'Nothing is read.' })}${silent(lag.unanswered)}`
+}

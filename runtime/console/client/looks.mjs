@@ -1,0 +1,65 @@
+// What is only there between two looks: rates, and the last minutes of an application.
+
+/** @import { AnyTask, History, Rates, Sample } from './state.ts' */
+/** @import { TasksDocument } from '../../admin/documents.ts' */
+
+export const SPAN_MS = 5 * 60_000
+/** Two looks further apart say nothing about the time between them. */
+export const GAP_MS = 10_000
+
+/** @type {History} */
+export const NOTHING_SEEN = { samples: [], tasks: null, rates: new Map() }
+
+/** A task here or a copy of it there. @param {AnyTask} task */
+export const nameOf = ({ id, host, role }) => `${role} ${host} ${id}`
+
+/**
+ * @param {History} history
+ * @param {TasksDocument} tasks
+ * @param {number} at wall time of the look, ms
+ * @returns {History}
+ */
+export function added(history, tasks, at) {
+  const last = history.samples.at(-1)
+  // After a look of another host, whose clock may be behind, nothing is said.
+  const seconds = last === undefined ? 0 : (at - last.at) / 1000
+  const isNear = seconds > 0 && seconds * 1000 <= GAP_MS
+  const rates = isNear ? between(history.tasks, tasks, seconds) : new Map()
+  /** @type {Sample} */
+  const sample = { at, lag: sum(tasks.tasks.map(({ lag }) => lag)), rates: null }
+  const total = { in: sum([...rates.values()].map((it) => it.in)), out: 0 }
+  total.out = sum([...rates.values()].map((it) => it.out))
+  const samples = history.samples.filter((it) => it.at > at - SPAN_MS && it.at < at)
+  return { samples: [...samples, isNear ? { ...sample, rates: total } : sample], tasks, rates }
+}
+
+/**
+ * Of tasks that were here before and counted on: one that began anew has no rate yet.
+ * @param {TasksDocument | null} before
+ * @param {TasksDocument} after
+ * @param {number} seconds
+ * @returns {Map<string, Rates>}
+ */
+function between(before, after, seconds) {
+  const known = new Map((before?.tasks ?? []).map((task) => [nameOf(task), task]))
+  return new Map(
+    after.tasks.map((task) => {
+      const then = known.get(nameOf(task)) ?? task
+      const taken = Math.max(0, task.records - then.records) / seconds
+      const out = Math.max(0, task.meter.recordsOut - then.meter.recordsOut) / seconds
+      return [nameOf(task), { in: taken, out }]
+    }),
+  )
+}
+
+/**
+ * How much time a chart shows: what was seen, in whole minutes up to five.
+ * @param {readonly Sample[]} samples
+ */
+export function spanOf(samples) {
+  const seenMs = (samples.at(-1)?.at ?? 0) - (samples[0]?.at ?? 0)
+  return Math.min(SPAN_MS, Math.max(1, Math.ceil(seenMs / 60_000)) * 60_000)
+}
+
+/** @param {readonly number[]} values */
+export const sum = (values) => values.reduce((total, value) => total + value, 0)

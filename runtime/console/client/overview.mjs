@@ -1,0 +1,85 @@
+// Is the application well, and if not, why; who runs it, how much waits, and how fast it goes.
+
+import { age, brief, chart, count, rate } from './figures.mjs'
+import { html } from './html.mjs'
+import { GAP_MS, spanOf } from './looks.mjs'
+import { state as shape } from './table.mjs'
+import { facts } from './tasks.mjs'
+
+/** @import { Html } from './html.mjs' */
+/** @import { History, State } from './state.ts' */
+/** @import { StatusDocument } from '../../admin/documents.ts' */
+
+/**
+ * @param {State} state
+ * @returns {Html}
+ */
+export function overviewPage({ documents: { status }, history }) {
+  if (status === undefined) return html`<p class="empty">Asking the host …</p>`
+  return html`<h1 class="unseen">Overview</h1>
+<section class="panels">${verdict(status)}
+<section class="panel"><h2>Tasks</h2>${tally(status.tasks)}${Object.keys(status.standbys).length === 0 ? null : html`<h3>Copies</h3>${tally(status.standbys)}`}</section>
+<section class="panel"><h2>Hosts</h2>${facts(
+    status.hosts.map((host) => [
+      host.id,
+      html`${shape(host.state)} <span class="quiet">${count(host.tasks)} tasks</span>`,
+    ]),
+  )}</section></section>
+<section class="panels charts">${charts(history)}</section>`
+}
+
+/** @param {StatusDocument} status */
+function verdict(status) {
+  const reasons = status.unwell ?? []
+  return html`<section class="panel ${reasons.length === 0 ? 'well' : 'unwell'}"><h2>State</h2>
+<p class="verdict">${well(status)}</p>${reasons.length === 0 ? html`<p>Every task runs and every host answers.</p>` : html`<ul class="reasons">${reasons.map((reason) => html`<li>${reason}</li>`)}</ul>`}
+${facts([
+  ['Application', status.application],
+  ['Asked', status.host],
+  ['Coordinator', status.coordinator ?? 'nobody'],
+  ['Placement', count(status.placement)],
+])}</section>`
+}
+
+/** @param {StatusDocument} status */
+export const well = ({ unwell = [] }) =>
+  unwell.length === 0
+    ? html`<span class="state good"><i aria-hidden="true">●</i>well</span>`
+    : html`<span class="state bad"><i aria-hidden="true">▲</i>not well</span>`
+
+/** @param {Readonly<Record<string, number>>} states */
+const tally = (states) =>
+  Object.keys(states).length === 0
+    ? html`<p class="empty">None.</p>`
+    : html`<ul class="tally">${Object.entries(states).map(([state, number]) => html`<li><b>${count(number)}</b>${shape(state)}</li>`)}</ul>`
+
+/** @param {History} history */
+function charts({ samples }) {
+  const newest = samples.at(-1)
+  const window = { now: newest?.at ?? 0, spanMs: spanOf(samples) }
+  const lags = samples.map(({ at, lag }) => ({ at, value: lag }))
+  /** @param {'in' | 'out'} side */
+  const rates = (side) =>
+    samples.flatMap(({ at, rates }) => (rates === null ? [] : [{ at, value: rates[side] }]))
+  return [
+    panel('Lag', 'records', count(newest?.lag ?? 0), lags, window, brief),
+    panel('In', 'records', rate(newest?.rates?.in ?? 0), rates('in'), window, rate),
+    panel('Out', 'records', rate(newest?.rates?.out ?? 0), rates('out'), window, rate),
+  ]
+}
+
+/**
+ * @param {string} title
+ * @param {string} unit
+ * @param {string} value
+ * @param {readonly { readonly at: number, readonly value: number }[]} points
+ * @param {{ readonly now: number, readonly spanMs: number }} window
+ * @param {(value: number) => string} show
+ */
+function panel(title, unit, value, points, window, show) {
+  const most = show(Math.max(0, ...points.map((point) => point.value)))
+  const label = `${title} of the last ${age(window.spanMs)}: ${value} now, ${most} at most`
+  return html`<figure class="panel"><figcaption><span>${title} <span class="quiet">${unit}</span></span><b>${value}</b></figcaption>
+${chart(points, { ...window, gapMs: GAP_MS, label })}
+<p class="axis"><span>${age(window.spanMs)} ago</span><span>at most ${most}</span><span>now</span></p></figure>`
+}

@@ -1,0 +1,59 @@
+// The pages by name: what each is made of, and the documents it needs.
+
+import { storesPage, topicsPage } from './data.mjs'
+import { errorsPage, hostsPage, movesPage, treePage } from './group.mjs'
+import { overviewPage } from './overview.mjs'
+import { tasksPage } from './tasks.mjs'
+
+/** @import { Html } from './html.mjs' */
+/** @import { Route, State, ViewName } from './state.ts' */
+
+/**
+ * @typedef {object} Page
+ * @property {string} name as in its address
+ * @property {string} title
+ * @property {readonly ViewName[]} needs beside those that the frame shows
+ * @property {(state: State) => Html} render
+ */
+
+/** @type {readonly Page[]} */
+export const PAGES = [
+  { name: 'overview', title: 'Overview', needs: [], render: overviewPage },
+  { name: 'tasks', title: 'Tasks', needs: [], render: tasksPage },
+  { name: 'hosts', title: 'Hosts', needs: [], render: hostsPage },
+  { name: 'tree', title: 'Tree', needs: ['tree'], render: treePage },
+  { name: 'stores', title: 'Stores', needs: ['stores'], render: storesPage },
+  { name: 'topics', title: 'Topics', needs: ['lag'], render: topicsPage },
+  { name: 'moves', title: 'Moves', needs: [], render: movesPage },
+  { name: 'errors', title: 'Errors', needs: [], render: errorsPage },
+]
+
+/** What the head and the charts are made of, whatever page is open. @type {readonly ViewName[]} */
+const ALWAYS = ['status', 'tasks']
+
+/** @param {string} name @returns {Page} */
+export const pageNamed = (name) =>
+  PAGES.find((page) => page.name === name) ?? /** @type {Page} */ (PAGES[0])
+
+/** Documents to watch while a page is open. @param {string} name */
+export const viewsOf = (name) => [...ALWAYS, ...pageNamed(name).needs]
+
+/**
+ * `#/tasks/active%20one%20words%2F0` is a page and what is open on it; anything else is the overview.
+ * @param {string} hash
+ * @returns {Route}
+ */
+export function routeOf(hash) {
+  const [, page = '', open] = /^#\/([a-z]+)(?:\/(.+))?$/.exec(hash) ?? []
+  const known = pageNamed(page).name
+  return { page: known, open: open === undefined || known !== page ? null : decoded(open) }
+}
+
+/** @param {string} text */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text // Somebody typed it.
+  }
+}

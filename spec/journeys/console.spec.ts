@@ -1,0 +1,146 @@
+// The web console of a real host in a real browser: every page, at every width, in the light and in the
+// dark, until the host is gone. Pictures of the pages stay in a directory for temporary files.
+
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Page } from 'playwright-core'
+import type { Test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { browserSuite, untilTrue, watchedPage } from '../kit/browser.ts'
+import { HostProcess, manifestIn, millrace } from '../kit/host-process.ts'
+import { tempDir } from '../kit/temp-dir.ts'
+
+const TOKEN = 'a token of this host alone'
+const PAGES = ['overview', 'tasks', 'hosts', 'tree', 'stores', 'topics', 'moves', 'errors']
+/** What is on a page as soon as the host has said it. */
+const SAYS: Readonly<Record<string, string>> = {
+  overview: 'Every task runs and every host answers.',
+  tasks: 'wordcount/counts/1',
+  hosts: 'coordinator',
+  tree: 'wordcount:counts:1',
+  stores: 'wordcount/counts/1',
+  topics: 'words.wordcount.counts.repartition',
+  moves: 'Every task is where the placement wants it.',
+  errors: 'No task has failed, and every host answers.',
+}
+
+const open = async (page: Page, name: string): Promise<void> => {
+  await page.click(`nav a[href="#/${name}"]`)
+  await page.locator('main', { hasText: SAYS[name] ?? '' }).waitFor()
+}
+
+interface World {
+  readonly page: Page
+  readonly directory: string
+  readonly host: HostProcess
+  readonly url: string
+  picture(name: string): Promise<unknown>
+}
+
+await browserSuite('console', async (test, browser) => {
+  const directory = tempDir()
+  const manifest = manifestIn(directory, {
+    ...{ application: 'words', workers: 1, partitions: 2, log: 'error' },
+    http: { port: 0, token: TOKEN },
+    actors: [
+      { topology: fileURLToPath(new URL('../examples/wordcount/wordcount.ts', import.meta.url)) },
+    ],
+  })
+  const host = new HostProcess(manifest, ['--id', 'one'])
+  const { http: url } = JSON.parse(await host.ready()) as { http: string }
+  const { page, faults } = await watchedPage(browser, url)
+  const pictures = mkdtempSync(join(tmpdir(), 'millrace-console-'))
+  console.log(`pictures of the console: ${pictures}`)
+  const picture = (name: string) => page.screenshot({ path: join(pictures, `${name}.png`) })
+  const world: World = { page, directory, host, url, picture }
+  look(test, world)
+  work(test, world)
+
+  test('it never asked anybody else, and its policy had nothing to refuse', () => {
+    assert.equal(faults, [])
+  })
+})
+
+function look(test: Test, { page, url, picture }: World): void {
+  test('the address of the host leads to the console, which says that the application is well', async () => {
+    await page.goto(url)
+    await page.locator('.verdict', { hasText: /^●well$/ }).waitFor()
+    assert.is(new URL(page.url()).pathname, '/console/')
+  })
+
+  test('every page is a click away, and is drawn in the light and in the dark', async () => {
+    for (const scheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme: scheme })
+      for (const name of PAGES) {
+        await open(page, name)
+        await picture(`${scheme}-${name}`)
+      }
+      const ground = String(await page.evaluate('getComputedStyle(document.body).backgroundColor'))
+      const [red = 0] = ground.match(/\d+/g)?.map(Number) ?? []
+      assert.is(red > 128, scheme === 'light', ground)
+    }
+  })
+
+  test('every page fits the width of a phone', async () => {
+    await page.setViewportSize({ width: 375, height: 720 })
+    for (const name of PAGES) {
+      await open(page, name)
+      await picture(`phone-${name}`)
+      assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), name)
+    }
+    await page.setViewportSize({ width: 1280, height: 800 })
+  })
+}
+
+function work(test: Test, { page, directory, host, picture }: World): void {
+  test('what happens is shown without asking: records, in the tasks that took them', async () => {
+    await open(page, 'tasks')
+    const lines = ['to be or not to be', 'a rose is a rose', 'be'].join('\n')
+    assert.is((await millrace(['produce', 'lines'], lines, directory)).code, 0)
+    const records = '[...document.querySelectorAll("tbody td:nth-child(8)")]'
+    await untilTrue(page, `${records}.reduce((sum, it) => sum + Number(it.textContent), 0) === 15`)
+  })
+
+  test('a task opens with all about it, by keys alone', async () => {
+    await page.keyboard.press('/')
+    await page.keyboard.type('lines/0')
+    await untilTrue(page, 'document.querySelectorAll("tbody tr").length === 1')
+    await page.locator('td a').focus()
+    await page.keyboard.press('Enter')
+    await page.locator('.details', { hasText: 'Positions' }).waitFor()
+    await picture('task')
+    await page.keyboard.press('Escape')
+    await page.locator('.details').waitFor({ state: 'detached' })
+    await page.fill('[data-do=filter]', '')
+    await page.locator('button[data-sort=task]').focus()
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Enter')
+    await page.locator('th[aria-sort=descending]', { hasText: 'Task' }).waitFor()
+    const first = await page.locator('td a').first().textContent()
+    assert.is(first, 'wordcount/lines/1')
+  })
+
+  test('rows of a store take the token, and are shown with it', async () => {
+    await open(page, 'stores')
+    await page.fill('input[name=key]', 'be')
+    await page.click('form button')
+    await page.locator('[role=alert]', { hasText: 'TOKEN_WRONG' }).waitFor()
+    await page.fill('input[name=token]', TOKEN)
+    await page.keyboard.press('Enter')
+    await page.locator('[role=region][aria-label=Rows] tbody tr', { hasText: /^be3$/ }).waitFor()
+    await page.fill('input[name=key]', '')
+    await page.keyboard.press('Enter')
+    await page.locator('[role=status]', { hasText: '7 rows of counts' }).waitFor()
+    await picture('rows')
+  })
+
+  test('when the host is gone the page stays and says that what it shows is old', async () => {
+    await open(page, 'overview')
+    await host.signal('SIGTERM')
+    await page.locator('[role=alert]', { hasText: 'The host does not answer' }).waitFor()
+    await page.locator('.verdict', { hasText: 'well' }).waitFor()
+    await picture('gone')
+  })
+}

@@ -1,0 +1,49 @@
+// Rates are there between two looks at the same task, and nowhere else.
+
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import * as looks from '../../../../runtime/console/client/looks.mjs'
+import { aLook, aTask, given, NOW } from '../../dashboard/a-look.ts'
+
+const { added, GAP_MS, nameOf, NOTHING_SEEN, SPAN_MS, spanOf } = looks
+
+const tasks = (records: number, recordsOut = 0, host = 'one') =>
+  aLook({ tasks: { tasks: [aTask({ records, meter: given(recordsOut), lag: 5, host })] } }).tasks
+
+test('a rate is what was counted, by the time between', () => {
+  const first = added(NOTHING_SEEN, tasks(10), NOW)
+  assert.equal(first.samples, [{ at: NOW, lag: 5, rates: null }])
+  const second = added(first, tasks(30, 10), NOW + 2000)
+  assert.equal(second.samples.at(-1), { at: NOW + 2000, lag: 5, rates: { in: 10, out: 5 } })
+  assert.equal(second.rates.get(nameOf(aTask())), { in: 10, out: 5 })
+})
+
+test('a task that came here anew, or counts anew, has no rate and takes none away', () => {
+  const first = added(NOTHING_SEEN, tasks(1000), NOW)
+  for (const next of [tasks(2000, 0, 'two'), tasks(10)]) {
+    assert.equal(added(first, next, NOW + 1000).samples.at(-1)?.rates, { in: 0, out: 0 })
+  }
+})
+
+test('looks far apart, and those of a clock that went back, say nothing of the time between', () => {
+  const first = added(NOTHING_SEEN, tasks(0), NOW)
+  for (const at of [NOW + GAP_MS + 1, NOW, NOW - 5000]) {
+    const { samples } = added(first, tasks(99), at)
+    assert.is(samples.at(-1)?.rates, null)
+    assert.equal(
+      samples.map((it) => it.at),
+      [...new Set(at > NOW ? [NOW, at] : [at])],
+    )
+  }
+})
+
+test('what is older than the longest chart is forgotten', () => {
+  let history = NOTHING_SEEN
+  for (let at = 0; at < 2 * SPAN_MS; at += 1000) history = added(history, tasks(at), NOW + at)
+  assert.is(history.samples.length, SPAN_MS / 1000)
+  assert.is(spanOf(history.samples), SPAN_MS)
+  assert.is(spanOf(history.samples.slice(-61)), 60_000)
+  assert.is(spanOf([]), 60_000)
+})
+
+test.run()
