@@ -32,7 +32,11 @@ await natsSuite('events over nats', {}, (test, server) => {
     let ring = (): void => {}
     const follower = await followEvents(broker, 'app', { kind: 'DRAIN' }, () => ring())
     assert.ok(follower !== null)
-    await within(30_000, 'the past', follower.upTo(follower.end, () => assert.unreachable()))
+    await within(
+      30_000,
+      'the past',
+      follower.upTo(follower.end, () => assert.unreachable()),
+    )
     await tell('DRAIN')
     for (;;) {
       const rung = new Promise<void>((resolve) => {
