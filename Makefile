@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check test-protocols test-stores test-actors test-runtime test-journeys \
-	spec bench bench-cluster sim fix dist clean install
+	spec bench bench-cluster bench-peers sim fix dist clean install
 
 help: ## lists what there is to run
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ bench: install ## every benchmark, or BENCH=name; figures go to spec/bench/RESUL
 
 bench-cluster: install ## moves, deaths, restores and guarantees on both brokers; ONLY=takeovers|restores|guarantees|scaling
 	@npm run -s ts -- spec/bench/cluster.bench.ts
+
+bench-peers: install dist ## beside Kafka Streams on this machine; needs a JDK (17) and Maven, which fetches it
+	@npm run -s ts -- spec/bench/peers/peers.bench.ts
 
 sim: install ## a cluster under SEED (default: another each time), killed and paused for STEPS (500)
 	@npm run -s ts -- spec/simulation/run.ts

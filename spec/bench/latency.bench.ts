@@ -11,19 +11,19 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Broker, Reader } from '#protocols/broker/broker'
-import { BatchCursor } from '#protocols/records/batch'
+import type { Broker } from '#protocols/broker/broker'
+import type { BatchCursor } from '#protocols/records/batch'
 import { HostProcess, manifestIn } from '../kit/host-process.ts'
 import { tempDir } from '../kit/temp-dir.ts'
 import { type Figure, report, shown } from './harness.ts'
 import { fill, type LogDirectory, withLog, written } from './log-directory.ts'
-import { nowMs, pause, quantile, setting, timed } from './measure.ts'
-import { linesAt, text } from './text.ts'
+import { pause, quantile, setting, timed } from './measure.ts'
+import { appendAtPace, follow } from './pace.ts'
+import { text } from './text.ts'
 
 const LINES = setting('LINES', 400_000)
 const SECONDS = setting('SECONDS', 15)
 const PARTITIONS = 4
-const TICK_MS = 10
 const SETTLE_MS = 2000
 const PROBE_EVERY_MS = 50
 
@@ -97,21 +97,8 @@ async function untilWritten(broker: Broker, least: number): Promise<number> {
 /** Appends lines at the pace given, whatever becomes of them, and takes the time of every count. */
 async function steady(broker: Broker, linesPerSecond: number): Promise<Delays> {
   const delays: Delays = { plain: [], commit: [], counted: [], whole: [] }
-  const readers = follow(broker, delays)
-  const probe = probed(delays.plain)
-  const producer = broker.producer()
-  const start = Date.now()
-  const appended: Promise<unknown>[] = []
-  let sent = 0
-  for (let tick = 1; tick * TICK_MS < SECONDS * 1000; tick++) {
-    await pause(Math.max(0, start + tick * TICK_MS - Date.now()))
-    const due = Math.round((linesPerSecond * tick * TICK_MS) / 1000)
-    const batch = linesAt(due - sent, start + tick * TICK_MS)
-    const to = { topic: 'lines', partition: tick % PARTITIONS }
-    appended.push(producer.append([{ to, batch }]))
-    sent = due
-  }
-  await Promise.all([probe, ...appended])
+  const readers = follow(broker, 'stamped', (batch, now) => collect(batch, now, delays))
+  await Promise.all([probed(delays.plain), appendAtPace(broker, linesPerSecond, SECONDS)])
   await pause(SETTLE_MS)
   for (const reader of readers) reader.close()
   return delays
@@ -130,20 +117,6 @@ async function probed(spent: number[]): Promise<void> {
     spent.push(ms)
     await pause(PROBE_EVERY_MS)
   }
-}
-
-function follow(broker: Broker, delays: Delays): Reader[] {
-  return Array.from({ length: PARTITIONS }, (_, partition) => {
-    const look = (): void => {
-      for (let found = reader.take(1 << 20); found.length > 0; found = reader.take(1 << 20)) {
-        const now = nowMs()
-        for (const { batch, base } of found) collect(new BatchCursor(batch, base), now, delays)
-      }
-    }
-    const reader = broker.reader({ topic: 'stamped', partition }, 'latest', look)
-    look()
-    return reader
-  })
 }
 
 /** The records of one commit in one partition. */

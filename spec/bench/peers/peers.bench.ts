@@ -1,0 +1,267 @@
+// Millrace beside Kafka Streams: the same input bytes in the same partitions, the same topologies, the
+// same guarantee, the brokers of both on this machine, in turn. What they come to must be equal.
+//
+//   throughput       from the first output that others can read until everything is
+//   processor time   of all processes of a side, from their start
+//   memory           what is theirs alone, at its peak
+//   start            from the start of a process to the first output that others can read
+//   latency          from the moment a line was due until a count of it can be read elsewhere, at a
+//                    tenth and at half of the load that each side sustained
+//   restore          from the start of a process without state until its tasks run
+//
+// A commit of ours is on the disk when it counts; Kafka leaves that to the system, as it comes.
+//
+//   LINES (500,000), EVENTS (500,000), KEYS (1,000,000), SECONDS (15), ROUNDS (3) turn it up or down;
+//   ONLY=word runs what has the word in its name.
+
+import { serde, topic } from 'millrace'
+import type { Contest } from '../contest.ts'
+import { type Figure, report, shown } from '../harness.ts'
+import { foreignKeyContest } from '../joins/foreign-key.ts'
+import { streamsContest } from '../joins/streams.ts'
+import { tableContest } from '../joins/table.ts'
+import { InputBuilder } from '../keyed-input.ts'
+import { median, setting } from '../measure.ts'
+import { text } from '../text.ts'
+import { hoppingContest } from '../windows/hopping.ts'
+import { sessionContest } from '../windows/session.ts'
+import { tumblingContest } from '../windows/tumbling.ts'
+import { makeVisits } from '../windows/visits.ts'
+import { buildKafka, Kafka, type PeerOptions, type Percentiles } from './kafka.ts'
+import { type OwnOptions, withMillrace } from './millrace.ts'
+import {
+  keyedInput,
+  lineInput,
+  PARTITIONS,
+  type Run,
+  recordsOf,
+  type Workload,
+} from './workload.ts'
+
+const LINES = setting('LINES', 500_000)
+const EVENTS = setting('EVENTS', 500_000)
+const KEYS = setting('KEYS', 1_000_000)
+const SECONDS = setting('SECONDS', 15)
+const ROUNDS = setting('ROUNDS', 3)
+const ONLY = process.env['ONLY'] ?? ''
+const MB = 1 << 20
+
+type Once = readonly [own: OwnOptions, peer: PeerOptions]
+
+const EXACTLY: Once = [
+  { guarantee: 'exactly-once', workers: 2 },
+  { guarantee: 'exactly_once_v2', threads: 2 },
+]
+const AT_LEAST: Once = [
+  { guarantee: 'at-least-once', workers: 2 },
+  { guarantee: 'at_least_once', threads: 2 },
+]
+
+async function main(): Promise<void> {
+  buildKafka()
+  const isWanted = ({ name }: Workload): boolean => name.includes(ONLY)
+  const figures: Figure[] = []
+  for (const workload of workloads().filter(isWanted)) {
+    figures.push(...(await compare(workload, EXACTLY)))
+  }
+  for (const workload of [mapping(), counting()].filter(isWanted)) {
+    figures.push(...(await compare(workload, AT_LEAST)).slice(0, 1))
+  }
+  if ('latency'.includes(ONLY)) figures.push(...(await latencies()))
+  if ('restore'.includes(ONLY)) figures.push(...(await restores()))
+  report('beside Kafka Streams 4.4.0, 2 threads each', figures)
+}
+
+// ---- what is run ----------------------------------------------------------------------------------
+
+const lines = (): Workload['inputs'] => [lineInput(text(LINES))]
+
+const mapping = (): Workload => ({
+  ...{ name: 'map, filter, map', topology: 'stateless', module: 'stateless', inputs: lines() },
+  output: topic('mapped', { value: serde.string(), partitions: PARTITIONS }) as Workload['output'],
+  ...{ counts: 'every', least: 3 },
+})
+
+const counting = (): Workload => ({
+  ...{ name: 'word count', topology: 'wordcount', module: 'wordcount', inputs: lines() },
+  output: topic('word-counts', {
+    ...{ key: serde.string(), value: serde.int64(), partitions: PARTITIONS },
+  }) as Workload['output'],
+  ...{ counts: 'newest', least: 3 },
+})
+
+function workloads(): Workload[] {
+  const visits = makeVisits(EVENTS)
+  return [
+    mapping(),
+    counting(),
+    { ...counting(), name: 'word count, every update told', cacheBytes: 0, least: undefined },
+    of(tumblingContest(visits), 'windows/tumbling', 3),
+    of(hoppingContest(visits), 'windows/hopping', 3),
+    of(sessionContest(visits), 'windows/session'),
+    of(streamsContest(EVENTS), 'joins/streams', 2),
+    of(tableContest(EVENTS), 'joins/table', 2),
+    of(foreignKeyContest(EVENTS / 5), 'joins/foreign-key'),
+  ]
+}
+
+/** With a cache, the peer tells only the newest of several updates: then only those can be equal. */
+function of(contest: Contest, module: string, least?: number): Workload {
+  const { name, topology, inputs, output } = contest
+  const counts = module.startsWith('windows/') ? 'newest' : contest.counts
+  const facts = { name, topology: topology.name, module, output, counts, least }
+  return { ...facts, inputs: inputs.map(keyedInput) }
+}
+
+// ---- how it is measured ---------------------------------------------------------------------------
+
+async function compare(workload: Workload, once: Once): Promise<Figure[]> {
+  process.stderr.write(`${workload.name}, ${once[0].guarantee}\n`)
+  const [owns, peers] = [[] as Run[], [] as Run[]]
+  for (let round = 0; round < ROUNDS; round++) {
+    const own = await runOwn(workload, once[0])
+    const peer = await runPeer(workload, once[1])
+    const [ours, theirs] = [own.tally, peer.tally].map((tally) => JSON.stringify(tally))
+    if (ours !== theirs) throw new Error(`${workload.name}: we came to ${ours}, Kafka to ${theirs}`)
+    owns.push(own)
+    peers.push(peer)
+  }
+  return figuresOf(workload, once[0].guarantee, medians(owns), medians(peers))
+}
+
+const runOwn = (workload: Workload, options: OwnOptions): Promise<Run> =>
+  withMillrace(workload, (side) => side.run(workload, options))
+
+const runPeer = (workload: Workload, options: PeerOptions): Promise<Run> =>
+  withKafka(workload, (side) => side.run(workload, options))
+
+async function withKafka<T>(workload: Workload, body: (side: Kafka) => Promise<T>): Promise<T> {
+  const side = await Kafka.start()
+  try {
+    await side.load(workload)
+    return await body(side)
+  } finally {
+    await side.stop()
+  }
+}
+
+function medians(runs: readonly Run[]): Omit<Run, 'tally'> {
+  const of = (field: 'startMs' | 'ms' | 'cpuMs' | 'peakBytes'): number =>
+    median(runs.map((run) => run[field]))
+  return { startMs: of('startMs'), ms: of('ms'), cpuMs: of('cpuMs'), peakBytes: of('peakBytes') }
+}
+
+type Medians = ReturnType<typeof medians>
+
+function figuresOf(workload: Workload, guarantee: string, own: Medians, peer: Medians): Figure[] {
+  const { name, least } = workload
+  const records = recordsOf(workload)
+  const perSecond = ({ ms }: Medians): number => (records / ms) * 1000
+  const cpu = ({ cpuMs }: Medians): number => (cpuMs / 1000 / records) * 1e6
+  const row = (
+    what: string,
+    unit: string,
+    of: (side: Medians) => number,
+    goal?: Figure['goal'],
+  ): Figure => ({
+    name: `${name}, ${guarantee}: ${what}`,
+    ...{ value: of(own), unit, goal },
+    ratio: { to: 'Kafka Streams', value: of(own) / of(peer) },
+    note: `Kafka Streams: ${shown(of(peer))}`,
+  })
+  return [
+    row(
+      'throughput',
+      'records/s',
+      perSecond,
+      least === undefined ? undefined : { of: 'ratio', least },
+    ),
+    row('processor time', 's a million records', cpu),
+    row('memory', 'MB', ({ peakBytes }) => peakBytes / MB, { of: 'ratio', most: 0.5 }),
+    row('start', 'ms', ({ startMs }) => startMs, { of: 'ratio', most: 0.2 }),
+  ]
+}
+
+/** At a tenth and at half of what each sustained just before, in the same processes. */
+async function latencies(): Promise<Figure[]> {
+  const workload = counting()
+  const loads = [0.1, 0.5] as const
+  const own = await withMillrace(workload, async (side) => {
+    const { ms } = await side.run(workload, EXACTLY[0])
+    return paced(side.app(workload, EXACTLY[0]), side, ms)
+  })
+  const peer = await withKafka(workload, async (side) => {
+    const { ms } = await side.run(workload, EXACTLY[1])
+    return paced(side.app(workload, EXACTLY[1]), side, ms)
+  })
+  return loads.flatMap((load, n) =>
+    (['p50', 'p95', 'p99'] as const).map((q) => {
+      const [ours, theirs] = [own[n]?.[q] ?? 0, peer[n]?.[q] ?? 0]
+      return {
+        name: `latency at ${load} of its load, ${q}`,
+        ...{ value: ours, unit: 'ms', ratio: { to: 'Kafka Streams', value: ours / theirs } },
+        ...(load === 0.5 && q === 'p99' ? { goal: { of: 'ratio', most: 0.2 } as const } : {}),
+        note: `Kafka Streams: ${shown(theirs)}`,
+      }
+    }),
+  )
+
+  async function paced(
+    app: { stop(): Promise<void> },
+    side: { latency(linesPerSecond: number, seconds: number): Promise<Percentiles> },
+    ms: number,
+  ): Promise<Percentiles[]> {
+    const found: Percentiles[] = []
+    await side.latency((LINES / ms) * 100, SECONDS) // it warms up
+    for (const load of loads) found.push(await side.latency((LINES / ms) * 1000 * load, SECONDS))
+    await app.stop()
+    return found
+  }
+}
+
+async function restores(): Promise<Figure[]> {
+  const workload = distinct()
+  const own: number[] = []
+  const peer: number[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    own.push(
+      await withMillrace(workload, async (side) => {
+        await side.run(workload, EXACTLY[0])
+        return await side.restore(workload, EXACTLY[0])
+      }),
+    )
+    peer.push(
+      await withKafka(workload, async (side) => {
+        await side.run(workload, EXACTLY[1])
+        return await side.restore(workload, EXACTLY[1])
+      }),
+    )
+  }
+  const [ours, theirs] = [median(own), median(peer)]
+  return [
+    {
+      name: `restore of ${shown(KEYS)} keys`,
+      ...{ value: ours, unit: 'ms', ratio: { to: 'Kafka Streams', value: ours / theirs } },
+      goal: { of: 'ratio', most: 1 / 3 },
+      note: `Kafka Streams: ${shown(theirs)}`,
+    },
+  ]
+}
+
+/** As many keys as records. */
+function distinct(): Workload {
+  const documents = topic('documents', {
+    ...{ key: serde.int32(), value: serde.bytes(), partitions: PARTITIONS },
+  })
+  const input = new InputBuilder(documents)
+  for (let key = 0; key < KEYS; key++) input.add(key, new Uint8Array(8), 1_700_000_000_000 + key)
+  const output = topic('replayed', {
+    ...{ key: serde.int32(), value: serde.int64(), partitions: PARTITIONS },
+  })
+  return {
+    ...{ name: 'restore', topology: 'counting', module: 'counting', counts: 'newest' },
+    ...{ inputs: [keyedInput(input.finish())], output: output as Workload['output'] },
+  }
+}
+
+await main()
