@@ -19,7 +19,7 @@ export function taskDirectories(directory: string): TaskStorage {
     join(directory, topology, subtopology, String(partition))
   return {
     async open(task) {
-      await clearRemains(of(task))
+      clearRemains(of(task))
       return { disk: storeIn(of(task)), memory: memoryEngine() }
     },
     wipe: (task) => rm(of(task), { recursive: true, force: true }),

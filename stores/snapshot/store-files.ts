@@ -4,7 +4,8 @@
 // Invariants: (1) what `installStore` leaves is the whole file, or what was there before; (2) nothing is
 // flushed: as for any store, the mark of the directory says that it is good until the machine restarts.
 
-import { mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Engine } from '../engine/engine.ts'
 import { openEmptyDirectory } from '../engine/lmdb-directory.ts'
@@ -64,13 +65,16 @@ export async function installStore(
   }
 }
 
-/** Removes what a process that died left beside the directory of a store. */
-export async function clearRemains(directory: string): Promise<void> {
+/**
+ * Removes what a process that died left beside the directory of a store. At once, as LMDB opens: a task
+ * that waited for the disk here would be out of sight of a clock that is turned by hand.
+ */
+export function clearRemains(directory: string): void {
   const place = dirname(directory)
+  if (!existsSync(place)) return
   const remains = `${basename(directory)}.`
-  // There is no such place before the first store.
-  for (const name of await readdir(place).catch((): string[] => [])) {
-    if (name.startsWith(remains)) await rm(join(place, name), { recursive: true, force: true })
+  for (const name of readdirSync(place)) {
+    if (name.startsWith(remains)) rmSync(join(place, name), { recursive: true, force: true })
   }
 }
 

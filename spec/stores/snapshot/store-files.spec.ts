@@ -94,10 +94,10 @@ test('what a process that died left beside a store goes, and nothing of its neig
   await (await filled(join(dirname(directory), '30'), 'neighbour')).close()
   await copyStore(engine, directory)
   assert.is(besides(directory).length, 2)
-  await clearRemains(directory)
+  clearRemains(directory)
   assert.equal(besides(directory), ['30'])
   await engine.close()
-  await clearRemains(place())
+  clearRemains(place())
 })
 
 test.run()
