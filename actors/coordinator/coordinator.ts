@@ -17,13 +17,14 @@ import {
   hostsPrefix,
   leaseKey,
   type Member,
+  NOTHING_PLACED,
   wishesKey,
   wishesOf,
 } from '#protocols/messages/membership'
 import type { Behavior, Props, Self } from '../kernel/actor.ts'
 import { Chart } from '../kernel/chart.ts'
 import { type CoordinatorCommand, type CoordinatorEvent, coordinatorMachine } from './machine.ts'
-import { NOTHING_PLACED, rebalance } from './rebalance.ts'
+import { rebalance } from './rebalance.ts'
 import type { StandbySettings } from './standbys.ts'
 
 export interface CoordinatorPorts {

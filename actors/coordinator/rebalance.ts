@@ -19,8 +19,6 @@ import { Copies } from './copies.ts'
 import { type Grants, grant, isReady } from './grant.ts'
 import { placeStandbys, STANDBY_DEFAULT, type StandbySettings, type Standbys } from './standbys.ts'
 
-export const NOTHING_PLACED: Placement = { version: 0, target: {}, granted: {}, standbys: {} }
-
 /** The placement that follows from the members; the same object when nothing changes. */
 export function rebalance(
   all: readonly Member[],

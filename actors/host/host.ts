@@ -14,12 +14,12 @@ import {
   assignmentKey,
   decodePlacement,
   type Member,
+  NOTHING_PLACED,
   type Placement,
   wishesKey,
   wishesOf,
 } from '#protocols/messages/membership'
 import { coordinator } from '../coordinator/coordinator.ts'
-import { NOTHING_PLACED } from '../coordinator/rebalance.ts'
 import type { StandbySettings } from '../coordinator/standbys.ts'
 import type { ActorRef, Behavior, Props, Reply, Self } from '../kernel/actor.ts'
 import { Chart } from '../kernel/chart.ts'

@@ -74,6 +74,7 @@ const placement = z.object({
   standbys: z.record(z.string(), z.array(z.string())).default({}),
 })
 export type Placement = z.infer<typeof placement>
+export const NOTHING_PLACED: Placement = { version: 0, target: {}, granted: {}, standbys: {} }
 
 /** Absent: nothing is wished. Whoever rewrites it keeps the fields of versions that know more. */
 const wishes = z.looseObject({
@@ -100,6 +101,13 @@ export const decodeWishes = (bytes: Uint8Array): Wishes => decode('wishes', wish
 /** Of a key that may be absent. */
 export const wishesOf = (entry: { readonly value: Uint8Array } | null): Wishes =>
   entry === null ? NOTHING_WISHED : decodeWishes(entry.value)
+
+/** What is wished of a host; that it is fenced goes before that it drains. */
+export const wishFor = (
+  { draining, fenced }: Wishes,
+  host: string,
+): 'fenced' | 'draining' | null =>
+  fenced.includes(host) ? 'fenced' : draining.includes(host) ? 'draining' : null
 
 function decode<T>(what: string, schema: z.ZodType<T>, bytes: Uint8Array): T {
   try {

@@ -1,7 +1,7 @@
 // Makes the documents: asks the group and puts the answers together.
 
 import type { TopicDescription } from '#protocols/broker/broker'
-import type { Placement } from '#protocols/messages/membership'
+import { type Placement, wishFor } from '#protocols/messages/membership'
 import type { FromHost, Group } from '../process/group.ts'
 import type { PlannedTopology } from '../process/planned-topology.ts'
 import type { RunningHost } from '../process/running-host.ts'
@@ -133,7 +133,7 @@ function lagRow(
 }
 
 export async function statusDocument(host: RunningHost, group: Group): Promise<StatusDocument> {
-  const [members, coordinator, { draining, fenced }, { tasks, standbys, unanswered: missing }] =
+  const [members, coordinator, wishes, { tasks, standbys, unanswered: missing }] =
     await Promise.all([
       group.members(),
       group.coordinator(),
@@ -148,7 +148,7 @@ export async function statusDocument(host: RunningHost, group: Group): Promise<S
     coordinator,
     hosts: members.map(({ id, state, pid, workers, held, copies, startedAt }) => ({
       id,
-      state: fenced.includes(id) ? 'fenced' : draining.includes(id) ? 'draining' : state,
+      state: wishFor(wishes, id) ?? state,
       pid,
       workers,
       tasks: held.length,

@@ -3,7 +3,7 @@
 
 import type { Command } from 'commander'
 import { MillraceError } from '#protocols/core/errors'
-import type { Member } from '#protocols/messages/membership'
+import { type Member, wishFor } from '#protocols/messages/membership'
 import type { HostsDocument, WishedHostRow } from '../admin/documents.ts'
 import type { GroupLook } from '../process/group-look.ts'
 import { knownHosts, marking } from '../process/wishes.ts'
@@ -86,14 +86,12 @@ export function hostsDocument(group: GroupLook): HostsDocument {
   const { application, coordinator, members, wishes } = group
   const wished = [...wishes.draining, ...wishes.fenced]
   const away = [...new Set(wished)].filter((id) => members.every((member) => member.id !== id))
-  const wishOf = (id: string): WishedHostRow['wish'] =>
-    wishes.fenced.includes(id) ? 'fenced' : wishes.draining.includes(id) ? 'draining' : null
   return {
     application,
     coordinator,
     hosts: [
-      ...members.map((member) => rowOf(member, wishOf(member.id))),
-      ...away.map((id): WishedHostRow => ({ ...AWAY, id, wish: wishOf(id) })),
+      ...members.map((member) => rowOf(member, wishFor(wishes, member.id))),
+      ...away.map((id): WishedHostRow => ({ ...AWAY, id, wish: wishFor(wishes, id) })),
     ],
   }
 }

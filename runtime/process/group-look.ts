@@ -13,6 +13,7 @@ import {
   hostsPrefix,
   leaseKey,
   type Member,
+  NOTHING_PLACED,
   type Placement,
   type Wishes,
   wishesKey,
@@ -41,12 +42,10 @@ export async function lookAt(keys: Keys, application: string): Promise<GroupLook
     members: [...found]
       .filter(([key]) => key.startsWith(prefix))
       .map(([, { value }]) => decodeMember(value)),
-    placement: placed === undefined ? NOTHING_YET : decodePlacement(placed.value),
+    placement: placed === undefined ? NOTHING_PLACED : decodePlacement(placed.value),
     wishes: wishesOf(found.get(wishesKey(application)) ?? null),
   }
 }
-
-const NOTHING_YET: Placement = { version: 0, target: {}, granted: {}, standbys: {} }
 
 /**
  * Rewrites the wishes by compare-and-set, so that two operators at once are both heard. A change that

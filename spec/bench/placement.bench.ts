@@ -1,9 +1,10 @@
 // How long one look of the coordinator takes: 10,000 tasks, all with state and a standby each, on 100
 // hosts. A coordinator looks after every change of its group, and so never waits for one.
 
-import { NOTHING_PLACED, rebalance } from '#actors/coordinator/rebalance'
+import { rebalance } from '#actors/coordinator/rebalance'
 import { STANDBY_DEFAULT } from '#actors/coordinator/standbys'
 import type { Member, Placement } from '#protocols/messages/membership'
+import { NOTHING_PLACED } from '#protocols/messages/membership'
 import { type Figure, report } from './harness.ts'
 
 const TASKS = 10_000

@@ -3,10 +3,11 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { explain } from '#actors/coordinator/explain'
-import { NOTHING_PLACED, rebalance } from '#actors/coordinator/rebalance'
+import { rebalance } from '#actors/coordinator/rebalance'
 import { STANDBY_DEFAULT } from '#actors/coordinator/standbys'
 import {
   type Member,
+  NOTHING_PLACED,
   NOTHING_WISHED,
   type Placement,
   type Wishes,

@@ -7,10 +7,11 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { NOTHING_PLACED, rebalance } from '#actors/coordinator/rebalance'
+import { rebalance } from '#actors/coordinator/rebalance'
 import { STANDBY_DEFAULT } from '#actors/coordinator/standbys'
 import {
   type Member,
+  NOTHING_PLACED,
   NOTHING_WISHED,
   type Placement,
   type Wishes,

@@ -2,8 +2,8 @@
 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { NOTHING_PLACED } from '#actors/coordinator/rebalance'
 import type { TopicDescription } from '#protocols/broker/broker'
+import { NOTHING_PLACED } from '#protocols/messages/membership'
 import type { Group } from '#runtime/process/group'
 import type { RunningHost } from '#runtime/process/running-host'
 import { Telemetry } from '#runtime/telemetry/telemetry'
