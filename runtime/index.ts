@@ -60,8 +60,9 @@ export type { SessionStream, WindowedStream, WindowOptions } from './dsl/windowe
 export type { WindowedMaterialized } from './dsl/windowed-table.ts'
 export { hopping, session, sliding, tumbling, unlimited } from './dsl/windows.ts'
 export type { Manifest } from './manifest/manifest.ts'
-export { type Host, host } from './process/host.ts'
+export { host } from './process/host.ts'
 export type { HostOptions } from './process/host-options.ts'
+export type { Host } from './process/process-host.ts'
 export type { Registered } from './process/running-host.ts'
 export type {
   QueriedRow,

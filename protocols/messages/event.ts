@@ -8,9 +8,9 @@
 // A version that does not know a field keeps it, and one that finds a record it cannot read passes over
 // it: an event says what was, and nobody acts on it.
 
-import { z } from 'zod'
 import type { TopicSpec } from '../broker/broker.ts'
-import { fromUtf8, utf8 } from '../core/bytes.ts'
+import { utf8 } from '../core/bytes.ts'
+import type { Event } from './event-reading.ts'
 
 export const eventsTopic = (application: string): string => `${application}.events`
 
@@ -27,34 +27,9 @@ export const eventsSpec = (application: string): TopicSpec => ({
   ...{ retentionMs: KEPT_DAYS * DAY_MS, retentionBytes: KEPT_BYTES },
 })
 
-const event = z.looseObject({
-  /** Stable, as in logs: `HOST_JOINED`. */
-  code: z.string(),
-  level: z.enum(['debug', 'info', 'warn', 'error']),
-  message: z.string(),
-  /** The host that said it; null: an operator, through the broker. */
-  host: z.string().nullable().default(null),
-  /** Who wanted it, `user@machine`; null: nobody did. */
-  by: z.string().nullable().default(null),
-  /** Why, in the words of whoever wanted it. */
-  reason: z.string().nullable().default(null),
-  facts: z.record(z.string(), z.unknown()).default({}),
-})
-export type Event = z.infer<typeof event>
-
 /** Long messages are cut, and facts that are too much are left out: an event is a sentence, not a dump. */
 export function encodeEvent(what: Event): Uint8Array {
   const message = what.message.slice(0, MESSAGE_MAX)
   const facts = JSON.stringify(what.facts).length > FACTS_MAX ? {} : what.facts
   return utf8(JSON.stringify({ ...what, message, facts }))
-}
-
-/** Null for what is no event. */
-export function decodeEvent(bytes: Uint8Array): Event | null {
-  try {
-    return event.parse(JSON.parse(fromUtf8(bytes)))
-  } catch {
-    // Of a version to come, or written by somebody else.
-    return null
-  }
 }

@@ -5,8 +5,12 @@
 // The bytes are ours because avsc's are not safe on the record path: five damaged bytes in an array end
 // the process, longs below -2^52 are written as others, an enum takes 'constructor' for its first symbol.
 
-import avsc, { type Type, type types } from 'avsc'
+import { createRequire } from 'node:module'
+import type { Type, types } from 'avsc'
 import { asError, MillraceError } from '../core/errors.ts'
+
+/** Loaded with the first schema: most programs have none, and a host has a thread for each core. */
+const avsc = (): typeof import('avsc') => createRequire(import.meta.url)('avsc')
 
 /** As JSON text, as the object it stands for, or the name of a primitive type. */
 export type AvroSchema = string | object
@@ -49,7 +53,7 @@ export interface AvroField {
 /** @throws MillraceError SCHEMA_INVALID */
 export function avroType(schema: AvroSchema): { type: AvroType; fingerprint: string } {
   try {
-    const parsed = avsc.Type.forSchema(json(schema) as 'null', { noAnonymousTypes: true })
+    const parsed = avsc().Type.forSchema(json(schema) as 'null', { noAnonymousTypes: true })
     // Of the canonical form: what has a say in the bytes, and names.
     const fingerprint = parsed.fingerprint('sha256').toString('hex', 0, 8)
     const known = new Map<Type, AvroType>()

@@ -2,7 +2,7 @@
 
 import process from 'node:process'
 import type { Command } from 'commander'
-import type { Host } from '../process/host.ts'
+import type { Host } from '../process/process-host.ts'
 import { printJson, printLine, printNote } from './print.ts'
 import { jsonOption } from './target.ts'
 

@@ -3,7 +3,8 @@
 
 import type { Broker, Reader } from '#protocols/broker/broker'
 import { offset, streamTime } from '#protocols/core/brands'
-import { decodeEvent, type Event, eventsTopic } from '#protocols/messages/event'
+import { eventsTopic } from '#protocols/messages/event'
+import { decodeEvent, type Event } from '#protocols/messages/event-reading'
 import { BatchCursor } from '#protocols/records/batch'
 
 /** An event, and when it happened: wall time, ms. */

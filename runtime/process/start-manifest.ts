@@ -9,7 +9,8 @@ import type { HttpOptions } from '../admin/http-server.ts'
 import type { Manifest } from '../manifest/manifest.ts'
 import { readManifest } from '../manifest/read-manifest.ts'
 import { asOption, brokerLocation, stateOf } from './broker-location.ts'
-import { type Host, host } from './host.ts'
+import { host } from './host.ts'
+import type { Host } from './process-host.ts'
 
 /** What may be said beside a manifest, and wins over it. */
 export interface Said {

@@ -1,0 +1,316 @@
+// A host in this process: it opens the broker, joins the application's group, runs what is registered,
+// serves its admin socket, and closes all of it in order.
+
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import type { FromWorker, ToWorker } from '#actors/host/messages'
+import { workerActor } from '#actors/host/worker'
+import type { Props } from '#actors/kernel/actor'
+import { Shutdown, type ShutdownPhase } from '#actors/kernel/shutdown'
+import type { Broker } from '#protocols/broker/broker'
+import { isMillraceError } from '#protocols/core/errors'
+import type { Logger } from '#protocols/core/log'
+import { decodeMember, hostsPrefix } from '#protocols/messages/membership'
+import { adminApp } from '../admin/admin-app.ts'
+import { type AdminServer, adminServer } from '../admin/admin-server.ts'
+import { type HttpServer, httpServer } from '../admin/http-server.ts'
+import type { Askable } from '../dsl/actor.ts'
+import { EventLog } from '../events/event-log.ts'
+import { pinoLogger } from '../telemetry/pino-logger.ts'
+import { Telemetry } from '../telemetry/telemetry.ts'
+import { type ActorHandle, ActorPost } from './actor-post.ts'
+import { type BrokerLocation, brokerLocation, isNats, stateOf } from './broker-location.ts'
+import { Group } from './group.ts'
+import { checkActors, checkOptions, type HostOptions } from './host-options.ts'
+import { isGone, socketAnywhere } from './neighbours.ts'
+import { connectBroker } from './open-broker.ts'
+import { type Readiness, readiness } from './readiness.ts'
+import { type Registered, RunningHost } from './running-host.ts'
+import { standbySettings } from './standby-settings.ts'
+import { type StoreQuery, storeQuery } from './store-query.ts'
+import { systemClock, systemRandom } from './system-ports.ts'
+import { taskDirectories } from './task-directories.ts'
+import { taskSettings } from './task-settings.ts'
+import { threadWorker } from './thread-worker.ts'
+
+const PATIENCE_MS = 10_000
+
+const PHASES: readonly ShutdownPhase[] = [
+  { name: 'stop-answering', deadlineMs: 5000 },
+  // Tasks commit and seal within 30 s, and are left to their logs after that.
+  { name: 'release-tasks', deadlineMs: 35_000 },
+  { name: 'close-admin', deadlineMs: 5000 },
+  { name: 'close-broker', deadlineMs: 10_000 },
+]
+
+export interface Host extends AsyncDisposable {
+  readonly id: string
+  readonly application: string
+  /** Where its admin API listens. */
+  readonly socket: string
+  /** Where it answers over HTTP, e.g. `http://127.0.0.1:9470`; null when it does not. */
+  readonly http: string | null
+  /** Runs one more topology, or those of a module; hosts that run it as well share its tasks. */
+  register(actor: Registered): Promise<readonly string[]>
+  /** Closes a topology's tasks here and stops taking part in it; records and state stay. */
+  unregister(topology: string): Promise<void>
+  /** A keyed actor, wherever its task runs: the mailbox must exist. */
+  actor<K, M, R>(actor: Askable<K, M, R>, key: K): ActorHandle<M, R>
+  /** @throws MillraceError STORE_UNKNOWN */
+  query<K = unknown, V = unknown>(store: string): StoreQuery<K, V>
+  /** Settles when the host ended: closed, or by a failure that nobody could answer. */
+  readonly ended: Promise<void>
+  /** Closes every task cleanly, leaves the group, releases the broker. */
+  close(): Promise<void>
+}
+
+export async function startHost(options: HostOptions): Promise<Host> {
+  checkOptions(options)
+  const location = brokerLocation(options.broker, process.cwd())
+  await checkActors(options)
+  const log = typeof options.log === 'object' ? options.log : pinoLogger(options.log ?? 'warn')
+  const broker = await connectBroker(location, { maintenance: true, log })
+  let servers: Servers | null = null
+  try {
+    servers = await openServers(options.http)
+    const path = servers.admin.socket
+    const socket = isNats(location) ? socketAnywhere(path) : path
+    const context = { options, location, broker, log, socket }
+    return await ProcessHost.start(await joined(context), servers, options.actors ?? [])
+  } catch (error) {
+    await servers?.http?.close()
+    await servers?.admin.close()
+    await broker.close()
+    throw error
+  }
+}
+
+/** Where it can be asked. */
+interface Servers {
+  readonly admin: AdminServer
+  readonly http: HttpServer | null
+}
+
+async function openServers(http: HostOptions['http']): Promise<Servers> {
+  const options = typeof http === 'number' ? { port: http } : http
+  const admin = await adminServer()
+  try {
+    return { admin, http: options === undefined ? null : await httpServer(options) }
+  } catch (error) {
+    await admin.close()
+    throw error
+  }
+}
+
+interface Context {
+  readonly options: HostOptions
+  readonly location: BrokerLocation
+  readonly broker: Broker
+  readonly log: Logger
+  readonly socket: string
+}
+
+/** A member, and where it tells of its life. */
+interface Joined {
+  readonly running: RunningHost
+  readonly events: EventLog
+}
+
+/** A member of the group: under the id that was asked for, or under the first one that is free. */
+async function joined(context: Context): Promise<Joined> {
+  const { id } = context.options
+  if (id !== undefined) return joinedAs(id, context)
+  for (;;) {
+    try {
+      return await joinedAs(await freeId(context), context)
+    } catch (error) {
+      // Another process was quicker: there is a next number.
+      if (!isMillraceError(error, 'HOST_ID_TAKEN')) throw error
+    }
+  }
+}
+
+/** `machine-1`, `machine-2` ...: a process that starts again finds the number, and the state, it had. */
+async function freeId({ broker, options }: Context): Promise<string> {
+  const prefix = hostsPrefix(options.application)
+  const members = await broker.keys.list(prefix)
+  const name = hostname().replaceAll(/[^a-zA-Z0-9-]/g, '-')
+  for (let n = 1; ; n++) {
+    const member = members.get(`${prefix}${name}-${n}`)
+    if (member === undefined || (await isGone(decodeMember(member.value)))) return `${name}-${n}`
+  }
+}
+
+async function joinedAs(id: string, context: Context): Promise<Joined> {
+  const { options, location, broker, log, socket } = context
+  const { application, workers = 0 } = options
+  const settings = taskSettings(options)
+  const state = options.state ?? stateOf(location)
+  const stateDirectory = join(state, application, id)
+  const logLevel = typeof options.log === 'string' ? options.log : 'warn'
+  const here = (n: number, report: (message: FromWorker) => void): Props<ToWorker> =>
+    workerActor({
+      ...{ index: n, application, host: id, broker, settings, report },
+      storage: taskDirectories(stateDirectory),
+      plan: async (deployment) => running.planOf(deployment.topology),
+    })
+  const inThread = (n: number, report: (message: FromWorker) => void): Props<ToWorker> =>
+    threadWorker(
+      { index: n, application, host: id, location, stateDirectory, settings, logLevel },
+      report,
+    )
+  const events = new EventLog({ broker, clock: systemClock, application, host: id })
+  const running: RunningHost = new RunningHost({
+    ...{ broker, application, id, socket, workers, isGone },
+    log: events.logger(log),
+    clock: systemClock,
+    random: systemRandom,
+    pid: process.pid,
+    sessionTimeoutMs: options.sessionTimeoutMs ?? 10_000,
+    capacity: options.capacity,
+    zone: options.zone,
+    partitions: options.partitions ?? 4,
+    isLossAccepted: options.acceptPlan ?? false,
+    standbys: standbySettings(options),
+    worker: workers === 0 ? here : inThread,
+  })
+  try {
+    await running.joined()
+  } catch (error) {
+    await running.stop()
+    await events.close()
+    throw error
+  }
+  return { running, events }
+}
+
+class ProcessHost implements Host {
+  readonly ended: Promise<void>
+  readonly #running: RunningHost
+  readonly #events: EventLog
+  readonly #servers: Servers
+  readonly #group: Group
+  readonly #post: ActorPost
+  #settle: { ended(): void; failed(error: Error): void } | null = null
+  #closed: Promise<void> | null = null
+  #unserve: () => void = () => {}
+  #isStarted = false
+
+  /** Everything is released again when an actor cannot be registered. */
+  static async start(
+    joined: Joined,
+    servers: Servers,
+    actors: readonly Registered[],
+  ): Promise<ProcessHost> {
+    const started = new ProcessHost(joined, servers)
+    try {
+      await started.#serve()
+      for (const actor of actors) await started.register(actor)
+      started.#isStarted = true
+    } catch (error) {
+      await joined.running.stop()
+      await joined.events.close()
+      throw error
+    }
+    return started
+  }
+
+  constructor({ running, events }: Joined, servers: Servers) {
+    this.#running = running
+    this.#events = events
+    this.#servers = servers
+    this.#group = new Group(running)
+    this.#post = new ActorPost(running.parts)
+    this.ended = new Promise((resolve, reject) => {
+      this.#settle = { ended: resolve, failed: reject }
+    })
+    // Who does not ask is not told; an unobserved failure must not end the process.
+    this.ended.catch(() => {})
+    running.onFatal((error) => {
+      this.#settle?.failed(error)
+      void this.close()
+    })
+  }
+
+  get id(): string {
+    return this.#running.parts.id
+  }
+
+  get application(): string {
+    return this.#running.parts.application
+  }
+
+  get socket(): string {
+    return this.#servers.admin.socket
+  }
+
+  get http(): string | null {
+    return this.#servers.http?.url ?? null
+  }
+
+  register(actor: Registered): Promise<readonly string[]> {
+    return this.#running.register(actor)
+  }
+
+  unregister(topology: string): Promise<void> {
+    return this.#running.unregister(topology)
+  }
+
+  actor<K, M, R>(actor: Askable<K, M, R>, key: K): ActorHandle<M, R> {
+    return this.#post.handle(actor, key)
+  }
+
+  query<K = unknown, V = unknown>(store: string): StoreQuery<K, V> {
+    const topologies = () => this.#running.topologies.values()
+    const parts = { group: this.#group, clock: systemClock, topologies, patienceMs: PATIENCE_MS }
+    return storeQuery<K, V>(store, parts)
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #serve(): Promise<void> {
+    this.#unserve = await this.#group.serve()
+    const { admin, http } = this.#servers
+    const readiness = () => this.#readiness()
+    const parts = { host: this.#running, group: this.#group, readiness }
+    const telemetry = new Telemetry(parts)
+    const query = (store: string) => this.query(store)
+    const app = adminApp({ ...parts, post: this.#post, telemetry, query })
+    admin.serve(app)
+    if (http === null) return
+    await telemetry.watch()
+    http.serve(app)
+    const { log } = this.#running.parts
+    log.log('info', 'HTTP_LISTENING', `metrics and facts at ${http.url}`, { url: http.url })
+  }
+
+  #readiness(): Readiness {
+    const { parts, view, topologies } = this.#running
+    const { id } = parts
+    return readiness({ id, view, topologies: topologies.values(), isStarted: this.#isStarted })
+  }
+
+  /** In phases, each with its deadline: a task that hangs must not keep a process for ever. */
+  async #close(): Promise<void> {
+    const { clock, log, broker } = this.#running.parts
+    const shutdown = new Shutdown(clock, log, PHASES)
+    shutdown.on('stop-answering', 'bus', () => this.#unserve())
+    shutdown.on('stop-answering', 'mail', () => this.#post.close())
+    shutdown.on('release-tasks', 'host', () => this.#running.stop())
+    const { admin, http } = this.#servers
+    shutdown.on('close-admin', 'http', () => http?.close())
+    shutdown.on('close-admin', 'socket', () => admin.close())
+    shutdown.on('close-admin', 'events', () => this.#events.close())
+    shutdown.on('close-broker', 'broker', () => broker.close())
+    await shutdown.run('closed')
+    this.#settle?.ended()
+  }
+}
