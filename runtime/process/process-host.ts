@@ -30,7 +30,7 @@ import { type Registered, RunningHost } from './running-host.ts'
 import { standbySettings } from './standby-settings.ts'
 import { type StoreQuery, storeQuery } from './store-query.ts'
 import { systemClock, systemRandom } from './system-ports.ts'
-import { taskDirectories } from './task-directories.ts'
+import { flushTaskDirectories, taskDirectories } from './task-directories.ts'
 import { taskSettings } from './task-settings.ts'
 import { threadWorker } from './thread-worker.ts'
 
@@ -42,6 +42,8 @@ const PHASES: readonly ShutdownPhase[] = [
   { name: 'release-tasks', deadlineMs: 35_000 },
   { name: 'close-admin', deadlineMs: 5000 },
   { name: 'close-broker', deadlineMs: 10_000 },
+  // Others have taken over by now: nobody waits for this but whoever restarts the machine.
+  { name: 'flush-state', deadlineMs: 30_000 },
 ]
 
 export interface Host extends AsyncDisposable {
@@ -115,6 +117,7 @@ interface Context {
 interface Joined {
   readonly running: RunningHost
   readonly events: EventLog
+  readonly stateDirectory: string
 }
 
 /** A member of the group: under the id that was asked for, or under the first one that is free. */
@@ -182,13 +185,14 @@ async function joinedAs(id: string, context: Context): Promise<Joined> {
     await events.close()
     throw error
   }
-  return { running, events }
+  return { running, events, stateDirectory }
 }
 
 class ProcessHost implements Host {
   readonly ended: Promise<void>
   readonly #running: RunningHost
   readonly #events: EventLog
+  readonly #stateDirectory: string
   readonly #servers: Servers
   readonly #group: Group
   readonly #post: ActorPost
@@ -216,9 +220,10 @@ class ProcessHost implements Host {
     return started
   }
 
-  constructor({ running, events }: Joined, servers: Servers) {
+  constructor({ running, events, stateDirectory }: Joined, servers: Servers) {
     this.#running = running
     this.#events = events
+    this.#stateDirectory = stateDirectory
     this.#servers = servers
     this.#group = new Group(running)
     this.#post = new ActorPost(running.parts)
@@ -304,7 +309,11 @@ class ProcessHost implements Host {
     const shutdown = new Shutdown(clock, log, PHASES)
     shutdown.on('stop-answering', 'bus', () => this.#unserve())
     shutdown.on('stop-answering', 'mail', () => this.#post.close())
-    shutdown.on('release-tasks', 'host', () => this.#running.stop())
+    shutdown.on('release-tasks', 'host', async () => {
+      await this.#running.stop()
+      // Not when a task is late: its store is open still.
+      shutdown.on('flush-state', 'stores', () => flushTaskDirectories(this.#stateDirectory))
+    })
     const { admin, http } = this.#servers
     shutdown.on('close-admin', 'http', () => http?.close())
     shutdown.on('close-admin', 'socket', () => admin.close())

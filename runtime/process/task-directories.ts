@@ -1,12 +1,14 @@
 // Where the state of tasks is kept on this machine: one directory per task, named after it. Only the
-// host whose state directory this is ever opens them.
+// host whose state directory this is ever opens them, and only when it ends does it flush them.
 
-import { rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TaskSpec } from '#actors/host/messages'
 import type { TaskStorage } from '#actors/host/worker'
 import type { Engine } from '#stores/engine/engine'
 import { openLmdb } from '#stores/engine/lmdb'
+import { flushStore } from '#stores/engine/lmdb-directory'
 import { memoryEngine } from '#stores/engine/memory'
 import { clearRemains, copyStore, installStore, storeBytes } from '#stores/snapshot/store-files'
 
@@ -35,4 +37,23 @@ export function taskDirectories(directory: string): TaskStorage {
       install: (bytes) => installStore(of(task), bytes),
     }),
   }
+}
+
+/**
+ * Flushes what is kept of all tasks, so that it outlives a restart of the machine. None may be open.
+ * @param directory as given to `taskDirectories`
+ */
+export async function flushTaskDirectories(directory: string): Promise<void> {
+  for (const topology of await namesIn(directory)) {
+    for (const subtopology of await namesIn(join(directory, topology))) {
+      const tasks = join(directory, topology, subtopology)
+      for (const partition of await namesIn(tasks)) await flushStore(join(tasks, partition))
+    }
+  }
+}
+
+async function namesIn(directory: string): Promise<readonly string[]> {
+  if (!existsSync(directory)) return []
+  const entries = await readdir(directory, { withFileTypes: true })
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
 }

@@ -1,7 +1,7 @@
 // A host inside another program: topologies that come and go while it runs, tasks that fail and what
 // people tell them, threads that die.
 
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Host, type HostOptions, host, serde, topic, topology } from 'millrace'
 import { test } from 'uvu'
@@ -116,6 +116,25 @@ test('topologies are registered and unregistered while it runs, and leave their 
   }
   await using again = await world.start({ actors: [wordcount], guarantee: 'at-least-once' })
   assert.is(await again.query('counts').get('be'), 2)
+})
+
+test('a host that ended has its state on the disk, whatever becomes of the machine', async () => {
+  const world = new World()
+  const state = join(world.directory, 'state')
+  const marks = (): unknown[] => {
+    const found = readdirSync(state, { recursive: true, encoding: 'utf8' })
+    const files = found.filter((path) => path.endsWith('millrace.json'))
+    return files.map((path) => JSON.parse(readFileSync(join(state, path), 'utf8')).isOpen)
+  }
+  {
+    await using app = await world.start({ actors: [wordcount], state })
+    await world.append('lines', utf8('to be'))
+    await world.values('word-counts', 2, 'int64')
+    assert.equal(marks(), [true])
+    await app.unregister('wordcount')
+    assert.equal(marks(), [true])
+  }
+  assert.equal(marks(), [false])
 })
 
 test('what cannot be run leaves nothing behind', async () => {

@@ -4,10 +4,11 @@
 //   { "format": "millrace log 1" }
 //   { "format": "millrace store 1", "boot": "<boot id>", "isOpen": true }
 //
-// A store is never flushed while open, so its file is good as long as the machine has not restarted
-// since (the page cache outlives the process). A store that was open under another boot id is wiped:
-// the log rebuilds it. A log is never wiped. Nothing is written before the mark and the file were
-// found to be ours and whole.
+// A store is not flushed, open or closed, so its file is good as long as the machine has not restarted
+// since (the page cache outlives the process): a task that moves waits for no disk. A store that was
+// left like that under another boot id is wiped: the log rebuilds it. `flushStore` says of one that is
+// closed that it is good for longer. A log is never wiped. Nothing is written before the mark and the
+// file were found to be ours and whole.
 
 import {
   closeSync,
@@ -21,28 +22,26 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs'
+import { open as openFile } from 'node:fs/promises'
 import { uptime } from 'node:os'
 import { join } from 'node:path'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
 import { checkFile } from './lmdb-file.ts'
 
-export interface OpenDirectory {
-  /** Says that everything written is on disk and nobody writes any more. */
-  release(): void
-}
-
 interface Mark {
   readonly format: string
   readonly boot?: string
+  /** Open, or closed without a flush. */
   readonly isOpen?: boolean
 }
 
 const MARK = 'millrace.json'
+const formatOf = (kind: 'log' | 'store'): string => `millrace ${kind} 1`
 const FILES = ['data.mdb', 'lock.mdb']
 
 /** @throws MillraceError DIRECTORY_UNWRITABLE, DIRECTORY_FORMAT, LOG_DAMAGED */
-export function openDirectory(directory: string, kind: 'log' | 'store'): OpenDirectory {
-  const format = `millrace ${kind} 1`
+export function openDirectory(directory: string, kind: 'log' | 'store'): void {
+  const format = formatOf(kind)
   // Looked at first: whoever opens it at the same moment writes the mark before the data.
   const hasData = existsSync(join(directory, 'data.mdb'))
   const found = readMark(directory)
@@ -54,8 +53,8 @@ export function openDirectory(directory: string, kind: 'log' | 'store'): OpenDir
   }
   try {
     mkdirSync(directory, { recursive: true })
-    if (kind === 'log') return openLog(directory, found, format)
-    return openStore(directory, found, format)
+    if (kind === 'log') openLog(directory, found, format)
+    else openStore(directory, found, format)
   } catch (error) {
     throw isMillraceError(error) ? error : unwritable(directory, error)
   }
@@ -65,24 +64,42 @@ export function openDirectory(directory: string, kind: 'log' | 'store'): OpenDir
  * As `openDirectory`, for a copy that must not overwrite anything.
  * @throws MillraceError DIRECTORY_NOT_EMPTY
  */
-export function openEmptyDirectory(directory: string, kind: 'log' | 'store'): OpenDirectory {
+export function openEmptyDirectory(directory: string, kind: 'log' | 'store'): void {
   if (existsSync(directory) && readdirSync(directory).length > 0) throw notEmpty(directory)
-  return openDirectory(directory, kind)
+  openDirectory(directory, kind)
 }
 
-function openLog(directory: string, found: Mark | null, format: string): OpenDirectory {
+/**
+ * Flushes a store that nobody has open, so that it is good after a restart of the machine too. Does
+ * nothing where there is none, or where one is on the disk already.
+ */
+export async function flushStore(directory: string): Promise<void> {
+  const [found, boot] = [readMark(directory), bootId()]
+  if (found?.format !== formatOf('store') || found.isOpen !== true || found.boot !== boot) return
+  const path = join(directory, 'data.mdb')
+  if (!existsSync(path)) return
+  const file = await openFile(path, 'r+')
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  writeMark(directory, { ...found, isOpen: false })
+}
+
+function openLog(directory: string, found: Mark | null, format: string): void {
   checkFile(join(directory, 'data.mdb'))
   if (found === null) writeMark(directory, { format })
   else probe(directory)
-  return { release() {} }
 }
 
-function openStore(directory: string, found: Mark | null, format: string): OpenDirectory {
+function openStore(directory: string, found: Mark | null, format: string): void {
   const boot = bootId()
-  if (found?.isOpen === true && found.boot !== boot) wipe(directory)
+  const isMarked = found?.isOpen === true
+  if (isMarked && found.boot !== boot) wipe(directory)
   else checkFile(join(directory, 'data.mdb'))
-  writeMark(directory, { format, boot, isOpen: true })
-  return { release: () => writeMark(directory, { format, boot, isOpen: false }) }
+  if (isMarked && found.boot === boot) probe(directory)
+  else writeMark(directory, { format, boot, isOpen: true })
 }
 
 function wipe(directory: string): void {

@@ -9,8 +9,7 @@
 
 import { realpathSync } from 'node:fs'
 import { assert } from '#protocols/core/assert'
-import { type OpenDirectory, openDirectory } from './lmdb-directory.ts'
-import { engineError } from './lmdb-errors.ts'
+import { openDirectory } from './lmdb-directory.ts'
 import { GroupCommit } from './lmdb-group-commit.ts'
 import { LostCommit } from './lmdb-lost-commit.ts'
 import { type NativeDb, type NativeRoot, treePages } from './lmdb-table.ts'
@@ -27,9 +26,9 @@ export type OpenRoot = (directory: string) => NativeRoot
  * @throws MillraceError as `openDirectory`
  */
 export function sharedEnvironment(path: string, open: OpenRoot): LmdbEnvironment {
-  const directory = openDirectory(path, 'log')
+  openDirectory(path, 'log')
   const key = realpathSync(path)
-  const environment = shared.get(key) ?? new LmdbEnvironment(open(path), path, directory, key)
+  const environment = shared.get(key) ?? new LmdbEnvironment(open(path), path, key)
   // Whatever this opening, or that of another process, made others forget.
   environment.write(() => {})
   shared.set(key, environment)
@@ -42,8 +41,8 @@ export function sharedEnvironment(path: string, open: OpenRoot): LmdbEnvironment
  * @throws MillraceError as `openDirectory`
  */
 export function ownEnvironment(path: string, open: OpenRoot): LmdbEnvironment {
-  const directory = openDirectory(path, 'store')
-  const environment = new LmdbEnvironment(open(path), path, directory, null)
+  openDirectory(path, 'store')
+  const environment = new LmdbEnvironment(open(path), path, null)
   environment.users++
   return environment
 }
@@ -54,13 +53,11 @@ export class LmdbEnvironment {
   readonly group: GroupCommit
   readonly #databases = new Map<string, NativeDb>()
   readonly inside = { body: false }
-  readonly #directory: OpenDirectory
   readonly #key: string | null
   readonly #lost: LostCommit | null
 
-  constructor(root: NativeRoot, path: string, directory: OpenDirectory, key: string | null) {
+  constructor(root: NativeRoot, path: string, key: string | null) {
     this.root = root
-    this.#directory = directory
     this.#key = key
     this.#lost = key === null ? null : new LostCommit(root, path)
     this.group = new GroupCommit(root, { lost: this.#lost, inside: this.inside, place: path })
@@ -105,20 +102,12 @@ export class LmdbEnvironment {
   }
 
   /** Lets everything waiting settle; closes the file when nobody uses it any more. */
-  async release(needsFlush: boolean): Promise<void> {
+  async release(): Promise<void> {
     await this.group.settled()
     this.users--
     if (this.users > 0) return
     if (this.#key !== null) shared.delete(this.#key)
-    if (needsFlush) await this.#flush()
     await this.root.close()
     this.#lost?.close()
-    this.#directory.release()
-  }
-
-  #flush(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.root.sync((error) => (error ? reject(engineError(error, '')) : resolve()))
-    })
   }
 }

@@ -41,7 +41,6 @@ export interface NativeRoot extends NativeDb {
   childTransaction(body: () => void): void
   resetReadTxn(): void
   backup(path: string, isCompact: boolean): Promise<void>
-  sync(done: (error: unknown) => void): void
   close(): Promise<void>
   readonly env: NativeEnv
 }

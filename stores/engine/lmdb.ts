@@ -4,7 +4,7 @@
 //   fsync        a commit resolves when it is on disk; commits of one turn share a flush
 //   os           a commit resolves when every process sees it; the flush follows by itself. After a
 //                power loss the last moments may be gone, never a part of a transaction
-//   rebuildable  nothing is flushed: for what a log can rebuild. See lmdb-directory.ts
+//   rebuildable  nothing is flushed, not even at the end: for what a log can rebuild. See lmdb-directory.ts
 //
 // Invariants: (1) nothing is written or mapped before the directory was checked; (2) a body that
 // throws leaves nothing; (3) every process gives the same `bytesMax`, or the map is sized twice.
@@ -48,7 +48,6 @@ export function openLmdb(options: LmdbOptions): Engine {
   try {
     return new LmdbEngine(openEnvironment(options.directory, openRoot), options, bytesMax)
   } catch (error) {
-    // The mark stays as it is: nothing says that what is there was flushed.
     throw engineError(error, options.directory)
   }
 }
@@ -148,7 +147,7 @@ class LmdbEngine implements Engine {
   }
 
   async copy(directory: string): Promise<void> {
-    const target = openEmptyDirectory(directory, this.#options.kind)
+    openEmptyDirectory(directory, this.#options.kind)
     try {
       // Not compacted: LMDB ends the process when the first large write to a compacted copy looks for
       // free pages (spec/stores/engine/lmdb-copy.spec.ts).
@@ -159,7 +158,6 @@ class LmdbEngine implements Engine {
     } catch (error) {
       throw engineError(error, directory)
     }
-    target.release()
   }
 
   refresh(): void {
@@ -169,7 +167,7 @@ class LmdbEngine implements Engine {
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    await this.#environment.release(this.#options.durability === 'rebuildable')
+    await this.#environment.release()
   }
 
   /** Refuses to grow beyond the limit; what frees space may pass it. */

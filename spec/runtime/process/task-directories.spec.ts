@@ -1,10 +1,10 @@
 // Each task has a directory of its own, and only its own is wiped.
 
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { taskDirectories } from '#runtime/process/task-directories'
+import { flushTaskDirectories, taskDirectories } from '#runtime/process/task-directories'
 import { tempDir } from '../../kit/temp-dir.ts'
 
 const task = (partition: number) => ({
@@ -23,6 +23,20 @@ test('state is below topology, sub-topology and partition, and goes when it is w
   }
   await storage.wipe(task(0))
   assert.equal(readdirSync(join(directory, 'state/t/s')), ['1'])
+})
+
+test('when a host ends, what it kept of all tasks is flushed', async () => {
+  const directory = join(tempDir(), 'state')
+  const storage = taskDirectories(directory)
+  const isGood = (partition: number): boolean => {
+    const mark = readFileSync(join(directory, 't/s', String(partition), 'millrace.json'), 'utf8')
+    return JSON.parse(mark).isOpen === false
+  }
+  for (const partition of [0, 1]) await (await storage.open(task(partition))).disk.close()
+  assert.equal([isGood(0), isGood(1)], [false, false])
+  await flushTaskDirectories(directory)
+  assert.equal([isGood(0), isGood(1)], [true, true])
+  await flushTaskDirectories(join(directory, 'nowhere'))
 })
 
 test.run()

@@ -8,6 +8,7 @@ import * as assert from 'uvu/assert'
 import { fromUtf8, utf8 } from '#protocols/core/bytes'
 import { isMillraceError } from '#protocols/core/errors'
 import { openLmdb } from '#stores/engine/lmdb'
+import { flushStore } from '#stores/engine/lmdb-directory'
 import { tempDir } from '../../kit/temp-dir.ts'
 
 const openLog = (directory: string) => openLmdb({ directory, kind: 'log', durability: 'os' })
@@ -129,7 +130,7 @@ test('a store whose machine restarted while it was open is emptied', async () =>
   await again.close()
 })
 
-test('a store closed cleanly before a restart, or crashed without one, is kept', async () => {
+test('a store flushed before a restart, or left by a crash or a close without one, is kept', async () => {
   const directory = tempDir()
   const engine = openStore(directory)
   engine.table('t').put(utf8('k'), utf8('v'))
@@ -142,10 +143,31 @@ test('a store closed cleanly before a restart, or crashed without one, is kept',
     setMark(directory, { format: 'millrace store 1', ...left })
     const again = openStore(directory)
     assert.equal(fromUtf8(again.table('t').get(utf8('k')) ?? utf8('')), 'v')
-    assert.is(mark(directory)['isOpen'], true)
+    assert.equal(mark(directory), { format: 'millrace store 1', boot, isOpen: true })
     await again.close()
-    assert.is(mark(directory)['isOpen'], false)
+    assert.equal(mark(directory), { format: 'millrace store 1', boot, isOpen: true })
   }
+})
+
+test('a store says that it is good after a restart when it was flushed, and not before', async () => {
+  const directory = tempDir()
+  await openStore(directory).close()
+  const { boot } = mark(directory)
+  assert.is(mark(directory)['isOpen'], true)
+  await flushStore(directory)
+  assert.is(mark(directory)['isOpen'], false)
+  // One of another boot is not made good by a flush that comes too late.
+  const lost = { format: 'millrace store 1', boot: 'another', isOpen: true }
+  setMark(directory, lost)
+  await flushStore(directory)
+  assert.equal(mark(directory), lost)
+  // Nor is anything else touched.
+  setMark(directory, { format: 'millrace log 1', boot, isOpen: true })
+  await flushStore(directory)
+  assert.is(mark(directory)['isOpen'], true)
+  const empty = tempDir()
+  await flushStore(empty)
+  assert.equal(readdirSync(empty), [])
 })
 
 test('a log is kept whatever the mark says of a restart', async () => {
