@@ -13,10 +13,11 @@ import { partitionName } from '../records/record.ts'
 import type { Catalog, Place } from './catalog.ts'
 import { type CommitMessage, decodeCommitMessage, PARTS, partsOf } from './commit-message.ts'
 import { isRefusal, JET, logFull, Unanswered } from './errors.ts'
-import { type FeedPorts, type KeptMessage, lastMessage, messageAt } from './feed.ts'
+import type { FeedPorts } from './feed.ts'
 import { joinParts } from './jet-reader.ts'
 import type { KeyMap } from './key-map.ts'
 import { EXPECTED_STREAM, FENCE_SUBJECT, MARK, markOf } from './mark.ts'
+import { type KeptMessage, lastMessage, messageAt } from './messages.ts'
 import { baseOf, messageOf, type Names, nextOf } from './names.ts'
 
 /** Where a process may die. */

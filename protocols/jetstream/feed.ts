@@ -5,12 +5,14 @@
 // Invariants: (1) messages come in order of their numbers, none twice, none left out; (2) what is asked
 // for and not yet handed over is bounded: a feed that has more to read asks within a budget shared by
 // all feeds of a link, one that waits asks for a single message; (3) silence is noticed: the server says
-// it is alive every few seconds while a pull is open, and a pull that hears nothing is given up.
+// it is alive every few seconds while a pull waits, and a pull that hears nothing is given up; one that
+// was answered in part is asked for again after a moment, as servers before 2.9.11 forget to say that
+// its time is over.
 
 import type { Msg, Subscription } from 'nats'
 import type { Cancel, Clock } from '../core/clock.ts'
 import { asError } from '../core/errors.ts'
-import { brokerClosed, isRefusal, JET } from './errors.ts'
+import { brokerClosed } from './errors.ts'
 import type { Link } from './link.ts'
 
 export interface FeedMessage {
@@ -44,11 +46,11 @@ export interface FeedSink {
 const NS_PER_MS = 1_000_000
 const HEARTBEAT_MS = 5_000
 const PULL_MS = 30_000
-const BUSY_PULL_MS = 1_000
+const BUSY_PULL_MS = 10_000
 const SILENCE_MS = 12_000
+const PAUSE_MS = 1_000
 const MESSAGES_MAX = 1_000
 const IDLE_GONE_MS = 300_000
-const REMOVED_AT_ONCE = 64
 
 /** Bytes that all feeds of a link may have asked for at once. */
 export class PullBudget {
@@ -206,9 +208,11 @@ export class Feed {
     }
     this.#pull = pull
     this.#watch()
-    // What was said to be there comes at once, or was removed in the meantime: then it is not waited for.
+    // What was said to be there comes at once; what was removed in the meantime is not waited for when
+    // something came.
+    const busy = { max_bytes: budget.share, no_wait: true, expires: BUSY_PULL_MS * NS_PER_MS }
     const body = isBudgeted
-      ? { batch: count, max_bytes: budget.share, expires: BUSY_PULL_MS * NS_PER_MS }
+      ? { batch: count, ...busy }
       : { batch: count, expires: PULL_MS * NS_PER_MS, idle_heartbeat: HEARTBEAT_MS * NS_PER_MS }
     link.pull(`$JS.API.CONSUMER.MSG.NEXT.${this.#filter.stream}.${this.#consumer}`, body, inbox)
   }
@@ -266,12 +270,18 @@ export class Feed {
   }
 
   /** One timer for many messages: it only looks whether anything was heard since it was set. */
-  #watch(): void {
+  #watch(silentMs = 0): void {
+    const pull = this.#pull
+    const isBusy = pull?.isBudgeted === true
+    const periodMs = isBusy ? PAUSE_MS : SILENCE_MS
     this.#silence?.()
     this.#isHeard = false
-    this.#silence = this.#ports.wire.after(SILENCE_MS, () => {
+    this.#silence = this.#ports.wire.after(periodMs, () => {
       if (this.#isHeard) this.#watch()
-      else this.#restart()
+      // What comes late all the same leaves a gap, and the consumer is made anew.
+      else if (isBusy && pull.got > 0) this.#finish(pull)
+      else if (silentMs + periodMs >= SILENCE_MS) this.#restart()
+      else this.#watch(silentMs + periodMs)
     })
   }
 }
@@ -401,98 +411,4 @@ export async function* pulled(ports: FeedPorts, filter: FeedFilter): AsyncGenera
     forget()
     feed.close()
   }
-}
-
-export interface KeptMessage {
-  readonly message: number
-  readonly subject: string
-  readonly headers: ReadonlyMap<string, string>
-  readonly data: Uint8Array
-  readonly timeMs: number
-}
-
-/** The newest message of a subject, which may be a pattern; null when there is none. */
-export function lastMessage(
-  link: Link,
-  stream: string,
-  subject: string,
-): Promise<KeptMessage | null> {
-  return getMessage(link, stream, { last_by_subj: subject })
-}
-
-/** The oldest message of a subject from a number on; null when there is none. */
-export function firstMessage(
-  link: Link,
-  stream: string,
-  subject: string,
-  from = 1,
-): Promise<KeptMessage | null> {
-  return getMessage(link, stream, { next_by_subj: subject, seq: Math.max(1, from) })
-}
-
-/**
- * Removes messages one by one. A purge would take many at once, but servers before 2.9.12 then move
- * every consumer of the stream to its end, so that readers miss what is stored meanwhile.
- */
-export async function removeMessages(
-  { link }: FeedPorts,
-  stream: string,
-  numbers: readonly number[],
-): Promise<void> {
-  for (let at = 0; at < numbers.length; at += REMOVED_AT_ONCE) {
-    await Promise.all(
-      numbers.slice(at, at + REMOVED_AT_ONCE).map(async (seq) => {
-        await link
-          .ask(`STREAM.MSG.DELETE.${stream}`, { seq, no_erase: true })
-          .catch((error: unknown) => {
-            // Somebody else removed it.
-            if (!isRefusal(error) || isRefusal(error, JET.streamUnknown)) throw error
-          })
-      }),
-    )
-  }
-}
-
-export function messageAt(
-  link: Link,
-  stream: string,
-  message: number,
-): Promise<KeptMessage | null> {
-  return getMessage(link, stream, { seq: message })
-}
-
-interface GetAnswer {
-  readonly message: {
-    readonly subject: string
-    readonly seq: number
-    readonly hdrs?: string
-    readonly data?: string
-    readonly time: string
-  }
-}
-
-async function getMessage(link: Link, stream: string, body: object): Promise<KeptMessage | null> {
-  try {
-    const { message } = await link.ask<GetAnswer>(`STREAM.MSG.GET.${stream}`, body)
-    return {
-      message: message.seq,
-      subject: message.subject,
-      headers: readHeaders(Buffer.from(message.hdrs ?? '', 'base64').toString('utf8')),
-      data: Buffer.from(message.data ?? '', 'base64'),
-      timeMs: Date.parse(message.time),
-    }
-  } catch (error) {
-    if (isRefusal(error, JET.noMessage)) return null
-    throw error
-  }
-}
-
-/** `NATS/1.0`, then a line each. */
-function readHeaders(text: string): ReadonlyMap<string, string> {
-  const found = new Map<string, string>()
-  for (const line of text.split('\r\n').slice(1)) {
-    const end = line.indexOf(':')
-    if (end > 0) found.set(line.slice(0, end), line.slice(end + 1).trim())
-  }
-  return found
 }

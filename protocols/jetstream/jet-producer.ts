@@ -15,8 +15,9 @@ import { partitionName } from '../records/record.ts'
 import { splitBatch } from '../records/split-batch.ts'
 import type { Catalog, Place } from './catalog.ts'
 import { batchTooLarge, isRefusal, JET, logFull, Unanswered } from './errors.ts'
-import { type FeedPorts, lastMessage } from './feed.ts'
+import type { FeedPorts } from './feed.ts'
 import { FENCE_STREAM, MARK, MESSAGE_ID, markOf, readMark } from './mark.ts'
+import { lastMessage } from './messages.ts'
 import { baseOf, type Names, nextOf, SPAN_MAX } from './names.ts'
 
 export interface JetProducerPorts extends FeedPorts {

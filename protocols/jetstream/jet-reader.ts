@@ -17,9 +17,10 @@ import { trimBatch } from '../records/trim-batch.ts'
 import type { Catalog, Place } from './catalog.ts'
 import { decodeCommitMessage, PARTS, partsOf } from './commit-message.ts'
 import { isRefusal, JET } from './errors.ts'
-import { Feed, type FeedMessage, type FeedPorts, lastMessage, messageAt } from './feed.ts'
+import { Feed, type FeedMessage, type FeedPorts } from './feed.ts'
 import type { KeyMap } from './key-map.ts'
 import { foreignBatch, MARK, readMark } from './mark.ts'
+import { lastMessage, messageAt } from './messages.ts'
 import { baseOf, messageOf, nextOf } from './names.ts'
 
 export interface JetReaderPorts extends FeedPorts {

@@ -21,17 +21,10 @@ import { partitionName } from '../records/record.ts'
 import type { Place, Topic } from './catalog.ts'
 import { CommitLog, type CommitLogPorts, HEAD_BYTES, isGone } from './commit-log.ts'
 import { isRefusal, JET, logFull, Unanswered } from './errors.ts'
-import {
-  type FeedMessage,
-  type FeedPorts,
-  firstMessage,
-  PullBudget,
-  pulled,
-  removeMessages,
-  scan,
-} from './feed.ts'
+import { type FeedMessage, type FeedPorts, PullBudget, pulled, scan } from './feed.ts'
 import { KeyTaken, type Row } from './key-map.ts'
 import { EXPECTED_STREAM, MARK } from './mark.ts'
+import { firstMessage, removeMessages } from './messages.ts'
 
 /** What the key says of a snapshot. */
 interface Kept extends Snapshot {

@@ -41,7 +41,6 @@ import { producerOf } from './catalog.ts'
 import { CommitLog, type CommitLogPorts, isGone } from './commit-log.ts'
 import { encodeCommitMessage, type Output } from './commit-message.ts'
 import { isRefusal, JET, Unanswered } from './errors.ts'
-import { lastMessage } from './feed.ts'
 import { type JetProducerPorts, linesOf, piecesOf } from './jet-producer.ts'
 import { JetReader, type JetReaderPorts } from './jet-reader.ts'
 import type { KeyMap } from './key-map.ts'
@@ -54,6 +53,7 @@ import {
   isForwarded,
   readForwarded,
 } from './mark.ts'
+import { lastMessage } from './messages.ts'
 import { nextOf } from './names.ts'
 
 export interface JetTaskPorts extends JetProducerPorts, JetReaderPorts, CommitLogPorts {

@@ -5,10 +5,11 @@ import type { Offset, StreamTimeMs } from '../core/brands.ts'
 import type { TopicPartition } from '../records/record.ts'
 import type { Catalog, Place, Topic } from './catalog.ts'
 import { isRefusal, JET } from './errors.ts'
-import { type FeedPorts, firstMessage, scan } from './feed.ts'
+import { type FeedPorts, scan } from './feed.ts'
 import { partitionEnd } from './jet-producer.ts'
 import type { KeyMap } from './key-map.ts'
 import { MARK, readMark } from './mark.ts'
+import { firstMessage } from './messages.ts'
 import { baseOf, groupOf, messageOf, type Names, nextOf } from './names.ts'
 
 export interface JetTopicsPorts extends FeedPorts {

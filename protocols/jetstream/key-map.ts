@@ -11,9 +11,10 @@
 
 import type { Clock } from '../core/clock.ts'
 import { isRefusal, JET, logFull, Unanswered } from './errors.ts'
-import { Feed, type FeedMessage, type FeedPorts, lastMessage, removeMessages } from './feed.ts'
+import { Feed, type FeedMessage, type FeedPorts } from './feed.ts'
 import type { Link } from './link.ts'
 import { FENCE_SUBJECT, MARK } from './mark.ts'
+import { lastMessage, removeMessages } from './messages.ts'
 import type { Names } from './names.ts'
 
 export interface Row {

@@ -10,9 +10,10 @@ import { type Offset, offset } from '../core/brands.ts'
 import type { Place } from './catalog.ts'
 import { CommitLog, type CommitLogPorts } from './commit-log.ts'
 import { PARTS, partsOf } from './commit-message.ts'
-import { removeMessages, scan } from './feed.ts'
+import { scan } from './feed.ts'
 import type { JetSnapshots } from './jet-snapshots.ts'
 import { MARK, readMark } from './mark.ts'
+import { removeMessages } from './messages.ts'
 import { messageOf, nextOf } from './names.ts'
 
 /** Requires: a fresh mirror. Answers how many commits and claims went. */
