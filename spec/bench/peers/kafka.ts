@@ -117,9 +117,12 @@ export class Kafka {
   /** Delays of counts of lines that come at a pace, ms. */
   async latency(linesPerSecond: number, seconds: number): Promise<Percentiles> {
     const peer = this.#peer('latency', String(linesPerSecond), String(seconds))
-    const [, p50, p95, p99] = (await peer.next('latency')).split(' ').map(Number)
+    const [count = 0, p50 = 0, p95 = 0, p99 = 0] = (await peer.next('latency'))
+      .split(' ')
+      .map(Number)
     await peer.stop()
-    return { p50: p50 ?? 0, p95: p95 ?? 0, p99: p99 ?? 0 }
+    if (count === 0) throw new Error('no count came of any line')
+    return { p50, p95, p99 }
   }
 
   async #tally(topic: string, counts: Workload['counts']): Promise<Tally> {

@@ -122,6 +122,7 @@ export class Millrace {
     await appendAtPace(broker, linesPerSecond, seconds)
     await pause(SETTLE_MS)
     for (const reader of readers) reader.close()
+    if (delays.length === 0) throw new Error('no count came of any line')
     const [p50 = 0, p95 = 0, p99 = 0] = [0.5, 0.95, 0.99].map((q) => quantile(delays, q))
     return { p50, p95, p99 }
   }

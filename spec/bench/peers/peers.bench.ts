@@ -188,11 +188,16 @@ async function latencies(): Promise<Figure[]> {
   const loads = [0.1, 0.5] as const
   const own = await withMillrace(workload, async (side) => {
     const { ms } = await side.run(workload, EXACTLY[0])
-    return paced(side.app(workload, EXACTLY[0]), side, ms)
+    const app = side.app(workload, EXACTLY[0])
+    await app.next('')
+    return paced(app, side, ms)
   })
   const peer = await withKafka(workload, async (side) => {
     const { ms } = await side.run(workload, EXACTLY[1])
-    return paced(side.app(workload, EXACTLY[1]), side, ms)
+    const app = side.app(workload, EXACTLY[1])
+    // The broker waits for the process before this one until its session is over.
+    await app.next('state RUNNING')
+    return paced(app, side, ms)
   })
   return loads.flatMap((load, n) =>
     (['p50', 'p95', 'p99'] as const).map((q) => {
