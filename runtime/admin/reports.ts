@@ -5,6 +5,7 @@ import { type Placement, wishFor } from '#protocols/messages/membership'
 import type { FromHost, Group } from '../process/group.ts'
 import type { PlannedTopology } from '../process/planned-topology.ts'
 import type { RunningHost } from '../process/running-host.ts'
+import { isMixed, versionsOf } from '../process/versions.ts'
 import type {
   LagDocument,
   LagRow,
@@ -133,15 +134,17 @@ function lagRow(
 }
 
 export async function statusDocument(host: RunningHost, group: Group): Promise<StatusDocument> {
-  const [members, coordinator, wishes, { tasks, standbys, unanswered: missing }] =
+  const [members, coordinator, wishes, plans, { tasks, standbys, unanswered: missing }] =
     await Promise.all([
       group.members(),
       group.coordinator(),
       group.wishes(),
+      group.plans(),
       tasksDocument(host, group),
     ])
   const { placement } = host.view
   const counts = byState(tasks, Object.keys(placement.target))
+  const versions = versionsOf({ members, plans, wishes })
   return {
     application: host.parts.application,
     host: host.parts.id,
@@ -160,6 +163,7 @@ export async function statusDocument(host: RunningHost, group: Group): Promise<S
     lag: tasks.reduce((sum, { lag }) => sum + lag, 0),
     placement: placement.version,
     unanswered: missing,
+    versions: isMixed(versions) ? versions : [],
     unwell: whyUnwell({ tasks: counts, unanswered: missing, coordinator }),
   }
 }
