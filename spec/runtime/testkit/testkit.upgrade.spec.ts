@@ -6,8 +6,11 @@ import { serde, type TopologyBuilder, topic, topology } from 'millrace'
 import { type Testkit, testkit } from 'millrace/testkit'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { promote } from '#actors/coordinator/plans'
+import { silent } from '#protocols/core/log'
 import { plansPrefix } from '#protocols/messages/membership'
 import { decodePlanShape } from '#protocols/messages/plan-shape'
+import { lookAt } from '#runtime/process/group-look'
 
 const lines = topic('lines', { value: serde.string() })
 const counts = topic('word-counts', { key: serde.string(), value: serde.int64() })
@@ -171,6 +174,70 @@ test('a program that would misread what is kept is refused, and the group goes o
   await say(t)
   saidOnce(t, 1, 2, 3)
   assert.equal(await stores(t), ['counts'])
+})
+
+test('promoted by hand it begins at once, and hosts of the program before hold nothing and are told', async () => {
+  const said: string[] = []
+  const log = { ...silent, log: (_level: string, code: string) => void said.push(code) }
+  await using t = await testkit(before, { partitions: 4, hosts: 3, log })
+  await t.advance(30_000)
+  await say(t)
+  await t.stop('host-1')
+  await t.start('host-1', [more])
+  await t.advance(30_000)
+  assert.ok(said.includes('PLAN_PENDING'))
+  await promoted(t, 'host-1')
+  await t.advance(30_000)
+  await say(t)
+  saidOnce(t, 1, 2)
+  assert.equal(await placed(t), { 'host-1': 12 })
+  assert.is(said.filter((code) => code === 'PLAN_OVERTAKEN').length, 2)
+  await t.stop('host-2')
+  await t.start('host-2').then(
+    () => assert.unreachable(),
+    (error) => assert.match(String(error), /store 'lengths' of 'lengths' is gone/),
+  )
+  await t.stop('host-2')
+  await t.stop('host-3')
+  for (const id of ['host-2', 'host-3']) await t.start(id, [more])
+  await t.advance(60_000)
+  await say(t)
+  saidOnce(t, 3)
+  assert.is(Object.keys(await placed(t)).length, 3)
+})
+
+/** As `millrace upgrade promote` does. */
+async function promoted(t: Testkit, host: string): Promise<void> {
+  const { members, plans } = await lookAt(t.broker.keys, 'test')
+  const marks = members.find(({ id }) => id === host)?.plans?.['words']?.is ?? {}
+  const expect = plans.get('words')?.revision ?? 'absent'
+  assert.ok(await promote(t.broker.keys, 'test', { topology: 'words', marks, expect }))
+}
+
+test('hosts that die in the middle of an upgrade lose nothing, whichever they are', async () => {
+  for (const victims of [
+    ['host-1', 'host-3'],
+    ['host-3', 'host-1'],
+    ['host-2', 'host-1'],
+  ]) {
+    await using t = await threeHosts()
+    await say(t)
+    for (const id of ['host-1', 'host-2']) {
+      await t.stop(id)
+      await t.start(id, [more])
+    }
+    await t.advance(30_000)
+    for (const id of victims) {
+      t.topic(lines).send(...WORDS.map((value) => ({ value })))
+      t.clock.runOne()
+      t.kill(id)
+      await t.advance(30_000)
+      await t.start(id, [more])
+      await t.advance(30_000)
+    }
+    await say(t)
+    saidOnce(t, 1, 2, 3, 4)
+  }
 })
 
 test.run()
