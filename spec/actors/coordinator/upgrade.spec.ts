@@ -86,6 +86,12 @@ test('a host that says nothing of shapes can run what it offers, and keeps what 
   assert.equal(promotions(members.slice(1), active('one')).length, 1)
 })
 
+test('what keeps something in a waiting shape alone is not waited for as if it had copies', () => {
+  const keeping = host('b', 'store', 'one', { stateful: ['t/lines', 't/counts'] })
+  const [member] = supporting([keeping], active('one'))
+  assert.equal(member?.stateful, ['t/lines'])
+})
+
 test('parts of a mark that one side does not say are passed over', () => {
   const plans = { t: { marks: { lines: 'l', counts: 'c' }, tasks: PROGRAMS.one.tasks } }
   assert.equal(offers([host('a', 'one', 'one')], plans), { a: { t: { lines: 2, counts: 3 } } })
