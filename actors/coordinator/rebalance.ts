@@ -155,20 +155,24 @@ type Units = ReadonlyMap<string, string>
 
 /** A topology is one unit, unless some of its hosts can run only a part of what others can. */
 function unitsOf(members: readonly Member[]): Units {
-  const all = [...new Set(members.flatMap((member) => groupsOf(member)))]
-  const split = new Set(
-    members.flatMap(({ topologies }) =>
-      all.flatMap((group) => {
-        const [topology = '', subtopology = ''] = group.split('/')
-        const mine = topologies[topology]
-        return mine === undefined || Object.hasOwn(mine, subtopology) ? [] : topology
-      }),
-    ),
-  )
+  const parts = new Map<string, Set<string>>()
+  for (const [topology, tasks] of members.flatMap((member) => Object.entries(member.topologies))) {
+    const known = parts.get(topology) ?? new Set()
+    for (const subtopology of Object.keys(tasks)) known.add(subtopology)
+    parts.set(topology, known)
+  }
+  const isWhole = (topology: string, count: number): boolean =>
+    members.every(({ topologies }) => {
+      const mine = topologies[topology]
+      return mine === undefined || Object.keys(mine).length === count
+    })
   return new Map(
-    all.map((group) => {
-      const [topology = ''] = group.split('/')
-      return [group, split.has(topology) ? group : topology]
+    [...parts].flatMap(([topology, known]) => {
+      const unit = isWhole(topology, known.size) ? topology : null
+      return [...known].map((subtopology) => {
+        const group = `${topology}/${subtopology}`
+        return [group, unit ?? group] as const
+      })
     }),
   )
 }
