@@ -48,12 +48,13 @@ export function supporting(members: readonly Member[], active: ActivePlans): rea
         [topology, supported(member, topology, offered, active[topology])] as const,
     )
     const some = topologies.filter(([, tasks]) => Object.keys(tasks).length > 0)
-    const groups = some.flatMap(([topology, tasks]) =>
-      Object.keys(tasks).map((subtopology) => `${topology}/${subtopology}`),
-    )
+    const all = Object.fromEntries(some)
     // What keeps nothing in the active shape has no copies to wait for, whatever it keeps in another.
-    const stateful = member.stateful.filter((group) => groups.includes(group))
-    return { ...member, topologies: Object.fromEntries(some), stateful }
+    const stateful = member.stateful.filter((group) => {
+      const [topology = '', subtopology = ''] = group.split('/')
+      return all[topology]?.[subtopology] !== undefined
+    })
+    return { ...member, topologies: all, stateful }
   })
 }
 

@@ -99,6 +99,7 @@ async function promote(topology: string, options: PromoteOptions): Promise<void>
     const group = await lookAtGroup(broker, options)
     const { versions } = await upgradeDocument(group)
     const row = waiting(topology, versions, options.shape)
+    refuseSilent(topology, versions)
     const others = othersThan(row, versions)
     if (yes) {
       await makeActive(broker, group, row)
@@ -114,14 +115,13 @@ async function promote(topology: string, options: PromoteOptions): Promise<void>
 
 function sentence(row: VersionRow, others: readonly string[], isDone: boolean): string {
   const { topology, version, hosts } = row
-  const what = `${version === null ? 'what' : `version ${version}, as`} ${hosts.join(', ')} ${hosts.length === 1 ? 'runs' : 'run'} it`
+  const named = version === null ? '' : `version ${version}, `
+  const what = `${named}as ${hosts.join(', ')} ${hosts.length === 1 ? 'runs' : 'run'} it`
   const rest =
     others.length === 0
       ? ''
       : `; ${others.join(', ')} get${others.length === 1 ? 's' : ''} none of its tasks before that runs there too`
-  return isDone
-    ? `${topology} is ${what}, from now on${rest}`
-    : `would make ${topology} ${what}${rest}`
+  return `${topology} ${isDone ? 'is' : 'would be'} ${what}, from now on${rest}`
 }
 
 const othersThan = (row: VersionRow, rows: readonly VersionRow[]): readonly string[] =>
@@ -145,6 +145,21 @@ function waiting(
   throw optionInvalid(
     `several shapes of ${topology} wait: say --shape ${meant.map((row) => row.shape?.slice(0, SHOWN)).join(' or ')}`,
   )
+}
+
+/**
+ * A host that says no shape is given tasks of whatever is active, so that must stay what it has.
+ * @throws MillraceError HOST_SILENT
+ */
+function refuseSilent(topology: string, rows: readonly VersionRow[]): void {
+  const silent = rows.filter((row) => row.topology === topology && row.shape === null)
+  const hosts = silent.flatMap((row) => row.hosts)
+  if (hosts.length === 0) return
+  throw new MillraceError({
+    code: 'HOST_SILENT',
+    what: `${hosts.join(', ')} cannot say which shape of '${topology}' it runs: its Millrace is too old`,
+    hint: 'Stop it, or start it with this version of Millrace, and promote then',
+  })
 }
 
 /** @throws MillraceError PROMOTION_LATE */

@@ -51,7 +51,10 @@ test('a version that waits is shown with whom it waits for, and as JSON', async 
 test('a promotion is told without --yes, and one of two has to be named', async () => {
   const told = await group.run('upgrade promote t')
   assert.is(told.code, 2)
-  assert.match(told.stdout, /^would make t version 2, as two runs it; one gets none of its tasks/)
+  assert.match(
+    told.stdout,
+    /^t would be version 2, as two runs it, from now on; one gets none of its tasks/,
+  )
   assert.match(told.stderr, /say --yes to promote/)
   await group.keep(THREE, 'waiting')
   await group.join('three', { topologies, version: '3', plans: waiting(THREE) })
@@ -65,6 +68,19 @@ test('a topology nobody knows is refused, with those there are', async () => {
   const { code, stderr } = await group.run('upgrade promote tt --yes')
   assert.is(code, 1)
   assert.match(stderr, /named 'tt'.*Topologies: t.*\[TOPOLOGY_UNKNOWN\]/)
+})
+
+test('while a host cannot say its shape nothing is promoted', async () => {
+  await group.join('four', { topologies })
+  const { code, stderr } = await group.run('upgrade promote t --shape 0 --yes')
+  assert.is(code, 1)
+  assert.match(stderr, /NOTHING_PENDING/)
+  const { versions } = JSON.parse(await group.done('upgrade --json'))
+  const { shape } = versions.find(({ version }: { version: string }) => version === '2')
+  const refused = await group.run(`upgrade promote t --shape ${shape} --yes`)
+  assert.match(refused.stderr, /^millrace: four cannot say which shape.*\[HOST_SILENT\]/)
+  assert.equal(await group.active('t'), ONE)
+  await group.join('four', { topologies: {} })
 })
 
 test('with --yes it is active, recorded, and whoever has another is left behind', async () => {
