@@ -63,6 +63,9 @@ test('hosts are replaced one by one by the next version, and every word is count
     const started = new HostProcess(manifest, ['--id', id])
     hosts.set(id, started)
     await started.ready()
+    await world.until('it offers what it runs', (_tasks, members) =>
+      members.some((it) => it.id === id && it.plans?.['wordcount'] !== undefined),
+    )
   }
   const versions = async () =>
     (await json<UpgradeDocument>('upgrade')).versions.map(
