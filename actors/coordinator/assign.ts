@@ -11,23 +11,33 @@
 //   6. A pinned task is where its pin says, and the others are evened out around it. A draining host
 //      has nothing, unless only such can run the topology: then its tasks stay as they are.
 //   7. While all is frozen, only tasks whose host is gone move.
+//   8. While hosts of a topology are of different versions none of its tasks moves to make them even, and
+//      those that must go to hosts of the version that comes in, where one can take them.
 // The same input gives the same output, whatever order it comes in.
 
 import { assert } from '#protocols/core/assert'
 import { Copies } from './copies.ts'
 import { sharesOf } from './shares.ts'
+import type { Outgoing } from './upgrade.ts'
 
 /** A task to be placed; tasks of one group (a sub-topology) are best kept apart. */
 export interface TaskSlot {
   readonly id: string
   readonly group: string
-  /** Only hosts that run this topology may own it. */
   readonly topology: string
+  /**
+   * Only hosts that can run this may own it, and what is in it is evened out together. Default: the
+   * topology; where hosts can run different parts of that, one of them.
+   */
+  readonly unit?: string | undefined
 }
+
+export const unitOf = ({ unit, topology }: TaskSlot): string => unit ?? topology
 
 export interface HostSlot {
   readonly id: string
-  readonly topologies: ReadonlySet<string>
+  /** What it can run. */
+  readonly units: ReadonlySet<string>
   /** Default 1. */
   readonly capacity?: number | undefined
   /** It is to hold nothing. */
@@ -44,33 +54,38 @@ export interface AssignOptions {
   /** Task id to the host that is to run it, as long as that can. */
   readonly pins?: Readonly<Record<string, string>> | undefined
   readonly isFrozen?: boolean | undefined
+  readonly outgoing?: Outgoing | undefined
 }
 
 export function assign(
   tasks: readonly TaskSlot[],
   hosts: readonly HostSlot[],
   current: Assignment,
-  { copies = NO_COPIES, pins = {}, isFrozen = false }: AssignOptions = {},
+  { copies = NO_COPIES, pins = {}, isFrozen = false, outgoing = NONE_GOES }: AssignOptions = {},
 ): Assignment {
   const board = new Board(hosts)
-  const byTopology = groupBy(sorted(tasks), (task) => task.topology)
-  for (const [topology, slots] of [...byTopology].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const able = sorted(hosts.filter((host) => host.topologies.has(topology)))
-    const taking = able.filter(({ isDraining }) => isDraining !== true)
+  const byUnit = groupBy(sorted(tasks), unitOf)
+  for (const [unit, slots] of [...byUnit].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const able = sorted(hosts.filter((host) => host.units.has(unit)))
+    const staying = able.filter(({ isDraining }) => isDraining !== true)
     if (able.length === 0) continue
-    const request = { tasks: slots, able, current, copies, pins }
-    if (taking.length > 0) placeTopology(board, { ...request, taking, isStill: isFrozen })
-    else placeTopology(board, { ...request, taking: able, isStill: true })
+    const going = outgoing.get(slots[0]?.topology ?? '')
+    const coming = staying.filter(({ id }) => going?.has(id) !== true)
+    const rest = { tasks: slots, able, current, copies, pins, isSteady: going !== undefined }
+    if (coming.length > 0) placeUnit(board, { ...rest, taking: coming, isStill: isFrozen })
+    else if (staying.length > 0) placeUnit(board, { ...rest, taking: staying, isStill: isFrozen })
+    else placeUnit(board, { ...rest, taking: able, isStill: true })
   }
   return board.owners
 }
 
 const NO_COPIES = new Copies([])
 const NONE: ReadonlySet<string> = new Set()
+const NONE_GOES: Outgoing = new Map()
 
 interface Request {
   readonly tasks: readonly TaskSlot[]
-  /** Hosts that run the topology, and those of them that may be given tasks. */
+  /** Hosts that can run the unit, and those of them that may be given tasks. */
   readonly able: readonly HostSlot[]
   readonly taking: readonly HostSlot[]
   readonly current: Assignment
@@ -78,19 +93,22 @@ interface Request {
   readonly pins: Readonly<Record<string, string>>
   /** Tasks stay where they can. */
   readonly isStill: boolean
+  /** They stay unless operators want them elsewhere. */
+  readonly isSteady: boolean
 }
 
-function placeTopology(board: Board, request: Request): void {
+function placeUnit(board: Board, request: Request): void {
   const { tasks, taking, copies } = request
   const { held, pinned, homeless } = homesOf(request)
   const shares = sharesOf(tasks.length, taking, {
     held: (id) => held.get(id)?.length ?? 0,
     pinned: (id) => pinned.get(id)?.size ?? 0,
     load: (id) => board.load(id),
-    isStill: request.isStill,
+    isStill: request.isStill || request.isSteady,
   })
   for (const [id, mine] of held) {
-    const share = request.isStill ? mine.length : (shares.get(id) ?? 0)
+    const isKept = request.isStill || (request.isSteady && !isEmptied(id, request))
+    const share = isKept ? mine.length : (shares.get(id) ?? 0)
     const { kept, given } = trim(mine, share, pinned.get(id) ?? NONE)
     for (const task of kept) board.put(task, id)
     homeless.push(...given)
@@ -102,6 +120,9 @@ function placeTopology(board: Board, request: Request): void {
   })
   for (const task of strangers) board.put(task, board.least(task, taking, shares))
 }
+
+const isEmptied = (host: string, { able }: Request): boolean =>
+  able.some(({ id, isDraining }) => id === host && isDraining === true)
 
 interface Homes {
   /** Of each host, the tasks it has, and those it is to have by a pin. */
@@ -154,7 +175,7 @@ class Board {
   readonly #numbers: ReadonlyMap<string, number>
   readonly #capacities: readonly number[]
   readonly #loads: number[]
-  /** Of each group and each topology, how much every host has. */
+  /** Of each group and each unit, how much every host has. */
   readonly #groups = new Map<string, number[]>()
   readonly #placed = new Map<string, number[]>()
 
@@ -168,22 +189,22 @@ class Board {
     return at(this.#loads, this.#number(host))
   }
 
-  put({ id, group, topology }: TaskSlot, host: string): void {
+  put(task: TaskSlot, host: string): void {
     const number = this.#number(host)
-    this.owners.set(id, host)
-    for (const counts of [this.#loads, this.#groupOf(group), this.#placedOf(topology)]) {
+    this.owners.set(task.id, host)
+    for (const counts of [this.#loads, this.#groupOf(task.group), this.#placedOf(task)]) {
       counts[number] = at(counts, number) + 1
     }
   }
 
-  hasRoom(host: string, { topology }: TaskSlot, shares: ReadonlyMap<string, number>): boolean {
+  hasRoom(host: string, task: TaskSlot, shares: ReadonlyMap<string, number>): boolean {
     const share = shares.get(host)
-    return share !== undefined && at(this.#placedOf(topology), this.#number(host)) < share
+    return share !== undefined && at(this.#placedOf(task), this.#number(host)) < share
   }
 
   /** The host below its share that has fewest of the task's group for its capacity, then fewest of all. */
   least(task: TaskSlot, hosts: readonly HostSlot[], shares: ReadonlyMap<string, number>): string {
-    const placed = this.#placedOf(task.topology)
+    const placed = this.#placedOf(task)
     const alike = this.#groupOf(task.group)
     let best: string | null = null
     let bestNumber = -1
@@ -213,8 +234,8 @@ class Board {
     return countsOf(this.#groups, group, this.#loads.length)
   }
 
-  #placedOf(topology: string): number[] {
-    return countsOf(this.#placed, topology, this.#loads.length)
+  #placedOf(task: TaskSlot): number[] {
+    return countsOf(this.#placed, unitOf(task), this.#loads.length)
   }
 }
 

@@ -3,7 +3,8 @@
 //
 // Invariants: (1) it writes the placement only by compare-and-set on the revision it read; (2) it
 // removes a member only when the host is provably gone, by compare-and-set on the record it judged;
-// (3) the candidate of a fenced host does not lead: that host may stand still with the lease in hand.
+// (3) the candidate of a fenced host does not lead: that host may stand still with the lease in hand;
+// (4) a shape becomes active by compare-and-set on the one it replaces, before a task is placed by it.
 
 import type { KeyEntry, Keys } from '#protocols/broker/broker'
 import { isMillraceError } from '#protocols/core/errors'
@@ -18,12 +19,14 @@ import {
   leaseKey,
   type Member,
   NOTHING_PLACED,
+  plansPrefix,
   wishesKey,
   wishesOf,
 } from '#protocols/messages/membership'
 import type { Behavior, Props, Self } from '../kernel/actor.ts'
 import { Chart } from '../kernel/chart.ts'
 import { type CoordinatorCommand, type CoordinatorEvent, coordinatorMachine } from './machine.ts'
+import { Plans } from './plans.ts'
 import { rebalance } from './rebalance.ts'
 import type { StandbySettings } from './standbys.ts'
 
@@ -51,6 +54,7 @@ class Coordinator implements Behavior<CoordinatorMessage> {
   readonly #ports: CoordinatorPorts
   readonly #self: Self<CoordinatorMessage>
   readonly #chart: Chart<typeof coordinatorMachine, CoordinatorCommand>
+  readonly #plans: Plans
   #leaseRevision = 0
   #resigned: (() => void) | null = null
 
@@ -60,9 +64,11 @@ class Coordinator implements Behavior<CoordinatorMessage> {
     this.#chart = new Chart(coordinatorMachine, self.clock, (command) => this.#obey(command))
     const changed = (): void => void self.ref.tell({ type: 'CHANGED' })
     const { keys, application } = ports
+    this.#plans = new Plans(keys, application, self.log)
     self.scope.defer('watch hosts', keys.watch(hostsPrefix(application), changed))
     self.scope.defer('watch lease', keys.watch(leaseKey(application), changed))
     self.scope.defer('watch wishes', keys.watch(wishesKey(application), changed))
+    self.scope.defer('watch plans', keys.watch(plansPrefix(application), changed))
     self.timers.every('tick', ports.leaseMs / 3, { type: 'TICK' })
     this.#chart.start()
   }
@@ -164,7 +170,10 @@ class Coordinator implements Behavior<CoordinatorMessage> {
       return 'LOST'
     }
     const current = placed === null ? NOTHING_PLACED : decodePlacement(placed.value)
-    const next = rebalance(await this.#living(found), current, standbys, wishes)
+    const members = await this.#living(found)
+    const present = members.filter(({ id }) => !wishes.fenced.includes(id))
+    const plans = await this.#plans.activeFor(present)
+    const next = rebalance(members, current, standbys, wishes, plans)
     if (next === current) return 'LOOKED'
     try {
       const expect = placed?.revision ?? 'absent'

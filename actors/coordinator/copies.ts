@@ -53,15 +53,19 @@ export class Copies {
     return this.of(task).find((copy) => copy.host === host)?.lag ?? Number.POSITIVE_INFINITY
   }
 
-  /** Whether the host takes part and runs the topology. */
-  canRun(host: string, topology: string): boolean {
+  /**
+   * Whether the host takes part and runs the sub-topology.
+   * @param group `topology/sub-topology`
+   */
+  canRun(host: string, group: string): boolean {
     const member = this.#members.get(host)
-    return member?.state === 'active' && Object.hasOwn(member.topologies, topology)
+    const [topology = '', subtopology = ''] = group.split('/')
+    return member?.state === 'active' && member.topologies[topology]?.[subtopology] !== undefined
   }
 
   /** Whether it can, and may be given more. */
-  mayTake(host: string, topology: string): boolean {
-    return this.canRun(host, topology) && !this.#draining.has(host)
+  mayTake(host: string, group: string): boolean {
+    return this.canRun(host, group) && !this.#draining.has(host)
   }
 
   /** Whether the host is of a version that keeps copies. */

@@ -81,8 +81,7 @@ function unmet({ id, target, pin }: Facts, copies: Copies, wishes: Wishes): stri
     if (isFrozen) return `is pinned to ${pin}, and goes there when the freeze is over`
     if (fenced.includes(pin)) return `is pinned to ${pin}, which is fenced`
     if (draining.includes(pin)) return `is pinned to ${pin}, which drains`
-    if (!copies.canRun(pin, id.split('/')[0] ?? ''))
-      return `is pinned to ${pin}, which cannot run it`
+    if (!copies.canRun(pin, id)) return `is pinned to ${pin}, which cannot run it`
     return `is pinned to ${pin}`
   }
   if (!draining.includes(target)) return null

@@ -70,7 +70,7 @@ function granteeOf(task: TaskSlot, owner: string, request: GrantRequest): string
     before !== undefined &&
     before !== owner &&
     stateful.has(task.group) &&
-    copies.canRun(before, task.topology)
+    copies.canRun(before, task.group)
   if (isIncumbent && !isReady(task, owner, request)) return before
   // Who holds it as well came late, or was fenced when it was granted: the log decides.
   if (before === owner) return owner
@@ -82,6 +82,6 @@ function granteeOf(task: TaskSlot, owner: string, request: GrantRequest): string
 function freshest(task: TaskSlot, owner: string, request: GrantRequest): string {
   if (isReady(task, owner, request)) return owner
   const { copies } = request
-  const best = copies.of(task.id).find(({ host }) => copies.mayTake(host, task.topology))
+  const best = copies.of(task.id).find(({ host }) => copies.mayTake(host, task.group))
   return best === undefined || best.lag >= copies.lag(task.id, owner) ? owner : best.host
 }

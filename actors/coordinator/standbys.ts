@@ -6,10 +6,11 @@
 //   4. A copy stays where it is unless its host is gone, drains, became the owner, or has two more than
 //      another host that could take it, or there is a host in a better zone.
 //   5. A new copy begins where most of it is already: at the former owner, at a copy made in passing.
-//   6. While all is frozen, only copies whose host is gone or became the owner move.
+//   6. While all is frozen, only copies whose host is gone or became the owner move; while hosts differ,
+//      none moves to make them even.
 // The same input gives the same output, and the output given back changes nothing.
 
-import type { Assignment, HostSlot, TaskSlot } from './assign.ts'
+import { type Assignment, type HostSlot, type TaskSlot, unitOf } from './assign.ts'
 import type { Copies } from './copies.ts'
 
 /** How an application keeps copies; the hosts of one application should say the same. */
@@ -38,6 +39,8 @@ export interface StandbyRequest {
   readonly copies: Copies
   readonly count: number
   readonly isFrozen?: boolean | undefined
+  /** Nobody's copies are moved to make them even. */
+  readonly isSteady?: boolean | undefined
 }
 
 export function placeStandbys(request: StandbyRequest): Standbys {
@@ -46,7 +49,7 @@ export function placeStandbys(request: StandbyRequest): Standbys {
   const tasks = [...request.tasks].sort(byId)
   for (const task of tasks) shelf.keep(task)
   for (const task of tasks) shelf.fill(task)
-  if (request.isFrozen !== true) shelf.level(tasks)
+  if (request.isFrozen !== true && request.isSteady !== true) shelf.level(tasks)
   return shelf.placed
 }
 
@@ -57,7 +60,7 @@ class Shelf {
   readonly #hosts: readonly HostSlot[]
   readonly #zones: Zones
   readonly #draining: ReadonlySet<string>
-  /** By topology, those that run it, in order. */
+  /** By unit, those that can run it. */
   readonly #eligible = new Map<string, ReadonlySet<string>>()
   readonly #loads = new Map<string, number>()
   /** Hosts by how much they keep. */
@@ -170,19 +173,19 @@ class Shelf {
   }
 
   #isAble(host: string, task: TaskSlot): boolean {
-    return this.#eligibleFor(task.topology).has(host) && this.#isFree(host, task)
+    return this.#eligibleFor(unitOf(task)).has(host) && this.#isFree(host, task)
   }
 
   #isFree(host: string, task: TaskSlot): boolean {
     return this.#request.owners.get(task.id) !== host && !this.#of(task).includes(host)
   }
 
-  #eligibleFor(topology: string): ReadonlySet<string> {
-    let found = this.#eligible.get(topology)
+  #eligibleFor(unit: string): ReadonlySet<string> {
+    let found = this.#eligible.get(unit)
     if (found === undefined) {
-      const able = this.#hosts.filter(({ topologies }) => topologies.has(topology))
+      const able = this.#hosts.filter(({ units }) => units.has(unit))
       found = new Set(able.map(({ id }) => id))
-      this.#eligible.set(topology, found)
+      this.#eligible.set(unit, found)
     }
     return found
   }

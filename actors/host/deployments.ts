@@ -1,14 +1,18 @@
 // The topologies a host was given to run. It offers one to its group when all of its workers have loaded
 // it; a worker that begins again loads again, and the offer stands meanwhile.
 
-import type { Member } from '#protocols/messages/membership'
+import type { Member, Placement } from '#protocols/messages/membership'
+import { type Standing, standingOf } from '../coordinator/upgrade.ts'
 import type { Deployment, TaskSpec } from './messages.ts'
+import { type Notice, noticeOf } from './notices.ts'
 
 export class Deployments {
   readonly #workers: number
   readonly #all = new Map<string, Deployment>()
   /** Of each topology, the workers that have, or once had, its plan. */
   readonly #loaded = new Map<string, Set<number>>()
+  /** Of each topology, what it was last told to be to the active one. */
+  readonly #standings = new Map<string, Standing>()
 
   constructor(workers: number) {
     this.#workers = workers
@@ -26,6 +30,7 @@ export class Deployments {
   remove(topology: string): void {
     this.#all.delete(topology)
     this.#loaded.delete(topology)
+    this.#standings.delete(topology)
   }
 
   /** A worker has the plan of a topology. True when it was the last one. */
@@ -36,14 +41,30 @@ export class Deployments {
   }
 
   /** What the host's record says it can run. */
-  get offer(): Pick<Member, 'topologies' | 'stateful'> {
+  get offer(): Pick<Member, 'topologies' | 'stateful' | 'plans'> {
     const offered = [...this.#all.values()].filter(({ topology }) => this.#isOffered(topology))
     return {
       topologies: Object.fromEntries(offered.map(({ topology, tasks }) => [topology, tasks])),
       stateful: offered.flatMap(({ topology, stateful }) =>
         stateful.map((subtopology) => `${topology}/${subtopology}`),
       ),
+      plans: Object.fromEntries(
+        offered.flatMap(({ topology, plan }) => (plan === undefined ? [] : [[topology, plan]])),
+      ),
     }
+  }
+
+  /** What there is to say, now that these shapes are active. */
+  notices(active: Placement['active']): readonly Notice[] {
+    return [...this.#all.values()].flatMap(({ topology, plan }) => {
+      // Not placed by shapes, or not yet.
+      if (active?.[topology] === undefined) return []
+      const before = this.#standings.get(topology)
+      const now = standingOf(plan, active[topology])
+      this.#standings.set(topology, now)
+      const notice = noticeOf(topology, before, now)
+      return notice === null ? [] : [notice]
+    })
   }
 
   /** Null when the task is of a topology, or of a shape of one, that this host does not run. */

@@ -53,6 +53,8 @@ export interface HostPorts {
   readonly capacity?: number | undefined
   /** What it shares with hosts that may fail together with it; default: nothing. */
   readonly zone?: string | undefined
+  /** Of the program it runs, as its author calls it; default: nobody said. */
+  readonly version?: string | undefined
   /** A host that did not renew its record for this long is taken for dead, ms. */
   readonly sessionTimeoutMs: number
   readonly standbys: StandbySettings
@@ -261,7 +263,7 @@ class Host implements Behavior<HostMessage> {
   }
 
   #document(): Member {
-    const { id, pid, socket, workers, capacity, zone } = this.#ports
+    const { id, pid, socket, workers, capacity, zone, version } = this.#ports
     return {
       id,
       incarnation: this.#incarnation,
@@ -270,6 +272,7 @@ class Host implements Behavior<HostMessage> {
       workers,
       capacity,
       zone,
+      version,
       state: this.#isLeaving ? 'draining' : 'active',
       startedAt: this.#startedAt,
       ...this.#deployments.offer,
@@ -334,6 +337,9 @@ class Host implements Behavior<HostMessage> {
     }
     this.#view.placement = placement
     this.#view.isFenced = isFenced
+    const { log } = this.#self
+    for (const it of this.#deployments.notices(placement.active))
+      log.log(it.level, it.code, it.what)
   }
 
   /** Starts what it should run or keep and does not, closes what it should not, or not in this role. */

@@ -4,6 +4,7 @@
 import type { ErrorFacts } from '#protocols/core/errors'
 import type { StoreUsage } from '#stores/changelog/task-state'
 import type { StoreSpec } from '#stores/store'
+import type { MemberPlan } from '../coordinator/upgrade.ts'
 import type { ActorSnapshot } from '../kernel/tree.ts'
 import type { MeterReading } from '../task/meter.ts'
 
@@ -18,6 +19,8 @@ export interface Deployment {
   readonly stateful: readonly string[]
   /** Partitions of every topic it touches. */
   readonly topicPartitions: Readonly<Record<string, number>>
+  /** What stands for its shape, and for the active one that it was compared with; absent: it was not. */
+  readonly plan?: MemberPlan | undefined
 }
 
 export interface TaskSpec {

@@ -5,7 +5,8 @@
 //   <application>/hosts/<id>   Member      a host, what it can run and what it holds; expires likewise
 //   <application>/assignment   Placement   which host may run which task
 //   <application>/wishes       Wishes      what operators want of hosts and of the placement
-//   <application>/plans/<name> PlanShape   what a topology's state and topics depend on (runtime/plan)
+//   <application>/plans/<name> PlanShape   the active shape of a topology (plan-shape.ts)
+//   <application>/shapes/<name>/<mark>     PlanShape of a program that was not active when it came
 //   <application>/reset        text        a reset that is not finished: of this topology, or of all
 //
 // Documents are JSON, so that a person can read them. A document of another shape is refused whole. A
@@ -24,12 +25,19 @@ export const wishesKey = (application: string): string => `${application}/wishes
 export const plansPrefix = (application: string): string => `${application}/plans/`
 export const planKey = (application: string, topology: string): string =>
   `${plansPrefix(application)}${topology}`
+/** Of shapes that came while another was active. */
+export const shapesPrefix = (application: string, topology: string): string =>
+  `${application}/shapes/${topology}/`
+export const shapeKey = (application: string, topology: string, mark: string): string =>
+  `${shapesPrefix(application, topology)}${mark}`
 export const hostsPrefix = (application: string): string => `${application}/hosts/`
 export const hostKey = (application: string, id: string): string =>
   `${hostsPrefix(application)}${id}`
 
 const lease = z.object({ host: z.string(), incarnation: z.string() })
 export type Lease = z.infer<typeof lease>
+
+const marks = z.record(z.string(), z.string())
 
 const member = z.object({
   id: z.string(),
@@ -57,6 +65,13 @@ const member = z.object({
   capacity: z.number().positive().optional(),
   /** What it shares with hosts that may fail together with it; absent: it shares nothing. */
   zone: z.string().optional(),
+  /** Of the program it runs, as its author calls it. */
+  version: z.string().optional(),
+  /**
+   * Of each topology, the marks of its shape, and those of the active shape that it was compared with, where
+   * that is another. Absent: a host of a version that compared and replaced at once.
+   */
+  plans: z.record(z.string(), z.object({ is: marks, on: marks.optional() })).optional(),
 })
 export type Member = z.infer<typeof member>
 
@@ -72,6 +87,8 @@ const placement = z.object({
    * the time being. A host that may run the task does not copy it.
    */
   standbys: z.record(z.string(), z.array(z.string())).default({}),
+  /** Marks of the shape of each topology by which it was decided; absent: nobody asked for shapes. */
+  active: z.record(z.string(), marks).optional(),
 })
 export type Placement = z.infer<typeof placement>
 export const NOTHING_PLACED: Placement = { version: 0, target: {}, granted: {}, standbys: {} }

@@ -28,6 +28,8 @@ export interface StatusDocument {
   readonly unanswered: readonly Unanswered[]
   /** Why the application is not well, as phrases; empty when it is. Absent from hosts before 0.1. */
   readonly unwell?: readonly string[]
+  /** Where hosts run several versions of a topology. Absent from hosts before that. */
+  readonly versions?: readonly VersionRow[]
 }
 
 export interface HostRow {
@@ -72,6 +74,31 @@ export interface RebalanceDocument {
   readonly draining: readonly string[]
   readonly fenced: readonly string[]
   readonly tasks: readonly TaskPlace[]
+}
+
+export interface UpgradeDocument {
+  readonly application: string
+  readonly versions: readonly VersionRow[]
+}
+
+/** Hosts that run one version of a topology. */
+export interface VersionRow {
+  readonly topology: string
+  /** As the author of the program calls it; null: not said. */
+  readonly version: string | null
+  /** Stands for the topology's shape; null: of a host that does not say. */
+  readonly shape: string | null
+  readonly hosts: readonly string[]
+  /**
+   * `active`: of the shape the group works by; `pending`: of another, which begins when all have it;
+   * `overtaken`: of one that was never compared with the active one.
+   */
+  readonly state: 'active' | 'pending' | 'overtaken'
+  /** Tasks of the active shape that these hosts can run, of how many. */
+  readonly supports: number
+  readonly tasks: number
+  /** Of what waits: hosts that do not have it. */
+  readonly blockers: readonly string[]
 }
 
 export interface TasksDocument {

@@ -1,10 +1,12 @@
 // Makes the documents: asks the group and puts the answers together.
 
 import type { TopicDescription } from '#protocols/broker/broker'
-import { type Placement, wishFor } from '#protocols/messages/membership'
+import { type Member, type Placement, wishFor } from '#protocols/messages/membership'
 import type { FromHost, Group } from '../process/group.ts'
+import type { KeptPlan } from '../process/group-look.ts'
 import type { PlannedTopology } from '../process/planned-topology.ts'
 import type { RunningHost } from '../process/running-host.ts'
+import { isMixed, versionsOf } from '../process/versions.ts'
 import type {
   LagDocument,
   LagRow,
@@ -133,15 +135,17 @@ function lagRow(
 }
 
 export async function statusDocument(host: RunningHost, group: Group): Promise<StatusDocument> {
-  const [members, coordinator, wishes, { tasks, standbys, unanswered: missing }] =
+  const [members, coordinator, wishes, plans, { tasks, standbys, unanswered: missing }] =
     await Promise.all([
       group.members(),
       group.coordinator(),
       group.wishes(),
+      group.plans(),
       tasksDocument(host, group),
     ])
   const { placement } = host.view
-  const counts = byState(tasks, Object.keys(placement.target))
+  const counts = byState(tasks, expected({ members, plans, target: placement.target }))
+  const versions = versionsOf({ members, plans, wishes })
   return {
     application: host.parts.application,
     host: host.parts.id,
@@ -160,8 +164,26 @@ export async function statusDocument(host: RunningHost, group: Group): Promise<S
     lag: tasks.reduce((sum, { lag }) => sum + lag, 0),
     placement: placement.version,
     unanswered: missing,
+    versions: isMixed(versions) ? versions : [],
     unwell: whyUnwell({ tasks: counts, unanswered: missing, coordinator }),
   }
+}
+
+/** Tasks that are placed, and those of active shapes that no host there can run. */
+export function expected(group: {
+  readonly members: readonly Member[]
+  readonly plans: ReadonlyMap<string, KeptPlan>
+  readonly target: Placement['target']
+}): readonly string[] {
+  const run = new Set(group.members.flatMap(({ topologies }) => Object.keys(topologies)))
+  const active = [...group.plans].flatMap(([topology, { shape }]) =>
+    run.has(topology)
+      ? Object.entries(shape.subtopologies).flatMap(([name, { tasks }]) =>
+          Array.from({ length: tasks }, (_, n) => `${topology}/${name}/${n}`),
+        )
+      : [],
+  )
+  return [...new Set([...Object.keys(group.target), ...active])]
 }
 
 function byState(

@@ -17,6 +17,7 @@ The manifest, as YAML or as a TypeScript module with a default export:
 
   workers: 2                      threads that run tasks (default: one per core; 0: none of their own)
   host: one                       names this host for good (default: machine name and a number)
+  version: '2'                    of the program, for millrace upgrade
   capacity: 1                     how much this host takes of the work, beside the others
   zone: east                      where it stands; standbys of a task are kept in other zones
   state: ./state                  where task state is kept (default: in the broker's directory)

@@ -34,6 +34,7 @@ import { addTasks } from './tasks.ts'
 import { addTop } from './top.ts'
 import { addTopics } from './topics.ts'
 import { addTree } from './tree.ts'
+import { addUpgrade } from './upgrade.ts'
 import { addVersion } from './version.ts'
 
 const USAGE = new Set([
@@ -73,6 +74,7 @@ async function main(): Promise<void> {
     addHosts,
     addTasks,
     addRebalance,
+    addUpgrade,
     addEvents,
     addErrors,
     addDoctor,

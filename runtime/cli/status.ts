@@ -3,7 +3,7 @@
 import process from 'node:process'
 import { type Command, Option } from 'commander'
 import { askAdmin } from '../admin/admin-client.ts'
-import type { StatusDocument } from '../admin/documents.ts'
+import type { StatusDocument, VersionRow } from '../admin/documents.ts'
 import { whyUnwell } from '../admin/unwell.ts'
 import { age, short, tableLines } from './print.ts'
 import { findHost, type TargetOptions } from './target.ts'
@@ -51,6 +51,7 @@ export async function statusLines(
   now: number,
 ): Promise<readonly string[]> {
   const { application, coordinator, hosts, tasks, standbys, lag, placement } = document
+  const { versions = [] } = document
   const total = Object.values(tasks).reduce((sum, count) => sum + count, 0)
   const states = Object.entries(tasks).map(([state, count]) => `${count} ${state}`)
   const copies = Object.entries(standbys).map(([state, count]) => `${count} ${state}`)
@@ -58,6 +59,7 @@ export async function statusLines(
     `${application}: ${total} tasks (${states.join(', ') || 'none'}), lag ${short(lag)}`,
     ...(copies.length > 0 ? [`standbys: ${copies.join(', ')}`] : []),
     `coordinator ${coordinator ?? 'none'}, placement ${placement}`,
+    ...versions.map(versionLine),
     '',
     ...(await tableLines(
       ['HOST', 'STATE', 'PID', 'WORKERS', 'TASKS', 'STANDBYS', 'UP'],
@@ -68,3 +70,6 @@ export async function statusLines(
     )),
   ]
 }
+
+const versionLine = ({ topology, version, shape, hosts, state }: VersionRow): string =>
+  `${topology} ${version ?? shape?.slice(0, 6) ?? 'of an older host'} ${state} on ${hosts.join(', ') || 'no host'}: millrace upgrade`

@@ -31,10 +31,10 @@ export const notesOn = (document: { readonly unanswered: readonly Unanswered[] }
   document.unanswered.map(({ host, error }) => `host ${host} did not answer: ${error}`)
 
 /** Options of commands that show a host and may go on doing so. */
-export const withWatch = (command: Command): Command =>
-  withHost(command).addOption(
-    new Option('-w, --watch [seconds]', `look again and again (every ${EVERY_S} seconds)`),
-  )
+export const withWatch = (command: Command): Command => withHost(command).addOption(watchOption())
+
+export const watchOption = (): Option =>
+  new Option('-w, --watch [seconds]', `look again and again (every ${EVERY_S} seconds)`)
 
 /**
  * Shows what `look` sees; with --watch until the process ends. A host that does not answer later is

@@ -104,6 +104,11 @@ export const manifestSchema = z.strictObject({
   capacity: z.number().min(0.01).max(1000).optional(),
   /** What this host shares with hosts that may fail together with it: a rack, a data centre. */
   zone: name.optional(),
+  /** Of the program; `millrace upgrade` says which host runs which. In quotes: '2', '1.4.0'. */
+  version: z
+    .string("takes text: '2', with the quotes")
+    .regex(/^[a-zA-Z0-9._+-]{1,100}$/, 'takes a-z A-Z 0-9 . _ + -, at most 100')
+    .optional(),
   /** Partitions of topics that do not say; default 4. */
   partitions: z.number().int().min(1).max(1024).optional(),
   /** A host that was silent this long is taken for dead, ms; default 10,000. */

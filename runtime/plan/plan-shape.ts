@@ -1,5 +1,5 @@
-// The shape of a plan: what its state on disk and its topics depend on, as plain data. It is kept in the
-// coordination map and compared when a topology is registered again, so that a program that changed
+// The shape of a plan, and how two of them compare. The active one of a topology is kept in the
+// coordination map and compared when the topology is registered again, so that a program that changed
 // goes on where that is safe, and stops with a diff where it would misread what it wrote before.
 //
 //   safe       operators changed; sub-topologies, stores and topics added; a stateless part removed
@@ -9,20 +9,7 @@
 
 import type { SubtopologyPlan, TopologyPlan } from '#actors/topology/plan'
 import { MillraceError } from '#protocols/core/errors'
-
-export interface PlanShape {
-  readonly topology: string
-  readonly subtopologies: Readonly<Record<string, SubtopologyShape>>
-  /** Internal topics that are read, by their names without the application's. */
-  readonly topics: Readonly<Record<string, string>>
-}
-
-interface SubtopologyShape {
-  readonly tasks: number
-  readonly sources: readonly string[]
-  /** Kind and serdes of each store: `timestamped string int64`. */
-  readonly stores: Readonly<Record<string, string>>
-}
+import type { PlanShape, SubtopologyShape } from '#protocols/messages/plan-shape'
 
 export interface PlanChange {
   readonly kind: 'safe' | 'loses' | 'breaks'
@@ -42,15 +29,16 @@ export function shapeOf(plan: TopologyPlan, tasks: ReadonlyMap<string, number>):
   return {
     topology: plan.name,
     subtopologies: Object.fromEntries(
-      plan.subtopologies.map((part) => [part.name, subtopologyShape(part, tasks)]),
+      plan.subtopologies.map((part) => [part.name, subtopologyShape(part, tasks, isInternal)]),
     ),
     topics,
   }
 }
 
 const subtopologyShape = (
-  { name, sources, stores }: SubtopologyPlan,
+  { name, sources, nodes, stores }: SubtopologyPlan,
   tasks: ReadonlyMap<string, number>,
+  isInternal: ReadonlySet<string>,
 ): SubtopologyShape => ({
   tasks: tasks.get(name) ?? 0,
   sources: sources.map(({ topic }) => topic),
@@ -59,6 +47,7 @@ const subtopologyShape = (
       .filter(({ logged }) => logged !== false)
       .map(({ name: store, kind, key, value }) => [store, `${kind} ${key.name} ${value.name}`]),
   ),
+  sinks: [...new Set(nodes.flatMap(({ topic = '' }) => (isInternal.has(topic) ? topic : [])))],
 })
 
 /** What changed, from one shape of a topology to the next, worst first. */

@@ -1,7 +1,7 @@
 // The group as anybody sees it who can reach the broker, and the one thing of it that operators write: no
 // host need run.
 
-import type { Keys } from '#protocols/broker/broker'
+import type { KeyEntry, Keys } from '#protocols/broker/broker'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
 import {
   applicationKeys,
@@ -15,10 +15,12 @@ import {
   type Member,
   NOTHING_PLACED,
   type Placement,
+  plansPrefix,
   type Wishes,
   wishesKey,
   wishesOf,
 } from '#protocols/messages/membership'
+import { decodePlanShape, type PlanShape } from '#protocols/messages/plan-shape'
 
 /** One look at the documents of an application. */
 export interface GroupLook {
@@ -28,6 +30,13 @@ export interface GroupLook {
   readonly members: readonly Member[]
   readonly placement: Placement
   readonly wishes: Wishes
+  /** The active shapes of topologies. */
+  readonly plans: ReadonlyMap<string, KeptPlan>
+}
+
+export interface KeptPlan {
+  readonly shape: PlanShape
+  readonly revision: number
 }
 
 /** @throws MillraceError APPLICATION_UNKNOWN */
@@ -44,7 +53,23 @@ export async function lookAt(keys: Keys, application: string): Promise<GroupLook
       .map(([, { value }]) => decodeMember(value)),
     placement: placed === undefined ? NOTHING_PLACED : decodePlacement(placed.value),
     wishes: wishesOf(found.get(wishesKey(application)) ?? null),
+    plans: plansIn(found, application),
   }
+}
+
+/** @param found keys of the application */
+export function plansIn(
+  found: ReadonlyMap<string, KeyEntry>,
+  application: string,
+): ReadonlyMap<string, KeptPlan> {
+  const prefix = plansPrefix(application)
+  const plans = [...found].filter(([key]) => key.startsWith(prefix))
+  return new Map(
+    plans.map(([key, { value, revision }]) => [
+      key.slice(prefix.length),
+      { shape: decodePlanShape(value), revision },
+    ]),
+  )
 }
 
 /**

@@ -19,10 +19,12 @@ import {
   hostsPrefix,
   leaseKey,
   type Member,
+  plansPrefix,
   type Wishes,
   wishesKey,
   wishesOf,
 } from '#protocols/messages/membership'
+import { type KeptPlan, plansIn } from './group-look.ts'
 import type { RunningHost } from './running-host.ts'
 import { factsOf, fromWire, toWire } from './wire.ts'
 
@@ -69,6 +71,12 @@ export class Group {
   async wishes(): Promise<Wishes> {
     const { broker, application } = this.#host.parts
     return wishesOf(await broker.keys.get(wishesKey(application)))
+  }
+
+  /** The active shapes of topologies. */
+  async plans(): Promise<ReadonlyMap<string, KeptPlan>> {
+    const { broker, application } = this.#host.parts
+    return plansIn(await broker.keys.list(plansPrefix(application)), application)
   }
 
   /** The host that leads, or null while nobody does. */

@@ -29,6 +29,8 @@ export interface HostOptions extends TaskOptions, StandbyOptions {
    * are kept in other zones, where there are some. Default: it shares nothing.
    */
   readonly zone?: string | undefined
+  /** Of your program, so that `millrace upgrade` can say which host runs which; default: none. */
+  readonly version?: string | undefined
   /** Partitions of topics that do not say; default 4. */
   readonly partitions?: number | undefined
   /** Go on although a topology lost a store that it had, or moved one. Default false. */
@@ -44,6 +46,7 @@ export interface HostOptions extends TaskOptions, StandbyOptions {
 /** One that is short can be guessed. */
 export const TOKEN_LENGTH_MIN = 16
 
+const VERSION = /^[a-zA-Z0-9._+-]{1,100}$/
 const NAME = /^(?!\.+$)[a-zA-Z0-9._-]{1,100}$/
 
 /** @throws MillraceError OPTION_INVALID */
@@ -52,6 +55,7 @@ export function checkOptions(options: HostOptions): void {
   checkName('application', application)
   if (id !== undefined) checkName('host id', id)
   if (zone !== undefined) checkName('zone', zone)
+  checkVersion(options.version)
   checkCapacity(options.capacity)
   checkWhole('workers', workers, 0, 256)
   checkWhole('partitions', partitions, 1, 1024)
@@ -93,6 +97,14 @@ function checkHttp(http: HostOptions['http']): void {
 function checkName(what: string, name: string): void {
   if (NAME.test(name)) return
   throw optionInvalid(`'${name}' cannot be the ${what}`, 'It takes a-z A-Z 0-9 . _ -, at most 100')
+}
+
+function checkVersion(version: string | undefined): void {
+  if (version === undefined || VERSION.test(version)) return
+  throw optionInvalid(
+    `'${version}' cannot be the version`,
+    'It takes a-z A-Z 0-9 . _ + -, at most 100',
+  )
 }
 
 function checkWhole(what: string, value: number | undefined, min: number, max: number): void {

@@ -173,6 +173,7 @@ async function joinedAs(id: string, context: Context): Promise<Joined> {
     sessionTimeoutMs: options.sessionTimeoutMs ?? 10_000,
     capacity: options.capacity,
     zone: options.zone,
+    version: options.version,
     partitions: options.partitions ?? 4,
     isLossAccepted: options.acceptPlan ?? false,
     standbys: standbySettings(options),

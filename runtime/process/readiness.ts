@@ -1,6 +1,7 @@
 // Whether a host does what it is there for, and if not, why: for those who send it work, or wait with
 // the next step of an upgrade until it has caught up.
 
+import { standingOf } from '#actors/coordinator/upgrade'
 import type { HostView } from '#actors/host/host'
 import type { TaskRole } from '#actors/host/messages'
 import type { RosterEntry } from '#actors/host/roster'
@@ -46,8 +47,12 @@ function membership({ view: { state } }: ReadinessParts): Reason[] {
 
 /** Nobody has decided about them: the first placement is still to come. */
 function unplaced({ view, topologies }: ReadinessParts): Reason[] {
-  const { target } = view.placement
+  const { target, active = {} } = view.placement
   return [...topologies]
+    .filter(({ deployment: { topology, plan } }) => {
+      // What is new in it begins when its shape is active: whoever upgrades hosts must not wait for that.
+      return standingOf(plan, active[topology]) === 'active'
+    })
     .flatMap(({ deployment: { topology, tasks } }) => idsOf(topology, tasks))
     .filter((id) => !Object.hasOwn(target, id))
     .map((task) => ({ code: 'TASK_UNPLACED', what: `${task} is placed on no host`, task }))

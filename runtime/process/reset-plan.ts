@@ -6,7 +6,13 @@ import type { Broker, TopicDescription } from '#protocols/broker/broker'
 import { fromUtf8 } from '#protocols/core/bytes'
 import { MillraceError } from '#protocols/core/errors'
 import { mailboxTopic, outputTopic, repliesTopic } from '#protocols/messages/actor-mail'
-import { applicationKeys, planKey, plansPrefix, resetKey } from '#protocols/messages/membership'
+import {
+  applicationKeys,
+  planKey,
+  plansPrefix,
+  resetKey,
+  shapesPrefix,
+} from '#protocols/messages/membership'
 
 export interface ResetScope {
   readonly application: string
@@ -59,7 +65,8 @@ export async function planReset(broker: Broker, scope: ResetScope): Promise<Rese
   const keys = all.filter((key) =>
     topology === undefined
       ? key.startsWith(applicationKeys(application))
-      : key === planKey(application, topology),
+      : key === planKey(application, topology) ||
+        key.startsWith(shapesPrefix(application, topology)),
   )
   return {
     application,

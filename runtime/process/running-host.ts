@@ -2,21 +2,23 @@
 // registered, and the questions people ask. All that touches the machine comes in by ports, so the
 // same class is the production host and the one in a test.
 
+import type { MemberPlan } from '#actors/coordinator/upgrade'
 import { type HostMessage, type HostPorts, HostView, hostActor } from '#actors/host/host'
 import type { Answer, Question, TaskOrder } from '#actors/host/messages'
 import type { ActorRef } from '#actors/kernel/actor'
 import { ActorSystem } from '#actors/kernel/system'
 import type { ActorSnapshot } from '#actors/kernel/tree'
 import type { TopologyPlan } from '#actors/topology/plan'
-import { fromUtf8, utf8 } from '#protocols/core/bytes'
+import { fromUtf8 } from '#protocols/core/bytes'
 import type { Clock, Random } from '#protocols/core/clock'
 import { MillraceError } from '#protocols/core/errors'
 import type { Logger } from '#protocols/core/log'
-import { planKey, resetKey } from '#protocols/messages/membership'
+import { resetKey } from '#protocols/messages/membership'
 import type { Definition } from '../dsl/definition.ts'
 import { loadDefinitions, modulePath } from '../manifest/load-definitions.ts'
-import { checkChanges, compareShapes, type PlanShape, shapeOf } from '../plan/plan-shape.ts'
+import { shapeOf } from '../plan/plan-shape.ts'
 import { type PreparedPlan, prepareTopics } from '../plan/prepare-topics.ts'
+import { keepPlan } from './keep-plan.ts'
 import type { PlannedTopology } from './planned-topology.ts'
 import { resetUnfinished } from './reset-plan.ts'
 
@@ -95,7 +97,8 @@ export class RunningHost {
    * Plans topologies, creates their topics and lets the group place their tasks.
    * @returns the names of the topologies
    * @throws MillraceError MODULE_MISSING, MODULE_BROKEN, MODULE_EMPTY, NAME_TAKEN, TOPIC_UNKNOWN,
-   *   TOPIC_MISMATCH, PARTITIONS_DIFFER, MODULE_NEEDED, RESET_UNFINISHED
+   *   TOPIC_MISMATCH, PARTITIONS_DIFFER, MODULE_NEEDED, RESET_UNFINISHED,
+   *   PLAN_INCOMPATIBLE
    */
   async register(actor: Registered): Promise<readonly string[]> {
     const isModule = typeof actor === 'string' || actor instanceof URL
@@ -156,35 +159,24 @@ export class RunningHost {
       log.log('info', 'TOPIC_CREATED', `topic ${topic}, ${count} partitions`, { topic })
     }
     const prepared = await prepareTopics(broker, definition.plan(application), partitions, created)
-    await this.#checkPlan(prepared)
+    const kept = await this.#keepPlan(prepared)
     const deployment = {
       topology: name,
       module,
       tasks: Object.fromEntries(prepared.taskCounts),
       stateful: statefulIn(prepared.plan),
       topicPartitions: Object.fromEntries(prepared.topicPartitions),
+      plan: kept,
     }
     this.#topologies.set(name, { definition, plan: prepared.plan, deployment })
     this.#ref.tell({ type: 'deploy', deployment })
   }
 
-  /** Compares the plan with the one that made what is kept, and keeps its shape for the next time. */
-  async #checkPlan({ plan, taskCounts }: PreparedPlan): Promise<void> {
-    const { broker, application, isLossAccepted, log } = this.#parts
-    const key = planKey(application, plan.name)
-    const found = await broker.keys.get(key)
+  #keepPlan({ plan, taskCounts }: PreparedPlan): Promise<MemberPlan> {
+    const { broker, application, isLossAccepted, log, version } = this.#parts
+    const parts = { keys: broker.keys, application, isLossAccepted, log }
     const shape = shapeOf(plan, taskCounts)
-    if (found !== null) {
-      // Written below.
-      const before = JSON.parse(fromUtf8(found.value)) as PlanShape
-      const changes = compareShapes(before, shape)
-      checkChanges(plan.name, changes, isLossAccepted)
-      for (const { kind, what } of changes) {
-        const level = kind === 'safe' ? 'info' : 'warn'
-        log.log(level, 'PLAN_CHANGED', what, { topology: plan.name })
-      }
-    }
-    await broker.keys.put(key, utf8(JSON.stringify(shape)))
+    return keepPlan(parts, version === undefined ? shape : { ...shape, version })
   }
 }
 

@@ -38,6 +38,12 @@ export interface World {
   isGone(member: Member): boolean
 }
 
+/** What the program of one host is, where that differs from the others'. */
+export interface Program {
+  readonly version?: string | undefined
+  readonly isLossAccepted?: boolean | undefined
+}
+
 /** What a host keeps when its process ends. */
 export type Disk = Map<string, MemoryData>
 
@@ -50,7 +56,7 @@ export class SimulatedHost {
   readonly #broker: Broker
 
   /** @param socket tells this process from others that had the id */
-  constructor(id: string, socket: string, world: World, disk: Disk) {
+  constructor(id: string, socket: string, world: World, disk: Disk, program: Program = {}) {
     this.id = id
     this.socket = socket
     this.#clock = world.clock.process()
@@ -63,7 +69,8 @@ export class SimulatedHost {
       clock: this.#clock,
       pid: 0,
       workers: 0,
-      isLossAccepted: false,
+      isLossAccepted: program.isLossAccepted ?? false,
+      version: program.version,
       standbys: standbySettings(world.options),
       sessionTimeoutMs: 10_000,
       isGone: (member) => Promise.resolve(world.isGone(member)),

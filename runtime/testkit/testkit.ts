@@ -26,11 +26,18 @@ import {
 import type { TaskOptions } from '../process/task-settings.ts'
 import { seededRandom } from './seeded-random.ts'
 import { SimulatedClock } from './simulated-clock.ts'
-import { type Disk, openBrokerOf, SimulatedHost, type World } from './simulated-host.ts'
+import {
+  type Disk,
+  openBrokerOf,
+  type Program,
+  SimulatedHost,
+  type World,
+} from './simulated-host.ts'
 import { stuck } from './stuck.ts'
 import { TestTopic } from './test-topic.ts'
 
 export { SimulatedClock } from './simulated-clock.ts'
+export type { Program } from './simulated-host.ts'
 export type { ReadRecord, TestRecord, TestTopic } from './test-topic.ts'
 
 export interface TestkitOptions extends TaskOptions, StandbyOptions {
@@ -105,17 +112,24 @@ export class Testkit implements AsyncDisposable {
     await this.#learnTopics()
   }
 
-  /** Starts a host, again under an id that ran before: it finds its state on its disk. */
-  async start(id: string): Promise<void> {
+  /**
+   * Starts a host, again under an id that ran before: it finds its state on its disk.
+   * @param topologies what its program has, where that is of another version than the others'
+   */
+  async start(
+    id: string,
+    topologies: readonly Definition[] = this.#topologies,
+    program: Program = {},
+  ): Promise<void> {
     if (this.#hosts.get(id)?.isAlive) throw hostRuns(id)
     let disk = this.#disks.get(id)
     if (disk === undefined) {
       disk = new Map()
       this.#disks.set(id, disk)
     }
-    const host = new SimulatedHost(id, `process-${++this.#processes}`, this.#world, disk)
+    const host = new SimulatedHost(id, `process-${++this.#processes}`, this.#world, disk, program)
     this.#hosts.set(id, host)
-    await this.#settled(`t.start('${id}')`, this.#bring(host))
+    await this.#settled(`t.start('${id}')`, this.#bring(host, topologies))
     await this.clock.settle()
   }
 
@@ -241,10 +255,10 @@ export class Testkit implements AsyncDisposable {
     await this.#settled('the end of the test', this.#broker.close())
   }
 
-  async #bring(host: SimulatedHost): Promise<void> {
+  async #bring(host: SimulatedHost, topologies: readonly Definition[]): Promise<void> {
     await host.running.joined()
     await host.group.serve()
-    for (const topology of this.#topologies) await host.running.register(topology)
+    for (const topology of topologies) await host.running.register(topology)
   }
 
   async #learnTopics(): Promise<void> {

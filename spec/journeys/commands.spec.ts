@@ -205,6 +205,7 @@ test('the command alone prints its help, and the help of every command has examp
     'tree',
     'hosts',
     'rebalance',
+    'upgrade',
     'top',
     'lag',
     'stores',

@@ -6,10 +6,19 @@ import {
   hostKey,
   type Member,
   type Placement,
+  planKey,
+  shapeKey,
   type Wishes,
   wishesKey,
   wishesOf,
 } from '#protocols/messages/membership'
+import {
+  decodePlanShape,
+  encodePlanShape,
+  marksOf,
+  type PlanShape,
+  wholeMark,
+} from '#protocols/messages/plan-shape'
 import { brokerLocation } from '#runtime/process/broker-location'
 import { openBroker } from '#runtime/process/open-broker'
 import { memberOf } from '../actors/host/host-world.ts'
@@ -33,6 +42,21 @@ export class GroupOnPaper {
   ): Promise<void> {
     const placement = { version: 1, target, granted: target, standbys: {}, ...facts }
     await this.#broker.keys.put(assignmentKey(APPLICATION), encodeDocument(placement))
+  }
+
+  /** Keeps a shape as the active one, or as one that waits to be. */
+  async keep(shape: PlanShape, state: 'active' | 'waiting'): Promise<void> {
+    const { topology } = shape
+    const key =
+      state === 'active'
+        ? planKey(APPLICATION, topology)
+        : shapeKey(APPLICATION, topology, wholeMark(marksOf(shape)))
+    await this.#broker.keys.put(key, encodePlanShape(shape))
+  }
+
+  async active(topology: string): Promise<PlanShape | null> {
+    const found = await this.#broker.keys.get(planKey(APPLICATION, topology))
+    return found === null ? null : decodePlanShape(found.value)
   }
 
   async wish(wishes: Wishes): Promise<void> {

@@ -5,12 +5,18 @@ import { millrace } from './host-process.ts'
 
 const PAGE = 10_000
 
-/** Every word and its count. @param target which hosts to ask: options of the command */
-export async function storedCounts(target: readonly string[]): Promise<Map<string, number>> {
+/**
+ * Every word and its count.
+ * @param target which hosts to ask: options of the command
+ */
+export async function storedCounts(
+  target: readonly string[],
+  store = 'counts',
+): Promise<Map<string, number>> {
   const counts = new Map<string, number>()
   for (let from = ''; ; ) {
     const range = from === '' ? [] : ['--from', from]
-    const args = ['query', 'counts', '--json', '--limit', String(PAGE), ...range, ...target]
+    const args = ['query', store, '--json', '--limit', String(PAGE), ...range, ...target]
     const { code, stdout, stderr } = await millrace(args)
     if (code !== 0) throw new Error(stderr)
     const { rows } = JSON.parse(stdout) as QueryDocument // what the command prints

@@ -44,6 +44,14 @@ test('whatever happens to its hosts, each word is counted once, by one owner at 
   assert.ok(words > 500, 'enough was sent to say so')
 })
 
+test('whatever happens while hosts are upgraded, each word and each update is counted once', async () => {
+  let words = 0
+  for (const seed of SEEDS.slice(0, 6)) {
+    words += await simulate({ seed, steps: STEPS, isUpgraded: true })
+  }
+  assert.ok(words > 250, 'enough was sent to say so')
+})
+
 test('the same seed gives the same run', async () => {
   const run = async (): Promise<string[]> => {
     const lines: string[] = []

@@ -1,11 +1,12 @@
 // A whole cluster in one process under one seed: hosts that count words, are killed, stopped, paused
 // and started, drained and fenced, and their tasks pinned and frozen, while lines come and time passes.
 // After each step its history is looked at; in the end everybody comes back, nothing is wished any
-// more, and what was sent must have been counted once.
+// more, and what was sent must have been counted once. Hosts may be upgraded meanwhile: who starts again
+// runs the next program or the one before, and in the end all run the next.
 //
 // The same seed and steps give the same run. `make sim SEED=... STEPS=...` runs one.
 
-import { serde, topic, topology } from 'millrace'
+import { serde, type TopologyBuilder, topic, topology } from 'millrace'
 import { type Testkit, type TestkitOptions, testkit } from 'millrace/testkit'
 import type { TaskName } from '#protocols/broker/broker'
 import { isMillraceError } from '#protocols/core/errors'
@@ -20,6 +21,8 @@ export interface Simulation {
   readonly steps: number
   /** What differs from a host as it is: faults, unsafe variants. */
   readonly options?: Pick<TestkitOptions, 'broker' | 'guarantee' | 'sealIntervalMs'> | undefined
+  /** Hosts that start again may run the next program. */
+  readonly isUpgraded?: boolean | undefined
   readonly say?: ((line: string) => void) | undefined
 }
 
@@ -40,18 +43,30 @@ const text = serde.string()
 const lines = topic('lines', { value: text, partitions: PARTITIONS })
 const counted = topic('counted', { key: text, value: serde.int64(), partitions: PARTITIONS })
 
-const counting = topology('counting', (t) => {
-  t.stream(lines)
+const wordsOf = (t: TopologyBuilder) =>
+  t
+    .stream(lines)
     .flatMapValues((line) => line.split(' '))
     .groupBy((_key, word) => word, { key: text })
     .count({ store: 'counts' })
     .toStream()
-    .to(counted)
+
+const counting = topology('counting', (t) => {
+  wordsOf(t).to(counted)
+})
+
+/** With a store more beside the counts, and a sub-topology more that counts what was written. */
+const next = topology('counting', (t) => {
+  const words = wordsOf(t)
+  words.to(counted)
+  words.groupByKey({ value: serde.int64() }).count({ store: 'beside' })
+  t.stream(counted).groupByKey().count({ store: 'updates' })
 })
 
 /** Answers how many words were counted. @throws Violation */
-export async function simulate({ seed, steps, options = {}, say }: Simulation): Promise<number> {
-  const cluster = new Cluster(seed, say ?? (() => {}))
+export async function simulate(simulation: Simulation): Promise<number> {
+  const { seed, steps, options = {}, isUpgraded = false, say = () => {} } = simulation
+  const cluster = new Cluster(seed, say, isUpgraded)
   const t = await testkit(counting, {
     seed,
     partitions: PARTITIONS,
@@ -73,15 +88,19 @@ class Cluster {
   readonly #trace: string[] = []
   readonly #alive = new Set(HOSTS)
   readonly #paused = new Set<string>()
+  readonly #isUpgraded: boolean
+  /** Hosts that run the next program. */
+  readonly #upgraded = new Set<string>()
   readonly #sent = new Map<string, number>()
   #words = 0
   #wishes = NOTHING_WISHED
   #kit: Testkit | null = null
   #history: History | null = null
 
-  constructor(seed: number, say: (line: string) => void) {
+  constructor(seed: number, say: (line: string) => void, isUpgraded: boolean) {
     this.#random = seededRandom(seed)
     this.#say = say
+    this.#isUpgraded = isUpgraded
   }
 
   begin(t: Testkit): void {
@@ -106,8 +125,9 @@ class Cluster {
     const t = this.#t
     for (const id of this.#paused) t.resume(id)
     this.#paused.clear()
-    for (const id of HOSTS) if (!this.#alive.has(id)) await this.#start(id)
     await this.#change(() => NOTHING_WISHED)
+    for (const id of HOSTS) if (!this.#alive.has(id)) await this.#start(id, this.#isUpgraded)
+    for (const id of HOSTS) if (this.#isUpgraded && !this.#upgraded.has(id)) await this.#replace(id)
     await t.advance('10m')
     this.#trace.push('everybody is back')
     this.#look()
@@ -118,10 +138,13 @@ class Cluster {
       if (found !== sent) wrong.push(`'${word}' was sent ${sent} times and counted ${found} times`)
       const row = await t.store<string, number>('counts').get(word)
       if (row !== sent) wrong.push(`the store has ${row} of ${sent} '${word}'`)
+      const updates = this.#isUpgraded ? await t.store<string, number>('updates').get(word) : sent
+      if (updates !== sent) wrong.push(`the new store has ${updates} of ${sent} '${word}'`)
     }
     const tasks = await t.tasks()
     const idle = tasks.filter(({ state }) => state === 'running.idle').map(({ id }) => id)
-    if (new Set(idle).size !== 2 * PARTITIONS || idle.length !== tasks.length) {
+    const parts = this.#isUpgraded ? 3 : 2
+    if (new Set(idle).size !== parts * PARTITIONS || idle.length !== tasks.length) {
       wrong.push(
         `tasks: ${tasks.map(({ id, host, state }) => `${id} ${host} ${state}`).join(', ')}`,
       )
@@ -186,13 +209,30 @@ class Cluster {
     if (roll > 19) return this.#wish()
     const [dead] = this.#pick(HOSTS.filter((id) => !this.#alive.has(id)))
     if (dead === undefined) return this.#run()
-    await this.#start(dead)
-    return `${dead} starts`
+    const isNext = this.#isUpgraded && this.#below(2) === 0
+    await this.#start(dead, isNext)
+    return `${dead} starts${this.#upgraded.has(dead) ? ' with the next program' : ''}`
   }
 
-  async #start(id: string): Promise<void> {
+  /** Once the next program is active the one before is refused: then it is the next. */
+  async #start(id: string, isNext: boolean): Promise<void> {
     this.#alive.add(id)
-    await ended(this.#t.start(id))
+    this.#upgraded.delete(id)
+    if (isNext) this.#upgraded.add(id)
+    try {
+      await ended(this.#t.start(id, [isNext ? next : counting]))
+    } catch (thrown) {
+      if (isNext || !isMillraceError(thrown, 'PLAN_INCOMPATIBLE')) throw thrown
+      this.#t.kill(id)
+      await this.#start(id, true)
+    }
+  }
+
+  async #replace(id: string): Promise<void> {
+    await this.#t.advance('1m')
+    if (!(await ended(this.#t.stop(id)))) this.#t.kill(id)
+    await this.#start(id, true)
+    this.#trace.push(`${id} is replaced`)
   }
 
   async #wish(): Promise<string> {

@@ -16,7 +16,7 @@ const tasksOf = (topology: string, group: string, count: number): TaskSlot[] =>
   }))
 
 const hostsOf = (count: number, topologies = ['t']): HostSlot[] =>
-  Array.from({ length: count }, (_, n) => ({ id: `h${n}`, topologies: new Set(topologies) }))
+  Array.from({ length: count }, (_, n) => ({ id: `h${n}`, units: new Set(topologies) }))
 
 const loads = (assignment: Assignment, hosts: readonly HostSlot[]): number[] =>
   hosts.map(({ id }) => [...assignment.values()].filter((owner) => owner === id).length)
@@ -216,8 +216,8 @@ test('the partitions of one sub-topology spread over the hosts', () => {
 
 test('a task goes only to a host that runs its topology, and waits when there is none', () => {
   const hosts: HostSlot[] = [
-    { id: 'h0', topologies: new Set(['t']) },
-    { id: 'h1', topologies: new Set(['u']) },
+    { id: 'h0', units: new Set(['t']) },
+    { id: 'h1', units: new Set(['u']) },
   ]
   const tasks = [...tasksOf('t', 'a', 3), ...tasksOf('u', 'a', 2), ...tasksOf('v', 'a', 2)]
   const assignment = assign(tasks, hosts, new Map())

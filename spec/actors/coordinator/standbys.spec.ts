@@ -13,7 +13,7 @@ const tasksOf = (count: number): TaskSlot[] =>
   Array.from({ length: count }, (_, n) => ({ id: `t/a/${n}`, group: 't/a', topology: 't' }))
 
 const hostsOf = (count: number, topologies = ['t']): HostSlot[] =>
-  Array.from({ length: count }, (_, n) => ({ id: `h${n}`, topologies: new Set(topologies) }))
+  Array.from({ length: count }, (_, n) => ({ id: `h${n}`, units: new Set(topologies) }))
 
 const nobody = new Copies([])
 
@@ -215,7 +215,7 @@ test('what was placed in zones, beside those that drain, is left alone when it i
 })
 
 test('a copy is only kept where the topology runs', () => {
-  const hosts = [...hostsOf(1), { id: 'h1', topologies: new Set(['other']) }]
+  const hosts = [...hostsOf(1), { id: 'h1', units: new Set(['other']) }]
   const owners = new Map(tasksOf(4).map(({ id }) => [id, 'h0']))
   assert.is(placeStandbys(requestOf({ hosts, owners })).size, 0)
 })

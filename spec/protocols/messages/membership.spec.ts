@@ -25,6 +25,7 @@ test('a host of an older version keeps no copies, and says nothing of its capaci
   const member = decodeMember(bytes(oldMember))
   assert.equal(member, { ...oldMember, stateful: [] })
   assert.equal([member.copies, member.capacity, member.zone], [undefined, undefined, undefined])
+  assert.equal([member.version, member.plans], [undefined, undefined], 'nor of its program')
 })
 
 test('a host of a newer version is understood as far as one knows', () => {

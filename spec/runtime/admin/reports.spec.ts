@@ -2,7 +2,8 @@
 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { movesOf } from '#runtime/admin/reports'
+import { expected, movesOf } from '#runtime/admin/reports'
+import { memberOf } from '../../actors/host/host-world.ts'
 
 const active = (id: string, host: string) => ({ id, host, role: 'active' as const })
 const standby = (id: string, host: string) => ({ id, host, role: 'standby' as const })
@@ -28,6 +29,18 @@ test('a task that nobody runs is to be opened, by whoever may', () => {
     { task: 'b', from: 'one', to: 'two', waitsFor: 'opening' },
     { task: 'c', from: null, to: 'two', waitsFor: 'opening' },
   ])
+})
+
+test('tasks of an active shape are expected although no host there can run them, while one has the topology', () => {
+  const shape = {
+    ...{ topology: 't', topics: {} },
+    subtopologies: { a: { tasks: 2, sources: [], stores: {} } },
+  }
+  const plans = new Map([['t', { shape, revision: 1 }]])
+  const target = { 't/a/0': 'one', 'u/b/0': 'one' }
+  const has = [memberOf('one', { topologies: { t: { a: 2 } } })]
+  assert.equal(expected({ members: has, plans, target }), ['t/a/0', 'u/b/0', 't/a/1'])
+  assert.equal(expected({ members: [memberOf('one')], plans, target }), ['t/a/0', 'u/b/0'])
 })
 
 test.run()

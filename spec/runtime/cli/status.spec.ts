@@ -31,4 +31,20 @@ test('standbys are a line where there are any, and nobody is said to be nobody',
   ])
 })
 
+test('versions are lines where there are several, and say where to look', async () => {
+  const row = { topology: 'words', supports: 3, tasks: 3, blockers: [] }
+  const versions = [
+    { ...row, version: '1', shape: 'abcdef012345', hosts: ['one'], state: 'active' },
+    { ...row, version: null, shape: 'fedcba543210', hosts: ['two', 'three'], state: 'pending' },
+    { ...row, version: null, shape: null, hosts: [], state: 'active' },
+  ] as const
+  assert.equal((await statusLines({ ...STATUS, versions }, 0)).slice(1, 5), [
+    'coordinator one, placement 4',
+    'words 1 active on one: millrace upgrade',
+    'words fedcba pending on two, three: millrace upgrade',
+    'words of an older host active on no host: millrace upgrade',
+  ])
+  assert.is((await statusLines({ ...STATUS, versions: [] }, 0)).length, 5)
+})
+
 test.run()

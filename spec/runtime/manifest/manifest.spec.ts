@@ -31,6 +31,11 @@ test('every number has bounds, and is whole', () => {
   }
 })
 
+test('a version is a short word, which a number is not', () => {
+  for (const version of ['2', '1.4.0-rc.1+7']) assert.ok(holds({ version }), version)
+  for (const version of [2, 1.4, '', 'a b', 'x'.repeat(101)]) assert.not(holds({ version }))
+})
+
 test('a capacity is a number that need not be whole, within bounds', () => {
   for (const capacity of [0.01, 0.5, 1, 1000]) assert.ok(holds({ capacity }), String(capacity))
   for (const capacity of [0, -1, 1001, '1', null]) assert.not(holds({ capacity }), String(capacity))

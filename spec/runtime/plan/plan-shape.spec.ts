@@ -5,7 +5,8 @@ import { serde, type TopologyBuilder, topic, topology } from 'millrace'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isMillraceError } from '#protocols/core/errors'
-import { checkChanges, compareShapes, type PlanShape, shapeOf } from '#runtime/plan/plan-shape'
+import type { PlanShape } from '#protocols/messages/plan-shape'
+import { checkChanges, compareShapes, shapeOf } from '#runtime/plan/plan-shape'
 
 const words = topic('words', { key: serde.string(), value: serde.string() })
 const lengths = topic('lengths', { key: serde.string(), value: serde.int32() })

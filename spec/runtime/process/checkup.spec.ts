@@ -20,6 +20,7 @@ const GROUP: GroupLook = {
   ...{ application: 'app', coordinator: 'one', wishes: NOTHING_WISHED },
   members: [memberOf('one', { startedAt: 5000 }), memberOf('two', { startedAt: 5000 })],
   placement: { version: 1, target: {}, granted: {}, standbys: {} },
+  plans: new Map(),
 }
 const WELL: GroupFacts = {
   ...{ group: GROUP, gone: [], silent: [], reset: null, stateOf: ['one'], nowMs: 10_000 },

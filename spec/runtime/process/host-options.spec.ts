@@ -21,11 +21,13 @@ test('names and numbers have bounds', () => {
   assert.is(codeOf({ http: { port: 0, address: '0.0.0.0', token: 'x'.repeat(16) } }), null)
   assert.is(codeOf({ id: 'h-1', workers: 0, partitions: 1, sessionTimeoutMs: 500 }), null)
   assert.is(codeOf({ capacity: 0.5, zone: 'rack-1' }), null)
+  assert.is(codeOf({ version: '1.4.0-rc.1+7' }), null)
   const bad: Partial<HostOptions>[] = [
     ...[{ application: '' }, { application: 'a/b' }, { id: '..' }, { workers: -1 }],
     ...[{ workers: 1.5 }, { workers: Number.NaN }, { partitions: 0 }, { sessionTimeoutMs: 10 }],
     ...[{ commitIntervalMs: 0 }, { sealIntervalMs: 0 }],
     ...[{ capacity: 0 }, { capacity: 1001 }, { capacity: Number.NaN }, { zone: 'a b' }],
+    ...[{ version: '' }, { version: 'a b' }, { version: 'x'.repeat(101) }],
     ...[{ http: -1 }, { http: 65_536 }, { http: { port: 1.5 } }],
     ...[{ http: { port: 1, token: 'short' } }],
     ...[{ standbys: -1 }, { standbys: 17 }, { acceptableLag: -1 }, { warmups: 0 }],

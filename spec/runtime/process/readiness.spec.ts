@@ -90,4 +90,24 @@ test('tasks that nobody has placed yet are a reason, for any of them may be its 
   assert.not(asked.ready)
 })
 
+test('what a host has more than the active shape is not waited for', () => {
+  const shaped = {
+    topology: 't',
+    tasks: { a: 3, b: 1 },
+    plan: { is: { a: '1', b: '2' }, on: { a: '1' } },
+  }
+  const view = new HostView()
+  view.state = 'active'
+  const codes = (active: Record<string, string>) => {
+    const target = { 't/a/0': 'you', 't/a/1': 'you', 't/a/2': 'you' }
+    view.placement = { version: 1, target, granted: target, standbys: {}, active: { t: active } }
+    const topologies = [{ deployment: shaped }] as unknown as readonly PlannedTopology[] // as above
+    return readiness({ id: 'me', view, topologies, isStarted: true }).reasons.map(
+      ({ code }) => code,
+    )
+  }
+  assert.equal(codes({ a: '1' }), [])
+  assert.equal(codes({ a: '1', b: '2' }), ['TASK_UNPLACED'])
+})
+
 test.run()

@@ -3,7 +3,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { utf8 } from '#protocols/core/bytes'
-import { planKey, resetKey } from '#protocols/messages/membership'
+import { planKey, resetKey, shapeKey } from '#protocols/messages/membership'
 import { planReset } from '#runtime/process/reset-plan'
 import { refuses } from '../../contracts/broker-kit.ts'
 import { memoryBrokers } from '../../stores/log/brokers.ts'
@@ -38,6 +38,15 @@ test('of one topology go its logs and repartition topics, and no mail', async ()
   assert.equal(await names('app', 'flow.two'), ['app.flow.two.b.changelog'])
   await refuses('TOPOLOGY_UNKNOWN', () => names('app', 'other'))
   await refuses('OPTION_INVALID', () => names('../app'))
+})
+
+test('of one topology goes what is active, and what waits to be; of others it stays', async () => {
+  const waiting = ['flow', 'flow.two'].map((name) => shapeKey('app', name, 'abc'))
+  for (const key of waiting) await broker.keys.put(key, utf8('{}'))
+  const keys = async (topology?: string): Promise<readonly string[]> =>
+    (await planReset(broker, { application: 'app', topology })).keys
+  assert.equal(await keys('flow'), ['app/shapes/flow/abc', 'app/plans/flow'])
+  for (const key of waiting) assert.ok((await keys()).includes(key), key)
 })
 
 test('a reset that was begun is finished by one of as much, or more', async () => {

@@ -42,6 +42,7 @@ test('a host is known that is there, that has something, or of which something i
     members: [memberOf('z')],
     placement,
     wishes,
+    plans: new Map(),
   }
   assert.equal(knownHosts(look), ['a', 'b', 'c', 'd', 'e', 'f', 'z'])
   assert.equal(knownHosts({ ...look, wishes: NOTHING_WISHED }), ['d', 'e', 'f', 'z'])
