@@ -2,6 +2,7 @@
 // a structured clone: no functions, no classes, errors as facts.
 
 import type { ErrorFacts } from '#protocols/core/errors'
+import type { TopicPartition } from '#protocols/records/record'
 import type { StoreUsage } from '#stores/changelog/task-state'
 import type { StoreSpec } from '#stores/store'
 import type { ActorSnapshot } from '../kernel/tree.ts'
@@ -34,7 +35,18 @@ export interface TaskSpec {
 export type TaskRole = 'active' | 'standby'
 
 /** What an operator may tell a task. */
-export type TaskOrder = 'suspend' | 'resume' | 'retry' | 'skip'
+export type TaskOrder =
+  /** Commit, then take in nothing until `resume`. */
+  | 'pause'
+  | 'resume'
+  /** Commit, close and open again; ends a quarantine, or a wait. */
+  | 'restart'
+  /** Pass over the record it last failed at, and try again. */
+  | 'skip'
+  /** Commit, close and wait for an operator. */
+  | 'quarantine'
+  /** As `restart`, and rebuild its stores from the log. */
+  | 'reset'
 
 export type ToWorker =
   | { readonly type: 'deploy'; readonly deployment: Deployment }
@@ -147,6 +159,10 @@ export interface TaskFacts {
   readonly restored: number
   readonly restoreEnd: number
   readonly restarts: number
+  /** The commit its stores on disk are true at; null without one. */
+  readonly checkpoint?: number | null
+  /** While it fails: the record it failed at, which `skip` passes over. */
+  readonly failedAt?: TopicPartition & { readonly offset: number }
   /** Of a standby: nothing. */
   readonly meter: MeterReading
   readonly error: ErrorFacts | null

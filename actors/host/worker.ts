@@ -258,7 +258,7 @@ class WorkerActor implements Behavior<WorkerMessage> {
   #order(id: string, order: TaskOrder): void {
     const running = this.#running.get(id)
     if (running?.role === 'active') running.ref.tell({ type: order })
-    else if (running?.role === 'standby' && order === 'retry') running.ref.tell({ type: order })
+    else if (running?.role === 'standby' && order === 'restart') running.ref.tell({ type: 'retry' })
   }
 
   #tell(id: string, report: TaskReport): void {

@@ -41,7 +41,9 @@ interface Order {
   readonly reason?: string
 }
 
-const ORDERS: readonly TaskOrder[] = ['suspend', 'resume', 'retry', 'skip']
+const ORDERS: readonly TaskOrder[] = [
+  ...(['pause', 'resume', 'restart', 'skip', 'quarantine', 'reset'] as const),
+]
 const ROWS_MAX = 10_000
 
 export function adminApp(parts: AdminParts): Hono {

@@ -13,10 +13,10 @@ import { findHost, type TargetOptions, withHost } from './target.ts'
 import { notesOn, type Shown, show, type WatchOptions, withWatch } from './watch.ts'
 
 const ORDERS: readonly (readonly [TaskOrder, string])[] = [
-  ['suspend', 'commit, then take in nothing until resumed'],
-  ['resume', 'go on after a suspend'],
-  ['retry', 'end a quarantine or a wait and try again'],
-  ['skip', 'as retry, and pass over the record it failed at'],
+  ['pause', 'commit, then take in nothing until resumed'],
+  ['resume', 'go on after a pause'],
+  ['restart', 'end a quarantine or a wait and try again'],
+  ['skip', 'as restart, and pass over the record it failed at'],
 ]
 
 const EXAMPLES = `
@@ -24,7 +24,7 @@ Examples:
   millrace tasks
   millrace tasks --json
   millrace tasks --watch                      again every two seconds
-  millrace tasks suspend wordcount/counts/2
+  millrace tasks pause wordcount/counts/2
   millrace tasks retry wordcount/counts/2     after its cause was mended
   millrace tasks skip wordcount/counts/2      pass over the record it failed at
   millrace tasks move wordcount/counts/2 --to two`
@@ -32,7 +32,7 @@ Examples:
 export function addTasks(program: Command): void {
   const tasks = program
     .command('tasks')
-    .description('list tasks; suspend, resume, retry, move one, or skip its record')
+    .description('list tasks; pause, resume, retry, move one, or skip its record')
     .addHelpText('after', EXAMPLES)
   withWatch(tasks.command('list', { isDefault: true }))
     .description('all tasks and their standbys; the lag of a standby is in changes of its task')

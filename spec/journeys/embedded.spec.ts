@@ -126,7 +126,7 @@ test('what cannot be run leaves nothing behind', async () => {
   assert.equal(readdirSync(world.directory), [])
 })
 
-test('a quarantined task is skipped over its record, a suspended one is resumed, by command', async () => {
+test('a quarantined task is skipped over its record, a paused one is resumed, by command', async () => {
   const world = new World()
   await using app = await world.start({ actors: [doubling] })
   const task = 'doubling/numbers/0'
@@ -142,8 +142,8 @@ test('a quarantined task is skipped over its record, a suspended one is resumed,
   assert.match(shown.stdout, /numbers\/0 offset 1.* \[RECORD_UNREADABLE\]/)
   await tell('skip')
   assert.equal(await world.values('doubled', 2), ['k\t2', 'k\t6'])
-  await tell('suspend')
-  await until(app, 'it is suspended', ([it]) => it?.state === 'suspended')
+  await tell('pause')
+  await until(app, 'it is paused', ([it]) => it?.state === 'paused')
   await world.append('numbers', int32(5))
   await tell('resume')
   assert.equal((await world.values('doubled', 3)).at(-1), 'k\t10')

@@ -242,13 +242,13 @@ test('what cannot be asked is refused with a code and a sentence', async () => {
 test('an order reaches its task on whichever host it is', async () => {
   for (const n of [0, 1]) {
     const task = `wordcount/counts/${n}`
-    const { answer } = await admin.ask('/v1/orders', { task, order: 'suspend' })
-    assert.equal(answer, { task, order: 'suspend' })
+    const { answer } = await admin.ask('/v1/orders', { task, order: 'pause' })
+    assert.equal(answer, { task, order: 'pause' })
   }
   await admin.clock.settle()
   const { answer } = await admin.ask<TasksDocument>('/v1/tasks')
   assert.equal(
-    answer.tasks.filter(({ state }) => state === 'suspended').map(({ id }) => id),
+    answer.tasks.filter(({ state }) => state === 'paused').map(({ id }) => id),
     ['wordcount/counts/0', 'wordcount/counts/1'],
   )
 })
@@ -257,21 +257,21 @@ test('an order is logged with who gave it and why, a refused one is not', async 
   admin.logged.splice(0)
   const task = 'wordcount/counts/0'
   const by = 'ann@here'
-  await admin.ask('/v1/orders', { task, order: 'suspend', by, reason: 'a look' })
-  await admin.ask('/v1/orders', { task: 'wordcount/counts/9', order: 'suspend', by })
+  await admin.ask('/v1/orders', { task, order: 'pause', by, reason: 'a look' })
+  await admin.ask('/v1/orders', { task: 'wordcount/counts/9', order: 'pause', by })
   assert.equal(
     admin.logged.filter(({ code }) => code === 'TASK_ORDERED'),
-    [{ code: 'TASK_ORDERED', facts: { task, order: 'suspend', by, reason: 'a look' } }],
+    [{ code: 'TASK_ORDERED', facts: { task, order: 'pause', by, reason: 'a look' } }],
   )
 })
 
-test('a suspended task falls behind, and the host stays ready: somebody wanted it so', async () => {
+test('a paused task falls behind, and the host stays ready: somebody wanted it so', async () => {
   await admin.count('a b')
   const asked = admin.ask<LagDocument>('/v1/lag')
   await admin.clock.settle()
   const { answer } = await asked
   const counts = answer.partitions.filter(({ task }) => task.startsWith('wordcount/counts/'))
-  assert.equal([...new Set(counts.map(({ state }) => state))], ['suspended'])
+  assert.equal([...new Set(counts.map(({ state }) => state))], ['paused'])
   assert.is(answer.lag, 2)
   for (const { end, committed, lag } of counts) assert.is((end ?? 0) - (committed ?? 0), lag)
   assert.is((await admin.ask<Readiness>('/ready')).status, 200)
