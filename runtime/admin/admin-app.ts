@@ -21,6 +21,7 @@ import {
   tasksDocument,
   treeDocument,
 } from './reports.ts'
+import { taskDocument } from './task-report.ts'
 import { parsed, plain } from './values.ts'
 import { type Views, Watch } from './watch.ts'
 
@@ -70,6 +71,7 @@ export function adminApp(parts: AdminParts): Hono {
   for (const [name, view] of Object.entries(views)) {
     app.get(`/v1/${name}`, async (c) => c.json(await view()))
   }
+  app.get('/v1/task', async (c) => c.json(await taskDocument(host, group, c.req.query('id') ?? '')))
   const watch = new Watch(views, host.parts.clock)
   app.get('/v1/watch', (c) => {
     const named = (c.req.query('views') ?? '').split(',').filter((name) => name !== '')

@@ -2,7 +2,7 @@
 // is a rendering of them. Fields are only ever added.
 
 import type { TaskPlace } from '#actors/coordinator/explain'
-import type { StoreFacts, TaskFacts } from '#actors/host/messages'
+import type { StoreFacts, TaskFacts, TaskOrder } from '#actors/host/messages'
 import type { ActorSnapshot } from '#actors/kernel/tree'
 import type { ErrorFacts } from '#protocols/core/errors'
 import type { Failure } from '../events/failures.ts'
@@ -74,13 +74,47 @@ export interface RebalanceDocument {
   readonly tasks: readonly TaskPlace[]
 }
 
+/** A task, and who runs it. */
+export interface TaskRow extends TaskFacts {
+  readonly host: string
+}
+
 export interface TasksDocument {
-  readonly tasks: readonly (TaskFacts & { readonly host: string })[]
+  readonly tasks: readonly TaskRow[]
   /** Copies of tasks; their lag is in changes of the task's commit log. */
   readonly standbys: readonly StandbyRow[]
   /** Tasks that are not where the placement wants them. */
   readonly moves: readonly MoveRow[]
   readonly unanswered: readonly Unanswered[]
+}
+
+/** One task whole: `/v1/task?id=`. */
+export interface TaskDocument {
+  readonly application: string
+  readonly task: string
+  /** Where it should be, and why it is not, or is; null while it is placed nowhere. */
+  readonly place: TaskPlace | null
+  /** Version of the placement of tasks. */
+  readonly placement: number
+  /** As the host says that runs it; null while nobody says so. */
+  readonly active: TaskRow | null
+  readonly standbys: readonly StandbyRow[]
+  /** Its inputs. */
+  readonly partitions: readonly LagRow[]
+  /** Its own, and those of its standbys. */
+  readonly stores: readonly StoreRow[]
+  /** What happened to it, oldest first: at most twenty, of the newest 5000 events of the application. */
+  readonly events: readonly PastEvent[]
+  readonly unanswered: readonly Unanswered[]
+}
+
+/** What tasks were told, or would be. */
+export interface OrdersDocument {
+  readonly order: TaskOrder
+  /** False: nothing was done, this is what would be. */
+  readonly isDone: boolean
+  /** Why a task could not be told; null: it was. */
+  readonly tasks: readonly { readonly task: string; readonly error: ErrorFacts | null }[]
 }
 
 export interface MoveRow {
@@ -192,7 +226,7 @@ export interface ErrorsNow {
   /** Those that do not answer. */
   readonly hosts: readonly Unanswered[]
   /** Tasks and copies that failed, or wait for an operator. */
-  readonly tasks: readonly (TaskFacts & { readonly host: string })[]
+  readonly tasks: readonly TaskRow[]
   readonly keys: readonly QuarantineRow[]
 }
 

@@ -224,7 +224,7 @@ async function outcomeOf(answer: () => Promise<unknown>): Promise<Outcome<unknow
   }
 }
 
-const taskUnknown = (id: string, known: readonly string[]): MillraceError =>
+export const taskUnknown = (id: string, known: readonly string[]): MillraceError =>
   new MillraceError({
     code: 'TASK_UNKNOWN',
     what: `there is no task ${id}`,

@@ -131,7 +131,7 @@ test('a quarantined task is skipped over its record, a paused one is resumed, by
   await using app = await world.start({ actors: [doubling] })
   const task = 'doubling/numbers/0'
   const tell = async (order: string) => {
-    const args = ['tasks', order, task, '--broker', `file:${world.data}`]
+    const args = ['task', order, task, '--yes', '--broker', `file:${world.data}`]
     const { code, stderr } = await millrace(args)
     assert.is(code, 0, stderr)
   }
@@ -147,7 +147,7 @@ test('a quarantined task is skipped over its record, a paused one is resumed, by
   await world.append('numbers', int32(5))
   await tell('resume')
   assert.equal((await world.values('doubled', 3)).at(-1), 'k\t10')
-  const typo = ['tasks', 'retry', 'doubling/number/0', '--broker', `file:${world.data}`]
+  const typo = ['task', 'restart', 'doubling/number/0', '--yes', '--broker', `file:${world.data}`]
   assert.match((await millrace(typo)).stderr, /\[TASK_UNKNOWN\]/)
 })
 

@@ -11,7 +11,7 @@ test('a slip of the finger is understood', () => {
     resum: 'resume',
     rety: 'retry',
     skipp: 'skip',
-    supsend: 'pause',
+    pausse: 'pause',
     lsit: undefined,
   }
   for (const [word, meant] of Object.entries(typed)) assert.is(closest(word, words), meant, word)
