@@ -236,6 +236,31 @@ export interface DoctorDocument {
   readonly checks: readonly Check[]
 }
 
+/** Named places of this user, by name. Passwords are left out. */
+export interface ContextsDocument {
+  readonly file: string
+  readonly contexts: readonly ContextRow[]
+}
+
+export interface ContextRow {
+  readonly name: string
+  /** Meant where nothing nearer is named. */
+  readonly isCurrent: boolean
+  readonly broker?: string
+  readonly manifest?: string
+  readonly app?: string
+  readonly host?: string
+}
+
+/** What commands speak to, and what named it. */
+export interface PlaceDocument {
+  readonly source: string
+  readonly broker: string | null
+  readonly manifest: string | null
+  readonly app: string | null
+  readonly host: string | null
+}
+
 /** Versions; `nats` is the client's. */
 export interface VersionDocument {
   readonly millrace: string

@@ -15,7 +15,7 @@ import { commandsFor } from './commands.ts'
 
 const USAGE = new Set([
   ...['SERDE_UNKNOWN', 'VALUE_UNREADABLE', 'OPTION_INVALID', 'BROKER_UNKNOWN'],
-  ...['BROKER_UNNAMED', 'APPLICATION_UNNAMED', 'USAGE'],
+  ...['BROKER_UNNAMED', 'APPLICATION_UNNAMED', 'USAGE', 'CONTEXT_UNKNOWN'],
 ])
 const LATE = new Set(['REQUEST_TIMEOUT', 'ASK_TIMEOUT'])
 
@@ -28,8 +28,9 @@ Examples:
   millrace status                             hosts, tasks, lag
   millrace top                                the same and more, live
 
-Commands that speak to a broker or a host find them through --broker, MILLRACE_BROKER, or the
-manifest (--manifest, ./millrace.yaml). Every command prints JSON with --json.`
+Commands that speak to a broker or a host find them through --broker or --manifest, else --context, else
+MILLRACE_BROKER, else MILLRACE_CONTEXT, else ./millrace.yaml, else the context in use (millrace context
+--help). Every command prints JSON with --json.`
 
 async function main(): Promise<void> {
   const program = new Command('millrace')

@@ -27,7 +27,17 @@ test('bash completes commands, the commands inside them, and their options', () 
   assert.equal(offered('tasks', 'm'), ['move'])
   assert.equal(offered('tasks', 'move', '--to'), ['--topology', '--to'])
   assert.equal(offered('rebalance', ''), [
-    ...['show', 'freeze', 'unfreeze', '--broker', '--manifest', '--json', '--app', '--help'],
+    ...[
+      'show',
+      'freeze',
+      'unfreeze',
+      '--broker',
+      '--manifest',
+      '--context',
+      '--json',
+      '--app',
+      '--help',
+    ],
   ])
   assert.equal(offered('--v'), ['--version'])
 })
