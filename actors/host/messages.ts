@@ -5,6 +5,7 @@ import type { ErrorFacts } from '#protocols/core/errors'
 import type { TopicPartition } from '#protocols/records/record'
 import type { StoreUsage } from '#stores/changelog/task-state'
 import type { StoreSpec } from '#stores/store'
+import type { DeadLettersReading } from '../kernel/dead-letters.ts'
 import type { ActorSnapshot } from '../kernel/tree.ts'
 import type { MeterReading } from '../task/meter.ts'
 
@@ -80,6 +81,7 @@ export type Question =
   | { readonly about: 'tasks' }
   | { readonly about: 'tree' }
   | { readonly about: 'stores' }
+  | { readonly about: 'thread' }
   | ({ readonly about: 'store' } & StoreQuestion)
 
 /** Asks the store of one task; keys are serialised. */
@@ -115,7 +117,20 @@ export type Answer =
   | { readonly about: 'tasks'; readonly tasks: readonly TaskFacts[] }
   | { readonly about: 'tree'; readonly tree: ActorSnapshot }
   | { readonly about: 'stores'; readonly stores: readonly StoreFacts[] }
+  | { readonly about: 'thread'; readonly thread: ThreadFacts | null }
   | ({ readonly about: 'store' } & StoreRows)
+
+/** A thread of a host as screens show it. */
+export interface ThreadFacts {
+  /** Worker it runs; null: the main thread. */
+  readonly worker: number | null
+  /** Part of the last while that its event loop was busy, 0 to 1; since its start before it was asked. */
+  readonly utilization: number
+  /** Of its JavaScript heap, bytes. */
+  readonly heapUsed: number
+  readonly heapMax: number
+  readonly deadLetters: DeadLettersReading
+}
 
 /** A store of a task, or of a copy of it, as screens show it. */
 export interface StoreFacts {

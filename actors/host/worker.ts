@@ -38,6 +38,7 @@ import type {
   TaskOrder,
   TaskRole,
   TaskSpec,
+  ThreadFacts,
   ToWorker,
 } from './messages.ts'
 import { activeFacts, factsOf, silentFacts, standbyFacts, storeFacts } from './task-facts.ts'
@@ -63,6 +64,8 @@ export interface WorkerPorts {
   report(message: FromWorker): void
   /** The tree of the thread, where the worker has one of its own. */
   tree?(): ActorSnapshot
+  /** The same of the thread itself. */
+  thread?(): ThreadFacts
 }
 
 type WorkerMessage =
@@ -308,6 +311,8 @@ class WorkerActor implements Behavior<WorkerMessage> {
     switch (question.about) {
       case 'tree':
         return reply.ok({ about: 'tree', tree: this.#tree() })
+      case 'thread':
+        return reply.ok({ about: 'thread', thread: this.#ports.thread?.() ?? null })
       case 'tasks':
         return this.#facts(reply)
       case 'stores':

@@ -14,6 +14,7 @@ import { factsOf } from '../process/wire.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { addActorRoutes } from './actor-routes.ts'
 import type { ErrorDocument, QueryDocument } from './documents.ts'
+import { deadLettersDocument, hostDocument } from './host-report.ts'
 import {
   lagDocument,
   statusDocument,
@@ -72,6 +73,10 @@ export function adminApp(parts: AdminParts): Hono {
     app.get(`/v1/${name}`, async (c) => c.json(await view()))
   }
   app.get('/v1/task', async (c) => c.json(await taskDocument(host, group, c.req.query('id') ?? '')))
+  app.get('/v1/host', async (c) =>
+    c.json(await hostDocument(host, group, c.req.query('id') ?? host.parts.id)),
+  )
+  app.get('/v1/deadletters', async (c) => c.json(await deadLettersDocument(group)))
   const watch = new Watch(views, host.parts.clock)
   app.get('/v1/watch', (c) => {
     const named = (c.req.query('views') ?? '').split(',').filter((name) => name !== '')

@@ -3,11 +3,13 @@
 
 import type { TaskPlace } from '#actors/coordinator/explain'
 import type { StoreFacts, TaskFacts, TaskOrder } from '#actors/host/messages'
+import type { DeadLettersReading } from '#actors/kernel/dead-letters'
 import type { ActorSnapshot } from '#actors/kernel/tree'
 import type { ErrorFacts } from '#protocols/core/errors'
 import type { Failure } from '../events/failures.ts'
 import type { PastEvent } from '../events/read-events.ts'
 import type { Check } from '../process/checkup.ts'
+import type { HostFacts } from '../process/host-facts.ts'
 
 export interface StatusDocument {
   readonly application: string
@@ -61,6 +63,41 @@ export interface WishedHostRow {
   readonly pid: number
   /** Wall time, ms. */
   readonly startedAt: number
+}
+
+/** One host whole: `/v1/host?id=`. */
+export interface HostDocument {
+  readonly application: string
+  readonly host: WishedHostRow
+  readonly isCoordinator: boolean
+  /** What it says of itself; null while it does not, and why. */
+  readonly facts: HostFacts | null
+  readonly silence: string | null
+  /** What it runs and copies. */
+  readonly tasks: readonly TaskRow[]
+  readonly standbys: readonly StandbyRow[]
+  /** What it said and what was done to it, oldest first: at most twenty, of the newest 5000 events. */
+  readonly events: readonly PastEvent[]
+}
+
+/** Messages that actors were told and never took: `/v1/deadletters`. */
+export interface DeadLettersDocument {
+  readonly hosts: readonly {
+    readonly host: string
+    /** The main thread has no worker; its actors are counted by themselves. */
+    readonly threads: readonly (DeadLettersReading & { readonly worker: number | null })[]
+  }[]
+  readonly unanswered: readonly Unanswered[]
+}
+
+/** Every actor of every host, flat; as the tree has them, or as was asked. */
+export interface ActorsDocument {
+  readonly actors: readonly ActorRow[]
+  readonly unanswered: readonly Unanswered[]
+}
+
+export interface ActorRow extends Omit<ActorSnapshot, 'children'> {
+  readonly host: string
 }
 
 export interface RebalanceDocument {

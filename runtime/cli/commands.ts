@@ -19,6 +19,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   events: async () => (await import('./events.ts')).addEvents,
   errors: async () => (await import('./errors.ts')).addErrors,
   doctor: async () => (await import('./doctor.ts')).addDoctor,
+  actors: async () => (await import('./actors.ts')).addActors,
+  deadletters: async () => (await import('./deadletters.ts')).addDeadLetters,
   tree: async () => (await import('./tree.ts')).addTree,
   top: async () => (await import('./top.ts')).addTop,
   lag: async () => (await import('./lag.ts')).addLag,

@@ -38,6 +38,16 @@ export async function tableLines(head: readonly string[], rows: Rows): Promise<r
   return [isScreen ? `\u001b[1m${first}\u001b[22m` : first, ...others]
 }
 
+/** A fact on a page, and its name. */
+export type Pair = readonly [name: string, said: string]
+
+export const pairs = (all: readonly Pair[]): string[] =>
+  all.map(([name, said]) => `${name.padEnd(12)}${said}`)
+
+/** A table with an empty line above it; nothing where there are no rows. */
+export const section = async (head: readonly string[], rows: Rows): Promise<readonly string[]> =>
+  rows.length === 0 ? [] : ['', ...(await tableLines(head, rows))]
+
 /** `950`, `12.3 k`, `4.56 M` */
 export function short(count: number): string {
   if (count >= 1e9) return `${(count / 1e9).toFixed(2)} G`

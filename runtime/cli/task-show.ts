@@ -5,7 +5,7 @@ import { MillraceError } from '#protocols/core/errors'
 import { askAdmin } from '../admin/admin-client.ts'
 import type { StandbyRow, TaskDocument, TaskRow } from '../admin/documents.ts'
 import { columns } from './events.ts'
-import { age, bytes, short, tableLines } from './print.ts'
+import { age, bytes, type Pair, pairs, section, short } from './print.ts'
 import { findHost, type TargetOptions } from './target.ts'
 import { placeOf } from './task-orders.ts'
 import { notesOn, type Shown, show, type WatchOptions, withWatch } from './watch.ts'
@@ -111,16 +111,3 @@ function whyHere({ place, placement }: TaskDocument): string {
 const standby = ({ host, state, purpose, lag, restarts }: StandbyRow): (string | number)[] => [
   ...[purpose === 'standby' ? host : `${host}, ${purpose}`, state, short(lag), restarts],
 ]
-
-type Pair = readonly [name: string, said: string]
-
-const pairs = (all: readonly Pair[]): string[] =>
-  all.map(([name, said]) => `${name.padEnd(12)}${said}`)
-
-/** A table with an empty line above it; nothing where there are no rows. */
-async function section(
-  head: readonly string[],
-  rows: readonly (readonly unknown[])[],
-): Promise<readonly string[]> {
-  return rows.length === 0 ? [] : ['', ...(await tableLines(head, rows))]
-}

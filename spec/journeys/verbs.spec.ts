@@ -1,10 +1,17 @@
 // The verbs of operators and the commands that look closely, against one host, as text and as JSON: what
 // they say is so, what needs consent does nothing without it, and what was done is an event.
 
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { OrdersDocument, TaskDocument } from '#runtime/admin/documents'
+import type {
+  ActorsDocument,
+  DeadLettersDocument,
+  HostDocument,
+  OrdersDocument,
+  TaskDocument,
+} from '#runtime/admin/documents'
 import { HostProcess, manifestIn, millrace, type Ran } from '../kit/host-process.ts'
 import { tempDir } from '../kit/temp-dir.ts'
 import { within } from '../kit/within.ts'
@@ -126,4 +133,50 @@ test('a task put into quarantine waits there, says why, and goes on by a restart
 })
 
 test.after(() => host.signal('SIGTERM'))
+test('actors are listed flat, sorted and filtered, and their dead letters are counted', async () => {
+  const { actors } = await json<ActorsDocument>('actors --kind task --sort taken --json')
+  const paths = actors.map(({ path }) => path.split('/').at(-1))
+  assert.equal([...paths].sort(), [
+    ...['counts:0', 'counts:1', 'lines:0', 'lines:1'].map((name) => `wordcount:${name}`),
+  ])
+  const taken = actors.map((actor) => actor.taken ?? 0)
+  assert.equal(
+    taken,
+    [...taken].sort((a, b) => b - a),
+  )
+  assert.match((await run('actors --top 3')).stdout, /^ACTOR +KIND +STATE +MAILBOX .*\none +system/)
+  const letters = await json<DeadLettersDocument>('deadletters --json')
+  assert.equal(
+    letters.hosts.map(({ host: id, threads }) => [id, threads.length]),
+    [['one', 2]],
+  )
+  assert.match((await run('deadletters')).stdout, /\none +worker 0 +\d/)
+})
+
+test('a host is shown whole, below host and below hosts', async () => {
+  const { host: row, facts, tasks } = await json<HostDocument>('host show one --json')
+  assert.equal([row.zone, row.tasks, tasks.length], ['east', 4, 4])
+  assert.equal(
+    facts?.threads.map(({ worker }) => worker),
+    [null, 0],
+  )
+  assert.is(facts?.pid, host.child.pid)
+  assert.match((await run('hosts show one')).stdout, /^host {8}one of words, which coordinates\n/)
+  const unknown = await tried('host show two')
+  assert.match(unknown.stderr, '[HOST_UNKNOWN]')
+  assert.is(JSON.parse((await run('host undrain one --json')).stdout).host, 'one')
+})
+
+test('a context leads there from anywhere', async () => {
+  await run(`context add words --broker file:${join(directory, 'data')} --host one`)
+  const elsewhere = tempDir()
+  const config = { XDG_CONFIG_HOME: join(directory, '.config') }
+  const lines = (await millrace(['status', '--context', 'words'], '', elsewhere, undefined, config))
+    .stdout
+  assert.match(lines, /^words: 4 tasks/)
+  await run('context use words')
+  const used = await millrace(['status', '--json'], '', elsewhere, undefined, config)
+  assert.is(JSON.parse(used.stdout).application, 'words')
+})
+
 test.run()
