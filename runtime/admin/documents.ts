@@ -214,6 +214,27 @@ export interface StoreRow extends StoreFacts {
   readonly host: string
 }
 
+/** Some records of a topic: `/v1/peek?topic=`. */
+export interface PeekDocument {
+  readonly topic: string
+  /** Names of the serdes that keys and values were read with. */
+  readonly key: string
+  readonly value: string
+  /** In the order of partitions and offsets. */
+  readonly records: readonly PeekedRow[]
+}
+
+export interface PeekedRow {
+  readonly partition: number
+  readonly offset: number
+  /** Event time, ms. */
+  readonly time: number
+  /** As JSON can hold them; what cannot be read as it should be says so. */
+  readonly key: unknown
+  readonly value: unknown
+  readonly headers: Readonly<Record<string, string>>
+}
+
 export interface QueryDocument {
   readonly store: string
   /** Changes that an answer of a standby was behind; 0 when tasks answered. */

@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   topics: async () => (await import('./topics.ts')).addTopics,
   produce: async () => (await import('./produce.ts')).addProduce,
   consume: async () => (await import('./consume.ts')).addConsume,
+  peek: async () => (await import('./peek.ts')).addPeek,
   query: async () => (await import('./query.ts')).addQuery,
   'tell ask': async () => (await import('./mail.ts')).addMail,
   status: async () => (await import('./status.ts')).addStatus,

@@ -5,7 +5,6 @@ import { dirname, join, resolve } from 'node:path'
 import process from 'node:process'
 import { type Command, Option } from 'commander'
 import type { Broker, TopicDescription } from '#protocols/broker/broker'
-import { topicUnknown } from '#protocols/broker/errors'
 import { MillraceError } from '#protocols/core/errors'
 import type { Member } from '#protocols/messages/membership'
 import { type BrokerLocation, brokerLocation, isNats } from '../process/broker-location.ts'
@@ -91,14 +90,9 @@ export async function withOpenBroker<T>(
 }
 
 /** @throws MillraceError TOPIC_UNKNOWN, with the topics there are */
-export async function topicOf({ topics }: Broker, name: string): Promise<TopicDescription> {
-  const found = await topics.describe(name)
-  if (found !== null) return found
-  const users = (await topics.list()).filter(({ owner }) => owner !== 'internal')
-  throw topicUnknown(
-    name,
-    users.map((topic) => topic.name),
-  )
+export async function topicOf(broker: Broker, name: string): Promise<TopicDescription> {
+  const { describedTopic } = await import('../process/peek.ts')
+  return describedTopic(broker, name)
 }
 
 /**

@@ -10,6 +10,7 @@ import type {
   DeadLettersDocument,
   HostDocument,
   OrdersDocument,
+  PeekDocument,
   TaskDocument,
 } from '#runtime/admin/documents'
 import { HostProcess, manifestIn, millrace, type Ran } from '../kit/host-process.ts'
@@ -177,6 +178,26 @@ test('a context leads there from anywhere', async () => {
   await run('context use words')
   const used = await millrace(['status', '--json'], '', elsewhere, undefined, config)
   assert.is(JSON.parse(used.stdout).application, 'words')
+})
+
+test('records are looked at as the topology reads them, and nothing moves', async () => {
+  const before = (await shown()).partitions
+  const { records, ...rest } = await json<PeekDocument>('peek word-counts --last 1 --json')
+  assert.equal(rest, { topic: 'word-counts', key: 'string', value: 'int64' })
+  assert.equal(
+    records.map(({ partition }) => partition),
+    [0, 1],
+  )
+  const lines = await run('peek lines --first 1 --partition 0')
+  assert.match(
+    lines.stdout,
+    /^PART +OFFSET +TIME +KEY +VALUE +HEADERS\n0 +0 +\d{4}-.*Z +~ +to be or not\n$/,
+  )
+  const told = await json<PeekDocument>('peek word-counts --value bytes --json')
+  assert.equal([told.value, told.records.length], ['bytes', 6])
+  assert.equal((await shown()).partitions, before)
+  const unknown = await tried('peek nowhere')
+  assert.equal([unknown.code, /\[TOPIC_UNKNOWN\]/.test(unknown.stderr)], [1, true])
 })
 
 test.run()
