@@ -216,10 +216,16 @@ test('the command alone prints its help, and the help of every command has examp
     'doctor',
     'version',
     'completion',
+    'actors',
+    'deadletters',
+    'peek',
+    'context',
   ]
   const nested = [
     'task restart',
     'task show',
+    'host show',
+    'context add',
     'tasks move',
     'hosts drain',
     'topics create',
