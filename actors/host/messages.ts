@@ -2,9 +2,11 @@
 // a structured clone: no functions, no classes, errors as facts.
 
 import type { ErrorFacts } from '#protocols/core/errors'
+import type { TopicPartition } from '#protocols/records/record'
 import type { StoreUsage } from '#stores/changelog/task-state'
 import type { StoreSpec } from '#stores/store'
 import type { MemberPlan } from '../coordinator/upgrade.ts'
+import type { DeadLettersReading } from '../kernel/dead-letters.ts'
 import type { ActorSnapshot } from '../kernel/tree.ts'
 import type { MeterReading } from '../task/meter.ts'
 
@@ -37,7 +39,18 @@ export interface TaskSpec {
 export type TaskRole = 'active' | 'standby'
 
 /** What an operator may tell a task. */
-export type TaskOrder = 'suspend' | 'resume' | 'retry' | 'skip'
+export type TaskOrder =
+  /** Commit, then take in nothing until `resume`. */
+  | 'pause'
+  | 'resume'
+  /** Commit, close and open again; ends a quarantine, or a wait. */
+  | 'restart'
+  /** Pass over the record it last failed at, and try again. */
+  | 'skip'
+  /** Commit, close and wait for an operator. */
+  | 'quarantine'
+  /** As `restart`, and rebuild its stores from the log. */
+  | 'reset'
 
 export type ToWorker =
   | { readonly type: 'deploy'; readonly deployment: Deployment }
@@ -71,6 +84,7 @@ export type Question =
   | { readonly about: 'tasks' }
   | { readonly about: 'tree' }
   | { readonly about: 'stores' }
+  | { readonly about: 'thread' }
   | ({ readonly about: 'store' } & StoreQuestion)
 
 /** Asks the store of one task; keys are serialised. */
@@ -106,7 +120,20 @@ export type Answer =
   | { readonly about: 'tasks'; readonly tasks: readonly TaskFacts[] }
   | { readonly about: 'tree'; readonly tree: ActorSnapshot }
   | { readonly about: 'stores'; readonly stores: readonly StoreFacts[] }
+  | { readonly about: 'thread'; readonly thread: ThreadFacts | null }
   | ({ readonly about: 'store' } & StoreRows)
+
+/** A thread of a host as screens show it. */
+export interface ThreadFacts {
+  /** Worker it runs; null: the main thread. */
+  readonly worker: number | null
+  /** Part of the last while that its event loop was busy, 0 to 1; since its start before it was asked. */
+  readonly utilization: number
+  /** Of its JavaScript heap, bytes. */
+  readonly heapUsed: number
+  readonly heapMax: number
+  readonly deadLetters: DeadLettersReading
+}
 
 /** A store of a task, or of a copy of it, as screens show it. */
 export interface StoreFacts {
@@ -150,6 +177,10 @@ export interface TaskFacts {
   readonly restored: number
   readonly restoreEnd: number
   readonly restarts: number
+  /** The commit its stores on disk are true at; null without one. */
+  readonly checkpoint?: number | null
+  /** While it fails: the record it failed at, which `skip` passes over. */
+  readonly failedAt?: TopicPartition & { readonly offset: number }
   /** Of a standby: nothing. */
   readonly meter: MeterReading
   readonly error: ErrorFacts | null

@@ -9,9 +9,9 @@ import { NOTHING_METERED } from '../task/meter.ts'
 import type { StoreFacts, TaskFacts, TaskRole, TaskSpec } from './messages.ts'
 
 export function activeFacts(facts: ActiveFacts, worker: number): TaskFacts {
-  const { id, state, restarts, error, work } = facts
+  const { id, state, restarts, error, poison, work } = facts
   const positions = work?.positions ?? []
-  const isWell = state.startsWith('running') || state === 'suspended'
+  const isWell = state.startsWith('running') || state === 'paused'
   return {
     ...NOTHING,
     ...{ id, role: 'active', state, worker, restarts },
@@ -24,6 +24,8 @@ export function activeFacts(facts: ActiveFacts, worker: number): TaskFacts {
     restored: work?.restored ?? 0,
     restoreEnd: work?.restoreEnd ?? 0,
     meter: work?.meter ?? NOTHING_METERED,
+    checkpoint: work?.checkpoint ?? null,
+    ...(poison === null || isWell ? {} : { failedAt: poison }),
     error: error === null || isWell ? null : factsOf(error),
   }
 }

@@ -38,6 +38,7 @@ import type {
   TaskOrder,
   TaskRole,
   TaskSpec,
+  ThreadFacts,
   ToWorker,
 } from './messages.ts'
 import { activeFacts, factsOf, silentFacts, standbyFacts, storeFacts } from './task-facts.ts'
@@ -63,6 +64,8 @@ export interface WorkerPorts {
   report(message: FromWorker): void
   /** The tree of the thread, where the worker has one of its own. */
   tree?(): ActorSnapshot
+  /** The same of the thread itself. */
+  thread?(): ThreadFacts
 }
 
 type WorkerMessage =
@@ -258,7 +261,7 @@ class WorkerActor implements Behavior<WorkerMessage> {
   #order(id: string, order: TaskOrder): void {
     const running = this.#running.get(id)
     if (running?.role === 'active') running.ref.tell({ type: order })
-    else if (running?.role === 'standby' && order === 'retry') running.ref.tell({ type: order })
+    else if (running?.role === 'standby' && order === 'restart') running.ref.tell({ type: 'retry' })
   }
 
   #tell(id: string, report: TaskReport): void {
@@ -308,6 +311,8 @@ class WorkerActor implements Behavior<WorkerMessage> {
     switch (question.about) {
       case 'tree':
         return reply.ok({ about: 'tree', tree: this.#tree() })
+      case 'thread':
+        return reply.ok({ about: 'thread', thread: this.#ports.thread?.() ?? null })
       case 'tasks':
         return this.#facts(reply)
       case 'stores':

@@ -43,6 +43,8 @@ export class Cell<M> implements ActorRef<M>, Child, Host<M>, Runnable {
   #asks: Asks | null = null
   #bornMs = 0
   #lastError: ActorError | null = null
+  #taken = 0
+  #busyMs = 0
 
   constructor(kernel: Kernel, props: Props<M>, path: string, supervisor: Supervisor) {
     this.path = path
@@ -105,6 +107,10 @@ export class Cell<M> implements ActorRef<M>, Child, Host<M>, Runnable {
     return this.#isQueued
   }
 
+  took(ms: number): void {
+    this.#busyMs += ms
+  }
+
   signal(signal: Signal): void {
     this.#mailbox.signal(signal)
     this.#wake()
@@ -122,6 +128,7 @@ export class Cell<M> implements ActorRef<M>, Child, Host<M>, Runnable {
 
   #take(): void {
     const message = this.#mailbox.next()
+    this.#taken++
     try {
       this.#behavior?.receive(message)
     } catch (thrown) {
@@ -291,6 +298,8 @@ export class Cell<M> implements ActorRef<M>, Child, Host<M>, Runnable {
       restarts: this.#history?.total ?? 0,
       control: this.#mailbox.control,
       data: this.#mailbox.data,
+      taken: this.#taken,
+      busyMs: this.#busyMs,
       lastError: this.#lastError,
       children: this.#life?.snapshots() ?? [],
     }

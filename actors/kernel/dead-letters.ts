@@ -19,6 +19,14 @@ export interface DeadLetter {
   readonly why: Undelivered
 }
 
+/** All of it as data, for screens. */
+export interface DeadLettersReading {
+  /** Since the actors were begun, by why. */
+  readonly counts: Readonly<Record<Undelivered, number>>
+  /** The newest, oldest first. */
+  readonly letters: readonly DeadLetter[]
+}
+
 export class DeadLetters {
   readonly #clock: Clock
   readonly #letters: DeadLetter[] = []
@@ -37,6 +45,10 @@ export class DeadLetters {
   letters(): readonly DeadLetter[] {
     const split = this.#letters.length < KEPT ? 0 : this.#next
     return [...this.#letters.slice(split), ...this.#letters.slice(0, split)]
+  }
+
+  read(): DeadLettersReading {
+    return { counts: { ...this.#counts }, letters: this.letters() }
   }
 
   add(to: string, message: unknown, why: Undelivered): void {

@@ -15,6 +15,9 @@ export interface ActorSnapshot {
   /** Messages waiting. */
   readonly control: number
   readonly data: number
+  /** Messages it took, and time it had its turns for, ms, in all its lives. Absent from hosts before 0.1. */
+  readonly taken?: number
+  readonly busyMs?: number
   readonly lastError: ActorError | null
   /** In the order in which they were started. */
   readonly children: readonly ActorSnapshot[]

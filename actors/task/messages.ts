@@ -14,7 +14,13 @@ export type TaskMessage =
   /** `clean`: commit, seal, close. `dirty`: close at once; what was not committed is done again. */
   | { readonly type: 'stop'; readonly mode: 'clean' | 'dirty' }
   /** Commit, then take in nothing until `resume`; everything stays open. */
-  | { readonly type: 'suspend' | 'resume' }
+  | { readonly type: 'pause' | 'resume' }
+  /** Commit and close, then open again. Ends a quarantine, or a wait. */
+  | { readonly type: 'restart' }
+  /** As `restart`, and its stores are thrown away in between, to be rebuilt from the log. */
+  | { readonly type: 'reset' }
+  /** Commit and close, then wait for an operator, as after three failures. */
+  | { readonly type: 'quarantine' }
   /** Ends a quarantine, or a wait. */
   | { readonly type: 'retry' }
   /** As `retry`, and the record, by default the one it last failed at, is passed over and counted. */
@@ -27,7 +33,7 @@ export type TaskMessage =
   | { readonly type: 'slice'; readonly op: number }
 
 /**
- * Asks a running or suspended task's stores, between two records: it sees every change made so far,
+ * Asks a running or paused task's stores, between two records: it sees every change made so far,
  * committed or not. `run` must not change anything.
  * The reply fails with TASK_NOT_SERVING otherwise, or with what `run` throws.
  */
@@ -104,7 +110,8 @@ export type TaskEvent =
       readonly op: number
     }
   | { readonly type: 'FAILED'; readonly op: number; readonly failure: Failure }
-  | { readonly type: 'DATA' | 'SUSPEND' | 'RESUME' | 'RETRY' | 'STOP' | 'STOP_NOW' }
+  | { readonly type: 'DATA' | 'PAUSE' | 'RESUME' | 'RETRY' | 'STOP' | 'STOP_NOW' }
+  | { readonly type: 'RESTART' | 'RESET' | 'QUARANTINE' }
 
 /** What became of an operation, as far as the chart cares. */
 export interface Failure {

@@ -11,7 +11,7 @@
 // function throws becomes an event of the chart, never a failure of the actor.
 
 import { assert } from '#protocols/core/assert'
-import { asError } from '#protocols/core/errors'
+import { asError, isMillraceError, MillraceError } from '#protocols/core/errors'
 import type { Behavior, Description, Props, Self } from '../kernel/actor.ts'
 import { Chart } from '../kernel/chart.ts'
 import {
@@ -74,6 +74,8 @@ class TaskActor implements Behavior<TaskMessage> {
   #startedAtMs = 0
   #error: Error | null = null
   #poison: Poison | null = null
+  /** An operator wants it in quarantine. */
+  #isParked = false
   #onOver: (() => void) | null = null
 
   constructor(ports: TaskPorts, self: Self<TaskMessage>) {
@@ -96,10 +98,16 @@ class TaskActor implements Behavior<TaskMessage> {
         return this.#slice(message.op)
       case 'stop':
         return this.#tell({ type: message.mode === 'clean' ? 'STOP' : 'STOP_NOW' })
-      case 'suspend':
-        return this.#tell({ type: 'SUSPEND' })
+      case 'pause':
+        return this.#tell({ type: 'PAUSE' })
       case 'resume':
         return this.#tell({ type: 'RESUME' })
+      case 'restart':
+      case 'reset':
+        this.#history.forgive()
+        return this.#tell({ type: message.type === 'reset' ? 'RESET' : 'RESTART' })
+      case 'quarantine':
+        return this.#park()
       case 'retry':
         return this.#retry()
       case 'skip':
@@ -151,7 +159,11 @@ class TaskActor implements Behavior<TaskMessage> {
     this.#state = state
     this.#ports.report({ type: 'state', state })
     if (state === 'quarantined') {
-      this.#self.log.log('error', 'TASK_QUARANTINED', `${this.#ports.id} waits for an operator`)
+      if (this.#isParked) this.#error = parked()
+      this.#isParked = false
+      const { id } = this.#ports
+      const level = isMillraceError(this.#error, 'TASK_PARKED') ? 'info' : 'error'
+      this.#self.log.log(level, 'TASK_QUARANTINED', `${id} waits for an operator`, { task: id })
       this.#ports.report({ type: 'quarantined', error: this.#error, poison: this.#poison })
     }
     if (state === 'closed') this.#end()
@@ -288,8 +300,16 @@ class TaskActor implements Behavior<TaskMessage> {
     if (poison !== null) this.#poison = poison
     const isFenced = kind === 'fenced'
     const code = isFenced ? 'TASK_FENCED' : 'TASK_FAILED'
-    this.#self.log.log('warn', code, `${this.#ports.id}: ${error.message}`, { kind, error })
+    const { id } = this.#ports
+    this.#self.log.log('warn', code, `${id}: ${error.message}`, { kind, error, task: id })
     this.#ports.report(isFenced ? { type: 'fenced', error } : { type: 'failed', error, poison })
+  }
+
+  /** Whatever it failed at before is not why it waits. */
+  #park(): void {
+    if (this.#state === 'quarantined') return
+    this.#isParked = true
+    this.#tell({ type: 'QUARANTINE' })
   }
 
   #retry(): void {
@@ -301,17 +321,25 @@ class TaskActor implements Behavior<TaskMessage> {
     if (record !== null) {
       this.#skips.push(record)
       this.#work?.skip(record)
-      const place = recordName(record)
-      this.#self.log.log('info', 'RECORD_SKIPPED', `${this.#ports.id} passes over ${place}`)
+      const { id } = this.#ports
+      const message = `${id} passes over ${recordName(record)}`
+      this.#self.log.log('info', 'RECORD_SKIPPED', message, { task: id })
     }
     this.#retry()
   }
 
   /** Its stores are whole and no operation is half way through them. */
   get #isServing(): boolean {
-    return this.#state.startsWith('running') || this.#state === 'suspended'
+    return this.#state.startsWith('running') || this.#state === 'paused'
   }
 }
+
+const parked = (): MillraceError =>
+  new MillraceError({
+    code: 'TASK_PARKED',
+    what: 'an operator put it into quarantine',
+    hint: 'It goes on after: millrace task restart',
+  })
 
 /** What was not committed is to be done again. */
 const atRest = (facts: WorkFacts): WorkFacts => ({

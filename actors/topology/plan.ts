@@ -79,6 +79,8 @@ export interface NodePlan {
   readonly stores: readonly string[]
   /** Sinks only: the full topic name. */
   readonly topic?: string | undefined
+  /** Sinks that write one topic: how, for people who look into it. */
+  readonly serdes?: { readonly key: Serde<unknown>; readonly value: Serde<unknown> } | undefined
   /** Indices into `nodes`. */
   readonly children: readonly number[]
 }

@@ -7,6 +7,7 @@ import { isMillraceError, MillraceError } from '#protocols/core/errors'
 import { addConsole } from '../console/console-routes.ts'
 import type { ActorPost } from '../process/actor-post.ts'
 import type { Group } from '../process/group.ts'
+import { type PeekQuestion, peek, serdesOf } from '../process/peek.ts'
 import type { Readiness } from '../process/readiness.ts'
 import type { RunningHost } from '../process/running-host.ts'
 import type { StoreQuery } from '../process/store-query.ts'
@@ -14,6 +15,8 @@ import { factsOf } from '../process/wire.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { addActorRoutes } from './actor-routes.ts'
 import type { ErrorDocument, QueryDocument } from './documents.ts'
+import { deadLettersDocument, hostDocument } from './host-report.ts'
+import { peekDocument } from './peek-report.ts'
 import {
   lagDocument,
   statusDocument,
@@ -21,7 +24,8 @@ import {
   tasksDocument,
   treeDocument,
 } from './reports.ts'
-import { parsed, plain } from './values.ts'
+import { taskDocument } from './task-report.ts'
+import { parsed, plain, serdeNamed } from './values.ts'
 import { type Views, Watch } from './watch.ts'
 
 export interface AdminParts {
@@ -41,7 +45,9 @@ interface Order {
   readonly reason?: string
 }
 
-const ORDERS: readonly TaskOrder[] = ['suspend', 'resume', 'retry', 'skip']
+const ORDERS: readonly TaskOrder[] = [
+  ...(['pause', 'resume', 'restart', 'skip', 'quarantine', 'reset'] as const),
+]
 const ROWS_MAX = 10_000
 
 export function adminApp(parts: AdminParts): Hono {
@@ -68,6 +74,24 @@ export function adminApp(parts: AdminParts): Hono {
   for (const [name, view] of Object.entries(views)) {
     app.get(`/v1/${name}`, async (c) => c.json(await view()))
   }
+  app.get('/v1/task', async (c) => c.json(await taskDocument(host, group, c.req.query('id') ?? '')))
+  app.get('/v1/host', async (c) =>
+    c.json(await hostDocument(host, group, c.req.query('id') ?? host.parts.id)),
+  )
+  app.get('/v1/deadletters', async (c) => c.json(await deadLettersDocument(group)))
+  app.get('/v1/peek', async (c) => {
+    const { topic = '', from = 'last', count, partition } = c.req.query()
+    const question: PeekQuestion = {
+      topic,
+      from: from === 'first' || from === 'last' ? from : whole('from', from),
+      count: whole('count', count ?? '10'),
+      partition: partition === undefined ? undefined : whole('partition', partition),
+    }
+    const plans = Array.from(host.topologies.values(), ({ plan }) => plan)
+    const text = { key: serdeNamed('string'), value: serdeNamed('string') }
+    const records = await peek(host.parts.broker, question)
+    return c.json(peekDocument(question, records, serdesOf(plans, topic) ?? text))
+  })
   const watch = new Watch(views, host.parts.clock)
   app.get('/v1/watch', (c) => {
     const named = (c.req.query('views') ?? '').split(',').filter((name) => name !== '')
@@ -123,7 +147,7 @@ const queryDocument = (
 const errorDocument = (thrown: unknown): ErrorDocument => ({ error: factsOf(thrown) })
 
 function whole(name: string, text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text)
+  if (/^\d{1,15}$/.test(text)) return Number(text)
   const what = `${name} takes a whole number, not '${text}'`
   throw new MillraceError({ code: 'OPTION_INVALID', what })
 }

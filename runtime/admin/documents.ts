@@ -2,12 +2,14 @@
 // is a rendering of them. Fields are only ever added.
 
 import type { TaskPlace } from '#actors/coordinator/explain'
-import type { StoreFacts, TaskFacts } from '#actors/host/messages'
+import type { StoreFacts, TaskFacts, TaskOrder } from '#actors/host/messages'
+import type { DeadLettersReading } from '#actors/kernel/dead-letters'
 import type { ActorSnapshot } from '#actors/kernel/tree'
 import type { ErrorFacts } from '#protocols/core/errors'
 import type { Failure } from '../events/failures.ts'
 import type { PastEvent } from '../events/read-events.ts'
 import type { Check } from '../process/checkup.ts'
+import type { HostFacts } from '../process/host-facts.ts'
 
 export interface StatusDocument {
   readonly application: string
@@ -65,6 +67,41 @@ export interface WishedHostRow {
   readonly startedAt: number
 }
 
+/** One host whole: `/v1/host?id=`. */
+export interface HostDocument {
+  readonly application: string
+  readonly host: WishedHostRow
+  readonly isCoordinator: boolean
+  /** What it says of itself; null while it does not, and why. */
+  readonly facts: HostFacts | null
+  readonly silence: string | null
+  /** What it runs and copies. */
+  readonly tasks: readonly TaskRow[]
+  readonly standbys: readonly StandbyRow[]
+  /** What it said and what was done to it, oldest first: at most twenty, of the newest 5000 events. */
+  readonly events: readonly PastEvent[]
+}
+
+/** Messages that actors were told and never took: `/v1/deadletters`. */
+export interface DeadLettersDocument {
+  readonly hosts: readonly {
+    readonly host: string
+    /** The main thread has no worker; its actors are counted by themselves. */
+    readonly threads: readonly (DeadLettersReading & { readonly worker: number | null })[]
+  }[]
+  readonly unanswered: readonly Unanswered[]
+}
+
+/** Every actor of every host, flat; as the tree has them, or as was asked. */
+export interface ActorsDocument {
+  readonly actors: readonly ActorRow[]
+  readonly unanswered: readonly Unanswered[]
+}
+
+export interface ActorRow extends Omit<ActorSnapshot, 'children'> {
+  readonly host: string
+}
+
 export interface RebalanceDocument {
   readonly application: string
   readonly coordinator: string | null
@@ -101,13 +138,47 @@ export interface VersionRow {
   readonly blockers: readonly string[]
 }
 
+/** A task, and who runs it. */
+export interface TaskRow extends TaskFacts {
+  readonly host: string
+}
+
 export interface TasksDocument {
-  readonly tasks: readonly (TaskFacts & { readonly host: string })[]
+  readonly tasks: readonly TaskRow[]
   /** Copies of tasks; their lag is in changes of the task's commit log. */
   readonly standbys: readonly StandbyRow[]
   /** Tasks that are not where the placement wants them. */
   readonly moves: readonly MoveRow[]
   readonly unanswered: readonly Unanswered[]
+}
+
+/** One task whole: `/v1/task?id=`. */
+export interface TaskDocument {
+  readonly application: string
+  readonly task: string
+  /** Where it should be, and why it is not, or is; null while it is placed nowhere. */
+  readonly place: TaskPlace | null
+  /** Version of the placement of tasks. */
+  readonly placement: number
+  /** As the host says that runs it; null while nobody says so. */
+  readonly active: TaskRow | null
+  readonly standbys: readonly StandbyRow[]
+  /** Its inputs. */
+  readonly partitions: readonly LagRow[]
+  /** Its own, and those of its standbys. */
+  readonly stores: readonly StoreRow[]
+  /** What happened to it, oldest first: at most twenty, of the newest 5000 events of the application. */
+  readonly events: readonly PastEvent[]
+  readonly unanswered: readonly Unanswered[]
+}
+
+/** What tasks were told, or would be. */
+export interface OrdersDocument {
+  readonly order: TaskOrder
+  /** False: nothing was done, this is what would be. */
+  readonly isDone: boolean
+  /** Why a task could not be told; null: it was. */
+  readonly tasks: readonly { readonly task: string; readonly error: ErrorFacts | null }[]
 }
 
 export interface MoveRow {
@@ -170,6 +241,27 @@ export interface StoreRow extends StoreFacts {
   readonly host: string
 }
 
+/** Some records of a topic: `/v1/peek?topic=`. */
+export interface PeekDocument {
+  readonly topic: string
+  /** Names of the serdes that keys and values were read with. */
+  readonly key: string
+  readonly value: string
+  /** In the order of partitions and offsets. */
+  readonly records: readonly PeekedRow[]
+}
+
+export interface PeekedRow {
+  readonly partition: number
+  readonly offset: number
+  /** Event time, ms. */
+  readonly time: number
+  /** As JSON can hold them; what cannot be read as it should be says so. */
+  readonly key: unknown
+  readonly value: unknown
+  readonly headers: Readonly<Record<string, string>>
+}
+
 export interface QueryDocument {
   readonly store: string
   /** Changes that an answer of a standby was behind; 0 when tasks answered. */
@@ -219,7 +311,7 @@ export interface ErrorsNow {
   /** Those that do not answer. */
   readonly hosts: readonly Unanswered[]
   /** Tasks and copies that failed, or wait for an operator. */
-  readonly tasks: readonly (TaskFacts & { readonly host: string })[]
+  readonly tasks: readonly TaskRow[]
   readonly keys: readonly QuarantineRow[]
 }
 
@@ -227,6 +319,31 @@ export interface DoctorDocument {
   /** Nothing is wrong; there may be notices. */
   readonly isWell: boolean
   readonly checks: readonly Check[]
+}
+
+/** Named places of this user, by name. Passwords are left out. */
+export interface ContextsDocument {
+  readonly file: string
+  readonly contexts: readonly ContextRow[]
+}
+
+export interface ContextRow {
+  readonly name: string
+  /** Meant where nothing nearer is named. */
+  readonly isCurrent: boolean
+  readonly broker?: string
+  readonly manifest?: string
+  readonly app?: string
+  readonly host?: string
+}
+
+/** What commands speak to, and what named it. */
+export interface PlaceDocument {
+  readonly source: string
+  readonly broker: string | null
+  readonly manifest: string | null
+  readonly app: string | null
+  readonly host: string | null
 }
 
 /** Versions; `nats` is the client's. */

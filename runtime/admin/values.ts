@@ -3,6 +3,7 @@
 import { Buffer } from 'node:buffer'
 import { asError, MillraceError } from '#protocols/core/errors'
 import { type Serde, serde } from '#protocols/serdes/serdes'
+import { decoded } from '#protocols/serdes/whole'
 
 // Each is only used with its own keys and values.
 const NAMED = {
@@ -56,6 +57,16 @@ export function plain(value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
   if (typeof value === 'bigint') return value.toString()
   return value
+}
+
+/** What cannot be read as asked is shown as what it is, and why. */
+export function readOr(it: Serde<unknown>, bytes: Uint8Array | null): unknown {
+  if (bytes === null) return null
+  try {
+    return decoded(it, bytes)
+  } catch (thrown) {
+    return `<${bytes.length} bytes, ${asError(thrown).message}>`
+  }
 }
 
 /** A value on a line of a screen. */

@@ -49,11 +49,18 @@ export function placesOf(command: Command, path = ''): readonly Place[] {
   const options = [command, ...stand].flatMap((part) => optionsOf(part))
   const place = {
     path,
-    commands: parts.map((part) => ({ word: part.name(), what: part.description() })),
+    commands: parts.flatMap((part) =>
+      wordsOf(part).map((word) => ({ word, what: part.description() })),
+    ),
     options: [...options, { word: '--help', what: 'what it does' }],
   }
-  return [place, ...parts.flatMap((part) => placesOf(part, `${path}/${part.name()}`))]
+  const inside = parts.flatMap((part) =>
+    wordsOf(part).flatMap((word) => placesOf(part, `${path}/${word}`)),
+  )
+  return [place, ...inside]
 }
+
+const wordsOf = (command: Command): readonly string[] => [command.name(), ...command.aliases()]
 
 const optionsOf = (command: Command): readonly Word[] =>
   command.options.flatMap(({ long, description }) =>

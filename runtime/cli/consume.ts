@@ -5,12 +5,11 @@ import type { Command } from 'commander'
 import type { Broker, Reader } from '#protocols/broker/broker'
 import { type Offset, offset } from '#protocols/core/brands'
 import { fromUtf8 } from '#protocols/core/bytes'
-import { asError, MillraceError } from '#protocols/core/errors'
 import { BatchCursor } from '#protocols/records/batch'
 import type { StoredRecord } from '#protocols/records/record'
 import type { Serde } from '#protocols/serdes/serde'
-import { decoded } from '#protocols/serdes/whole'
-import { plain, SERDE_NAMES, serdeNamed, shown } from '../admin/values.ts'
+import { plain, readOr, SERDE_NAMES, serdeNamed, shown } from '../admin/values.ts'
+import { partitionUnknown } from '../process/peek.ts'
 import { Bell } from './bell.ts'
 import { maybeWhole, optionInvalid } from './options.ts'
 import { printLine } from './print.ts'
@@ -133,25 +132,8 @@ function linesOf(
   return lines
 }
 
-const partitionUnknown = (topic: string, partition: number, count: number): MillraceError =>
-  new MillraceError({
-    code: 'PARTITION_UNKNOWN',
-    what: `topic '${topic}' has no partition ${partition}`,
-    hint: `Its partitions are 0 to ${count - 1}`,
-  })
-
 const facts = ({ offset: at, time, headers }: StoredRecord): object => ({
   offset: at,
   time,
   headers: Object.fromEntries(headers.map(([name, value]) => [name, fromUtf8(value)])),
 })
-
-/** What cannot be read as asked is shown as what it is, and why. */
-function readOr(serde: Serde<unknown>, bytes: Uint8Array | null): unknown {
-  if (bytes === null) return null
-  try {
-    return decoded(serde, bytes)
-  } catch (thrown) {
-    return `<${bytes.length} bytes, ${asError(thrown).message}>`
-  }
-}

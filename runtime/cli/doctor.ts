@@ -31,6 +31,7 @@ import {
   locate,
   lookAtGroup,
   manifestOfTarget,
+  placeNow,
   type TargetOptions,
   withApplication,
   withOpenBroker,
@@ -146,7 +147,7 @@ async function groupOf(broker: Broker, options: TargetOptions): Promise<GroupLoo
     return await lookAtGroup(broker, options)
   } catch (thrown) {
     const isNone =
-      options.app === undefined &&
+      placeNow(options).app === undefined &&
       (isMillraceError(thrown, 'APPLICATION_UNKNOWN') || isMillraceError(thrown, 'HOST_AWAY'))
     return isNone ? skipped('group', 'no host has run here') : refused('group', thrown)
   }

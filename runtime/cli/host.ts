@@ -3,6 +3,7 @@
 import process from 'node:process'
 import type { Command } from 'commander'
 import type { Host } from '../process/process-host.ts'
+import { addHostVerbs } from './hosts.ts'
 import { printJson, printLine, printNote } from './print.ts'
 import { jsonOption } from './target.ts'
 
@@ -37,9 +38,10 @@ Start it twice, and partitions are shared; stop one, and the other takes over.
 SIGTERM and SIGINT close every task cleanly; a second one ends at once.
 
 Examples:
-  millrace host
+  millrace host                                     or: millrace host run
   millrace host millrace.yaml --id one --workers 2
-  millrace host manifest.ts --log debug 2> host.log`
+  millrace host manifest.ts --log debug 2> host.log
+  millrace host show one                            everything known of one that runs`
 
 interface HostCommandOptions {
   readonly id?: string
@@ -53,8 +55,12 @@ interface HostCommandOptions {
 }
 
 export function addHost(program: Command): void {
-  program
+  const host = program
     .command('host')
+    .description('run a host process with what a manifest names; show, drain or fence one')
+    .addHelpText('after', HELP)
+  host
+    .command('run', { isDefault: true })
     .argument('[manifest]', 'YAML or TypeScript', 'millrace.yaml')
     .description('run a host process with what a manifest names')
     .option('--id <name>', 'name this host for good')
@@ -67,6 +73,7 @@ export function addHost(program: Command): void {
     .addOption(jsonOption())
     .addHelpText('after', HELP)
     .action(run)
+  addHostVerbs(host)
 }
 
 async function run(file: string, options: HostCommandOptions): Promise<void> {

@@ -2,13 +2,13 @@
 // fenced. All of it through the broker, so it works while no host runs, or the one in question hangs.
 
 import type { Command } from 'commander'
-import { MillraceError } from '#protocols/core/errors'
-import { type Member, wishFor } from '#protocols/messages/membership'
-import type { HostsDocument, WishedHostRow } from '../admin/documents.ts'
+import type { Member } from '#protocols/messages/membership'
+import { hostsDocument } from '../admin/host-report.ts'
 import type { GroupLook } from '../process/group-look.ts'
-import { knownHosts, marking } from '../process/wishes.ts'
+import { hostUnknown, knownHosts, marking } from '../process/wishes.ts'
 import { closest, refuseWords } from './closest.ts'
 import { type DeedOptions, record, withReason } from './deed.ts'
+import { addHostShow } from './host-show.ts'
 import { optionInvalid } from './options.ts'
 import { printJson, printLine, printNote, printTable } from './print.ts'
 import { lookAtGroup, type TargetOptions, withApplication, withOpenBroker } from './target.ts'
@@ -32,6 +32,7 @@ it is fenced it runs nothing.
 
 Examples:
   millrace hosts
+  millrace host show two                         everything known of one
   millrace hosts drain two --wait && kill PID    empty it, then stop it
   millrace hosts drain two --reason 'new disk'   for the record: millrace events
   millrace hosts undrain two
@@ -42,18 +43,24 @@ Examples:
 export function addHosts(program: Command): void {
   const hosts = program
     .command('hosts')
-    .description('list hosts; drain or fence one')
+    .description('list hosts; show, drain or fence one')
     .addHelpText('after', EXAMPLES)
-  const command = (name: string, description: string): Command =>
-    withReason(withApplication(hosts.command(name)))
-      .argument('<host>', 'its id')
-      .description(description)
-      .addHelpText('after', EXAMPLES)
   withApplication(hosts.command('list', { isDefault: true }))
     .description('hosts of an application, and what is wished of them')
     .allowExcessArguments(true)
     .addHelpText('after', EXAMPLES)
     .action(list)
+  addHostVerbs(hosts)
+}
+
+/** What is asked of a host, or done to one: below `hosts`, and below `host`. */
+export function addHostVerbs(hosts: Command): void {
+  const command = (name: string, description: string): Command =>
+    withReason(withApplication(hosts.command(name)))
+      .argument('<host>', 'its id')
+      .description(description)
+      .addHelpText('after', EXAMPLES)
+  addHostShow(hosts)
   command('drain', 'give away what it has, one copy at a time, and get nothing new')
     .option('--wait', 'until it holds nothing')
     .action(drain)
@@ -81,32 +88,6 @@ async function list(options: TargetOptions, command: Command): Promise<void> {
     ]),
   )
 }
-
-export function hostsDocument(group: GroupLook): HostsDocument {
-  const { application, coordinator, members, wishes } = group
-  const wished = [...wishes.draining, ...wishes.fenced]
-  const away = [...new Set(wished)].filter((id) => members.every((member) => member.id !== id))
-  return {
-    application,
-    coordinator,
-    hosts: [
-      ...members.map((member) => rowOf(member, wishFor(wishes, member.id))),
-      ...away.map((id): WishedHostRow => ({ ...AWAY, id, wish: wishFor(wishes, id) })),
-    ],
-  }
-}
-
-const AWAY: Omit<WishedHostRow, 'id' | 'wish'> = {
-  ...{ state: 'away' as const, zone: null, capacity: 1, workers: 0, tasks: 0, standbys: 0 },
-  ...{ pid: 0, startedAt: 0 },
-}
-
-const rowOf = (member: Member, wish: WishedHostRow['wish']): WishedHostRow => ({
-  ...{ id: member.id, state: member.state === 'active' ? 'active' : 'leaving', wish },
-  ...{ zone: member.zone ?? null, capacity: member.capacity ?? 1, workers: member.workers },
-  ...{ tasks: member.held.length, standbys: Object.keys(member.copies ?? {}).length },
-  ...{ pid: member.pid, startedAt: member.startedAt },
-})
 
 async function drain(host: string, options: DrainOptions): Promise<void> {
   const { changeWishes } = await import('../process/group-look.ts')
@@ -208,13 +189,5 @@ async function lift(
 export function checkHost(host: string, group: GroupLook): void {
   const known = knownHosts(group)
   if (known.includes(host)) return
-  const meant = closest(host, known)
-  throw new MillraceError({
-    code: 'HOST_UNKNOWN',
-    what: `application '${group.application}' has no host '${host}'`,
-    hint:
-      meant !== undefined
-        ? `Did you mean ${meant}?`
-        : `Hosts: ${known.slice(0, 8).join(', ') || 'none'}`,
-  })
+  throw hostUnknown(host, group.application, known, closest(host, known))
 }

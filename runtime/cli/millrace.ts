@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The `millrace` command. Commands are one file each and load what they need when they run, so that
-// `--help` answers at once.
+// The `millrace` command. Commands are one file each; only the one that is said is loaded, and it loads
+// what it needs when it runs, so that an answer does not wait for what has no part in it.
 //
 // Exit codes: 0 done, 1 it failed, 2 it was asked wrongly, 3 not well (status and errors --exit-code,
 // lag --max, doctor), 4 no answer in time, 130 interrupted twice. Errors go to standard error; with --json as
@@ -11,35 +11,11 @@ import { Command } from 'commander'
 import { type ErrorFacts, isMillraceError, MillraceError } from '#protocols/core/errors'
 import { version } from '../process/version.ts'
 import { factsOf } from '../process/wire.ts'
-import { addCompletion } from './completion.ts'
-import { addConsume } from './consume.ts'
-import { addDlq } from './dlq.ts'
-import { addDoctor } from './doctor.ts'
-import { addErrors } from './errors.ts'
-import { addEvents } from './events.ts'
-import { addHost } from './host.ts'
-import { addHosts } from './hosts.ts'
-import { addLag } from './lag.ts'
-import { addLog } from './log.ts'
-import { addMail } from './mail.ts'
-import { addMetrics } from './metrics.ts'
-import { addProduce } from './produce.ts'
-import { addQuarantine } from './quarantine.ts'
-import { addQuery } from './query.ts'
-import { addRebalance } from './rebalance.ts'
-import { addReset } from './reset.ts'
-import { addStatus } from './status.ts'
-import { addStores } from './stores.ts'
-import { addTasks } from './tasks.ts'
-import { addTop } from './top.ts'
-import { addTopics } from './topics.ts'
-import { addTree } from './tree.ts'
-import { addUpgrade } from './upgrade.ts'
-import { addVersion } from './version.ts'
+import { commandsFor } from './commands.ts'
 
 const USAGE = new Set([
   ...['SERDE_UNKNOWN', 'VALUE_UNREADABLE', 'OPTION_INVALID', 'BROKER_UNKNOWN'],
-  ...['BROKER_UNNAMED', 'APPLICATION_UNNAMED', 'USAGE'],
+  ...['BROKER_UNNAMED', 'APPLICATION_UNNAMED', 'USAGE', 'CONTEXT_UNKNOWN'],
 ])
 const LATE = new Set(['REQUEST_TIMEOUT', 'ASK_TIMEOUT'])
 
@@ -52,8 +28,9 @@ Examples:
   millrace status                             hosts, tasks, lag
   millrace top                                the same and more, live
 
-Commands that speak to a broker or a host find them through --broker, MILLRACE_BROKER, or the
-manifest (--manifest, ./millrace.yaml). Every command prints JSON with --json.`
+Commands that speak to a broker or a host find them through --broker or --manifest, else --context, else
+MILLRACE_BROKER, else MILLRACE_CONTEXT, else ./millrace.yaml, else the context in use (millrace context
+--help). Every command prints JSON with --json.`
 
 async function main(): Promise<void> {
   const program = new Command('millrace')
@@ -67,30 +44,7 @@ async function main(): Promise<void> {
     .addHelpText('after', EXAMPLES)
     .configureOutput({ outputError: (text, write) => (isJson() ? fail(usage(text)) : write(text)) })
     .exitOverride()
-  for (const add of [addHost, addTopics, addProduce, addConsume, addQuery]) add(program)
-  for (const add of [
-    addMail,
-    addStatus,
-    addHosts,
-    addTasks,
-    addRebalance,
-    addUpgrade,
-    addEvents,
-    addErrors,
-    addDoctor,
-    addTree,
-    addTop,
-    addLag,
-    addStores,
-    addMetrics,
-    addQuarantine,
-    addDlq,
-    addReset,
-    addLog,
-    addVersion,
-    addCompletion,
-  ])
-    add(program)
+  for (const add of await commandsFor(process.argv[2])) add(program)
   if (process.argv.length <= 2) return program.outputHelp()
   await program.parseAsync()
 }

@@ -1,18 +1,19 @@
-// millrace tasks move, unpin: a task is run by the host that an operator names.
+// millrace task move, unpin: tasks are run by the host that an operator names.
 
 import type { Command } from 'commander'
 import { MillraceError } from '#protocols/core/errors'
 import type { GroupLook } from '../process/group-look.ts'
 import { pinning } from '../process/wishes.ts'
-import { closest } from './closest.ts'
+import { agreed, type ConsentOptions, notDone, withConsent } from './consent.ts'
 import { type DeedOptions, record, withReason } from './deed.ts'
 import { checkHost } from './hosts.ts'
 import { printJson, printLine, printNote } from './print.ts'
+import { selected } from './selection.ts'
 import { lookAtGroup, withApplication, withOpenBroker } from './target.ts'
 
-interface MoveOptions extends DeedOptions {
-  readonly to: string
-}
+type UnpinOptions = DeedOptions & ConsentOptions & { readonly topology?: string }
+
+type MoveOptions = UnpinOptions & { readonly to: string }
 
 const EXAMPLES = `
 A task that is moved by hand is pinned: it is run by that host for as long as the host is there, neither
@@ -20,86 +21,105 @@ drains nor is fenced, and can run it; the others are evened out around it. It mo
 when the host has copied it. Unpinned, it stays where it is until the balance wants otherwise.
 
 Examples:
-  millrace tasks move wordcount/counts/2 --to two
-  millrace rebalance                                 what it waits for
-  millrace tasks unpin wordcount/counts/2`
+  millrace task move wordcount/counts/2 --to two          what would happen
+  millrace task move wordcount/counts/2 --to two --yes
+  millrace rebalance                                      what it waits for
+  millrace task unpin 'wordcount/*' --yes`
 
 export function addMove(tasks: Command): void {
-  withReason(withApplication(tasks.command('move')))
-    .argument('<task>', 'topology/sub-topology/partition')
+  named(tasks.command('move'))
     .requiredOption('--to <host>', 'who is to run it')
     .description('pin it to a host')
-    .addHelpText('after', EXAMPLES)
     .action(move)
-  withReason(withApplication(tasks.command('unpin')))
-    .argument('<task>', 'topology/sub-topology/partition')
-    .description('let it be placed as others are')
-    .addHelpText('after', EXAMPLES)
-    .action(unpin)
+  named(tasks.command('unpin')).description('let it be placed as others are').action(unpin)
 }
 
-async function move(task: string, options: MoveOptions): Promise<void> {
+const named = (command: Command): Command =>
+  withReason(withConsent(withApplication(command)))
+    .argument('[tasks...]', 'ids, topology/sub-topology/partition, or patterns')
+    .option('-t, --topology <name>', 'all tasks of a topology')
+    .addHelpText('after', EXAMPLES)
+
+async function move(words: readonly string[], options: MoveOptions): Promise<void> {
   const { to } = options
   const { changeWishes } = await import('../process/group-look.ts')
   await withOpenBroker(options, async (broker) => {
     const group = await lookAtGroup(broker, options)
-    checkTask(task, group)
+    const tasks = selected({ words, topology: options.topology }, placedIn(group))
     checkHost(to, group)
-    const member = group.members.find(({ id }) => id === to)
-    const [topology = ''] = task.split('/')
-    if (member !== undefined && !Object.hasOwn(member.topologies, topology)) {
-      throw hostUnable(to, topology)
+    for (const task of tasks) checkAble(task, to, group)
+    const plan = tasks.map((task) => `would pin ${task}: it ${way(task, to, group)}`)
+    const isAgreed = await agreed(plan, options)
+    for (const task of isAgreed ? tasks : []) {
+      await changeWishes(broker.keys, group.application, pinning(task, to))
+      const message = `${task} is pinned to ${to}`
+      const facts = { task, from: group.placement.target[task], to }
+      await record(broker, group.application, { code: 'MOVE', message, facts }, options)
+      if (!options.json) printLine(`${task} ${way(task, to, group)}, and is pinned there`)
     }
-    await changeWishes(broker.keys, group.application, pinning(task, to))
-    const from = group.placement.target[task]
-    const message = `${task} is pinned to ${to}`
-    const facts = { task, from, to }
-    await record(broker, group.application, { code: 'MOVE', message, facts }, options)
-    if (options.json) return printJson({ task, host: to })
-    const way = from === to ? `stays at ${to}` : `goes from ${from ?? 'nowhere'} to ${to}`
-    printLine(`${task} ${way}, and is pinned there`)
-    const { isFrozen, draining, fenced } = group.wishes
-    if (isFrozen) printNote('the placement is frozen: nothing moves before it is unfrozen')
-    if (member === undefined) printNote(`${to} is not running: it gets it when it starts`)
-    if (draining.includes(to)) printNote(`${to} drains: it gets it when it is undrained`)
-    if (fenced.includes(to)) printNote(`${to} is fenced: it gets it when it is unfenced`)
+    if (options.json) printJson({ tasks, host: to, isDone: isAgreed })
+    else for (const note of waits(to, group)) printNote(note)
+    if (!isAgreed) throw notDone()
   })
 }
 
-async function unpin(task: string, options: DeedOptions): Promise<void> {
+function way(task: string, to: string, { placement }: GroupLook): string {
+  const from = placement.target[task]
+  return from === to ? `stays at ${to}` : `goes from ${from ?? 'nowhere'} to ${to}`
+}
+
+/** What keeps tasks from getting there. */
+function waits(to: string, { members, wishes }: GroupLook): readonly string[] {
+  const { isFrozen, draining, fenced } = wishes
+  const isThere = members.some(({ id }) => id === to)
+  return [
+    ...(isFrozen ? ['the placement is frozen: nothing moves before it is unfrozen'] : []),
+    ...(isThere ? [] : [`${to} is not running: it gets it when it starts`]),
+    ...(draining.includes(to) ? [`${to} drains: it gets it when it is undrained`] : []),
+    ...(fenced.includes(to) ? [`${to} is fenced: it gets it when it is unfenced`] : []),
+  ]
+}
+
+async function unpin(words: readonly string[], options: UnpinOptions): Promise<void> {
   const { changeWishes } = await import('../process/group-look.ts')
   await withOpenBroker(options, async (broker) => {
     const group = await lookAtGroup(broker, options)
-    checkTask(task, group)
-    const before = group.wishes.pins[task]
-    await changeWishes(broker.keys, group.application, pinning(task, null))
-    if (before !== undefined) {
-      const message = `${task} is not pinned to ${before} any more`
-      const facts = { task, host: before }
-      await record(broker, group.application, { code: 'UNPIN', message, facts }, options)
-    }
-    if (options.json) return printJson({ task, host: null })
-    printLine(
-      before === undefined
-        ? `${task} is not pinned`
-        : `${task} is not pinned to ${before} any more`,
+    const { pins } = group.wishes
+    const tasks = selected({ words, topology: options.topology }, placedIn(group))
+    const pinned = tasks.filter((task) => pins[task] !== undefined)
+    const plan = pinned.map(
+      (task) => `would unpin ${task}: it is not held at ${pins[task]} any more`,
     )
+    const isAgreed = pinned.length === 0 || (await agreed(plan, options))
+    for (const task of isAgreed ? pinned : []) {
+      await changeWishes(broker.keys, group.application, pinning(task, null))
+      const message = `${task} is not pinned to ${pins[task]} any more`
+      const facts = { task, host: pins[task] }
+      await record(broker, group.application, { code: 'UNPIN', message, facts }, options)
+      if (!options.json) printLine(message)
+    }
+    if (options.json) printJson({ tasks, host: null, isDone: isAgreed })
+    else {
+      const free = tasks.filter((task) => pins[task] === undefined)
+      for (const task of free) printLine(`${task} is not pinned`)
+    }
+    if (!isAgreed) throw notDone()
   })
 }
 
-/** @throws MillraceError TASK_UNKNOWN */
-function checkTask(task: string, { placement, wishes }: GroupLook): void {
-  const known = [...new Set([...Object.keys(placement.target), ...Object.keys(wishes.pins)])]
-  if (known.includes(task)) return
-  const meant = closest(task, known)
-  throw new MillraceError({
-    code: 'TASK_UNKNOWN',
-    what: `there is no task ${task}`,
-    hint:
-      meant !== undefined
-        ? `Did you mean ${meant}?`
-        : `Tasks: ${known.sort().slice(0, 8).join(', ') || 'none was placed yet'}`,
-  })
+/** Tasks that are placed, or pinned. */
+const placedIn = ({ placement, wishes }: GroupLook): readonly string[] =>
+  [...new Set([...Object.keys(placement.target), ...Object.keys(wishes.pins)])].sort((a, b) =>
+    a.localeCompare(b, 'en', { numeric: true }),
+  )
+
+/** @throws MillraceError HOST_UNABLE */
+function checkAble(task: string, to: string, { members }: GroupLook): void {
+  const member = members.find(({ id }) => id === to)
+  const [topology = ''] = task.split('/')
+  if (member !== undefined && !Object.hasOwn(member.topologies, topology)) {
+    throw hostUnable(to, topology)
+  }
 }
 
 const hostUnable = (host: string, topology: string): MillraceError =>

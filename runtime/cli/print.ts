@@ -16,33 +16,37 @@ export const printNote = (line: string): void => {
   process.stderr.write(`${line}\n`)
 }
 
-export async function printTable(
-  head: readonly string[],
-  rows: readonly (readonly unknown[])[],
-): Promise<void> {
+export async function printTable(head: readonly string[], rows: Rows): Promise<void> {
   for (const line of await tableLines(head, rows)) printLine(line)
 }
 
-export async function tableLines(
-  head: readonly string[],
-  rows: readonly (readonly unknown[])[],
-): Promise<readonly string[]> {
-  const { default: Table } = await import('cli-table3')
-  const isScreen = process.stdout.isTTY && !process.env['NO_COLOR']
-  const table = new Table({
-    head: [...head],
-    chars: BARE,
-    style: { head: isScreen ? ['bold'] : [], border: [], 'padding-left': 0, 'padding-right': 2 },
-  })
-  for (const row of rows) table.push(row.map(String))
-  return table.toString().replaceAll(/ +$/gm, '').split('\n')
+type Rows = readonly (readonly unknown[])[]
+
+/** Columns as wide as their widest cell, two apart. What would move the cursor is a dot. */
+export async function tableLines(head: readonly string[], rows: Rows): Promise<readonly string[]> {
+  const isScreen = process.stdout.isTTY === true && !process.env['NO_COLOR']
+  const { clean, columnsOf, fill } = await import('../dashboard/text.ts')
+  const cells = [head, ...rows].map((row) => row.map((cell) => clean(String(cell))))
+  const widths = head.map((_, n) => Math.max(...cells.map((row) => columnsOf(row[n] ?? ''))))
+  const lines = cells.map((row) =>
+    row
+      .map((cell, n) => fill(cell, widths[n] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+  const [first = '', ...others] = lines
+  return [isScreen ? `\u001b[1m${first}\u001b[22m` : first, ...others]
 }
 
-const NONE = [
-  ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left'],
-  ...['bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'],
-]
-const BARE = Object.fromEntries(NONE.map((name) => [name, '']))
+/** A fact on a page, and its name. */
+export type Pair = readonly [name: string, said: string]
+
+export const pairs = (all: readonly Pair[]): string[] =>
+  all.map(([name, said]) => `${name.padEnd(12)}${said}`)
+
+/** A table with an empty line above it; nothing where there are no rows. */
+export const section = async (head: readonly string[], rows: Rows): Promise<readonly string[]> =>
+  rows.length === 0 ? [] : ['', ...(await tableLines(head, rows))]
 
 /** `950`, `12.3 k`, `4.56 M` */
 export function short(count: number): string {

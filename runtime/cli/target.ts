@@ -1,22 +1,24 @@
-// What a command speaks to: the broker, and through it a host. Options win over the environment, the
-// environment over the manifest of the working directory.
+// What a command speaks to: the broker, and through it a host. Which place that is: place.ts.
 
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import process from 'node:process'
 import { type Command, Option } from 'commander'
 import type { Broker, TopicDescription } from '#protocols/broker/broker'
-import { topicUnknown } from '#protocols/broker/errors'
 import { MillraceError } from '#protocols/core/errors'
 import type { Member } from '#protocols/messages/membership'
 import { type BrokerLocation, brokerLocation, isNats } from '../process/broker-location.ts'
 import type { GroupLook } from '../process/group-look.ts'
+import { readContexts } from './context-file.ts'
+import { type Place, placeOf } from './place.ts'
 
 export interface TargetOptions {
   readonly broker?: string
   readonly manifest?: string
   readonly app?: string
   readonly host?: string
+  /** A named place. */
+  readonly context?: string
   readonly json?: boolean
 }
 
@@ -34,6 +36,7 @@ export const withBroker = (command: Command): Command =>
       'where records are, e.g. file:./data or nats://127.0.0.1:4222',
     )
     .option('-m, --manifest <file>', `manifest that names the broker (default: ./${MANIFEST})`)
+    .option('--context <name>', 'place that was named with: millrace context add')
     .addOption(jsonOption())
 
 /** Options of commands about an application, whether hosts of it run or not. */
@@ -49,9 +52,9 @@ export const withHost = (command: Command): Command =>
 
 /** @throws MillraceError BROKER_UNNAMED, BROKER_UNKNOWN, BROKER_MISSING, and what reading a manifest throws */
 export async function locate(options: TargetOptions): Promise<BrokerLocation> {
-  const named = brokerNamed(options)
+  const { broker } = placeNow(options)
   const location =
-    named === undefined ? await fromManifest(options) : brokerLocation(named, process.cwd())
+    broker === undefined ? await fromManifest(options) : brokerLocation(broker, process.cwd())
   if (isNats(location)) return location
   // Only what a host made: opening any other directory would make a broker of it.
   const files = ['millrace.json', 'data.mdb'].map((file) => join(location.directory, file))
@@ -63,9 +66,13 @@ export async function locate(options: TargetOptions): Promise<BrokerLocation> {
   })
 }
 
-/** The broker as options or the environment name it; undefined leaves it to the manifest. */
-const brokerNamed = ({ broker, manifest }: TargetOptions): string | undefined =>
-  broker ?? (manifest === undefined ? process.env['MILLRACE_BROKER'] : undefined)
+/** The place that is meant, as of now. */
+export const placeNow = (options: TargetOptions): Place =>
+  placeOf(options, {
+    env: process.env,
+    hasManifest: () => existsSync(MANIFEST),
+    contexts: readContexts,
+  })
 
 /** Opens the broker for the time of `run`. */
 export async function withOpenBroker<T>(
@@ -83,14 +90,9 @@ export async function withOpenBroker<T>(
 }
 
 /** @throws MillraceError TOPIC_UNKNOWN, with the topics there are */
-export async function topicOf({ topics }: Broker, name: string): Promise<TopicDescription> {
-  const found = await topics.describe(name)
-  if (found !== null) return found
-  const users = (await topics.list()).filter(({ owner }) => owner !== 'internal')
-  throw topicUnknown(
-    name,
-    users.map((topic) => topic.name),
-  )
+export async function topicOf(broker: Broker, name: string): Promise<TopicDescription> {
+  const { describedTopic } = await import('../process/peek.ts')
+  return describedTopic(broker, name)
 }
 
 /**
@@ -102,7 +104,7 @@ export async function lookAtGroup(
   options: TargetOptions,
 ): Promise<GroupLook> {
   const { lookAt } = await import('../process/group-look.ts')
-  const named = options.app ?? (await applicationOfManifest(options))
+  const named = placeNow(options).app ?? (await applicationOfManifest(options))
   return lookAt(keys, named ?? (await onlyApplication(keys)))
 }
 
@@ -126,16 +128,17 @@ export async function findHost(
   options: TargetOptions,
   except: ReadonlySet<string> = new Set(),
 ): Promise<Member> {
-  const application = options.app ?? (await applicationOfManifest(options))
+  const { app, host } = placeNow(options)
+  const application = app ?? (await applicationOfManifest(options))
   const members = await withOpenBroker(options, (broker) => membersOf(broker, application))
   const { isGone, socketHere } = await import('../process/neighbours.ts')
   for (const { member } of members) {
-    if (options.host !== undefined && member.id !== options.host) continue
+    if (host !== undefined && member.id !== host) continue
     if (except.has(member.id)) continue
     const socket = socketHere(member)
     if (socket !== null && !(await isGone(member))) return { ...member, socket }
   }
-  throw hostAway(options, application)
+  throw hostAway({ host }, application)
 }
 
 async function membersOf(
@@ -164,12 +167,12 @@ async function applicationOfManifest(options: TargetOptions): Promise<string | u
 }
 
 async function fromManifest(options: TargetOptions): Promise<BrokerLocation> {
-  const file = manifestFile(options)
+  const file = manifestOfTarget(options)
   if (file === null) {
     throw new MillraceError({
       code: 'BROKER_UNNAMED',
       what: `no broker was named and there is no ${MANIFEST} here`,
-      hint: 'Say --broker file:DIRECTORY or nats://HOST:PORT, set MILLRACE_BROKER, or run where the manifest is',
+      hint: 'Say --broker file:DIRECTORY or nats://HOST:PORT, or --context, set MILLRACE_BROKER, or run where the manifest is',
     })
   }
   const { readManifest } = await import('../manifest/read-manifest.ts')
@@ -177,16 +180,11 @@ async function fromManifest(options: TargetOptions): Promise<BrokerLocation> {
   return brokerLocation(manifest.broker, dirname(resolve(file)))
 }
 
-/** The manifest that was named, or lies here. */
-function manifestFile({ manifest }: TargetOptions): string | null {
-  if (manifest !== undefined) return manifest
-  return existsSync(MANIFEST) ? MANIFEST : null
-}
-
-/** As `manifestFile`; one that only happens to lie here says nothing about a broker that was named. */
+/** The manifest that was named, or lies here; one that only lies here says nothing about another place. */
 export function manifestOfTarget(options: TargetOptions): string | null {
-  const isOther = brokerNamed(options) !== undefined && options.manifest === undefined
-  return isOther ? null : manifestFile(options)
+  const { broker, manifest } = placeNow(options)
+  if (manifest !== undefined) return manifest
+  return broker === undefined && existsSync(MANIFEST) ? MANIFEST : null
 }
 
 const applicationUnnamed = (names: ReadonlySet<string>): MillraceError =>
@@ -196,7 +194,10 @@ const applicationUnnamed = (names: ReadonlySet<string>): MillraceError =>
     hint: 'Say which one with --app',
   })
 
-const hostAway = ({ host }: TargetOptions, application: string | undefined): MillraceError =>
+const hostAway = (
+  { host }: { host?: string | undefined },
+  application: string | undefined,
+): MillraceError =>
   new MillraceError({
     code: 'HOST_AWAY',
     what: `no host${host === undefined ? '' : ` '${host}'`}${application === undefined ? '' : ` of application '${application}'`} is running`,

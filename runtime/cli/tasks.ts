@@ -1,51 +1,42 @@
-// millrace tasks: every task, where it is and how it does; and what an operator can tell one.
+// millrace task, or tasks: every task, where it is and how it does; one whole; and what an operator can
+// tell them.
 
 import type { Command } from 'commander'
-import type { TaskOrder } from '#actors/host/messages'
 import { MillraceError } from '#protocols/core/errors'
 import { askAdmin } from '../admin/admin-client.ts'
 import type { TasksDocument } from '../admin/documents.ts'
 import { refuseWords } from './closest.ts'
-import { type DeedOptions, signature, withReason } from './deed.ts'
 import { addMove } from './move.ts'
-import { printJson, printLine, short, tableLines } from './print.ts'
-import { findHost, type TargetOptions, withHost } from './target.ts'
+import { short, tableLines } from './print.ts'
+import { findHost, type TargetOptions } from './target.ts'
+import { addOrders } from './task-orders.ts'
+import { addTaskShow } from './task-show.ts'
 import { notesOn, type Shown, show, type WatchOptions, withWatch } from './watch.ts'
-
-const ORDERS: readonly (readonly [TaskOrder, string])[] = [
-  ['suspend', 'commit, then take in nothing until resumed'],
-  ['resume', 'go on after a suspend'],
-  ['retry', 'end a quarantine or a wait and try again'],
-  ['skip', 'as retry, and pass over the record it failed at'],
-]
 
 const EXAMPLES = `
 Examples:
   millrace tasks
   millrace tasks --json
-  millrace tasks --watch                      again every two seconds
-  millrace tasks suspend wordcount/counts/2
-  millrace tasks retry wordcount/counts/2     after its cause was mended
-  millrace tasks skip wordcount/counts/2      pass over the record it failed at
-  millrace tasks move wordcount/counts/2 --to two`
+  millrace tasks --watch                           again every two seconds
+  millrace task show wordcount/counts/2            everything known of one
+  millrace task pause wordcount/counts/2 --yes
+  millrace task restart 'wordcount/*' --yes        after its cause was mended
+  millrace task skip wordcount/counts/2 --yes      pass over the record it failed at
+  millrace task move wordcount/counts/2 --to two --yes`
 
 export function addTasks(program: Command): void {
   const tasks = program
     .command('tasks')
-    .description('list tasks; suspend, resume, retry, move one, or skip its record')
+    .alias('task')
+    .description('list tasks; show, pause, resume, restart, move, quarantine or reset one')
     .addHelpText('after', EXAMPLES)
   withWatch(tasks.command('list', { isDefault: true }))
     .description('all tasks and their standbys; the lag of a standby is in changes of its task')
     .allowExcessArguments(true)
     .addHelpText('after', EXAMPLES)
     .action(list)
-  for (const [order, description] of ORDERS) {
-    withReason(withHost(tasks.command(order)))
-      .argument('<task>', 'topology/sub-topology/partition')
-      .description(description)
-      .addHelpText('after', EXAMPLES)
-      .action((task: string, options: DeedOptions) => give(task, order, options))
-  }
+  addTaskShow(tasks)
+  addOrders(tasks)
   addMove(tasks)
 }
 
@@ -76,11 +67,4 @@ export async function tasksLines({ tasks, standbys }: TasksDocument): Promise<re
 function rowOf(task: TasksDocument['tasks'][number], role: string): (string | number)[] {
   const { id, state, host, worker, lag, records, restarts } = task
   return [id, role, state, host, worker, short(lag), short(records), restarts]
-}
-
-async function give(task: string, order: TaskOrder, options: DeedOptions): Promise<void> {
-  const { socket } = await findHost(options)
-  await askAdmin(socket, '/v1/orders', { task, order, ...signature(options) })
-  if (options.json) printJson({ task, order })
-  else printLine(`told ${task} to ${order}`)
 }

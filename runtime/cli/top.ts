@@ -15,7 +15,7 @@ Keys:
   space           stand still; ? all keys; q leaves
 
 Hosts are asked twice a second for what the open tab shows. Rates are what came in between.
-p, u, r, x suspend, resume, retry a task, or skip its record, after a question.
+p, u, r, x pause, resume, restart a task, or skip its record, after a question.
 
 Examples:
   millrace top

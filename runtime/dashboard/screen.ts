@@ -27,8 +27,8 @@ export const HELP: readonly string[] = [
   'space   freeze the screen, or go on',
   'q, Ctrl-C   leave',
   '',
-  'Orders, after a question: p suspends a task, u resumes it,',
-  'r retries a task or a key in quarantine, x skips what it failed at.',
+  'Orders, after a question: p pauses a task, u resumes it,',
+  'r restarts a task or retries a key in quarantine, x skips what it failed at.',
   '',
   '! is not well, ~ is on its way. Rates are what came between two looks.',
 ]

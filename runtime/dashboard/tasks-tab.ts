@@ -70,8 +70,8 @@ export const taskOrders = (task: string): readonly Order[] =>
   }))
 
 const ORDERS: readonly (readonly [key: string, order: TaskOrder, effect: string])[] = [
-  ['p', 'suspend', 'it commits, then takes in nothing until resumed'],
-  ['u', 'resume', 'it goes on after a suspend'],
-  ['r', 'retry', 'it ends a quarantine or a wait and tries again'],
+  ['p', 'pause', 'it commits, then takes in nothing until resumed'],
+  ['u', 'resume', 'it goes on after a pause'],
+  ['r', 'restart', 'it closes and opens again; ends a quarantine, or a wait'],
   ['x', 'skip', 'it passes over the record it failed at, for good'],
 ]

@@ -13,7 +13,7 @@ export const EVENTS: Readonly<Record<string, string>> = {
   TASKS_PLACED: 'the coordinator wrote a new placement',
   TASK_FAILED: 'a task failed; it is tried again, with waits',
   TASK_FENCED: 'a task found a newer owner and gave up',
-  TASK_QUARANTINED: 'a task failed too often and waits for an operator',
+  TASK_QUARANTINED: 'a task waits for an operator: it failed too often, or was told to',
   RECORD_SKIPPED: 'a task passes over a record, as it was told',
   STANDBY_FAILED: 'a copy of a task failed',
   SNAPSHOT_INSTALLED: 'a task began from a snapshot',
@@ -35,7 +35,7 @@ export const EVENTS: Readonly<Record<string, string>> = {
   MOVE: 'an operator moved a task and pinned it',
   UNPIN: 'an operator ended a pin',
   PROMOTE: 'an operator made a waiting shape of a topology the active one',
-  TASK_ORDERED: 'an operator suspended, resumed, retried or skipped',
+  TASK_ORDERED: 'an operator told a task to pause, resume, restart, skip, wait or reset',
   KEY_ORDERED: 'an operator let a key in quarantine go on',
   EVENTS_DROPPED: 'events of a host were lost: the broker was away too long',
 }

@@ -15,6 +15,8 @@ export interface PastEvent extends Event {
 export interface EventFilter {
   /** Not those before this wall time, ms; default all that are kept. */
   readonly sinceMs?: number | undefined
+  /** Only among so many, the newest. */
+  readonly among?: number | undefined
   /** Only those of this code. */
   readonly kind?: string | undefined
 }
@@ -55,7 +57,8 @@ export async function followEvents(
   const from =
     sinceMs === undefined ? bounds.first : await broker.topics.offsetAt(at, streamTime(sinceMs))
   const bell = { ring: (): void => {} }
-  const reader = broker.reader(at, offset(Math.max(from, bounds.first)), () => {
+  const least = filter.among === undefined ? bounds.first : bounds.next - filter.among
+  const reader = broker.reader(at, offset(Math.max(from, bounds.first, least)), () => {
     bell.ring()
     onEvents()
   })

@@ -144,7 +144,9 @@ function nodePlan(context: Context, node: GraphNode, children: number[]): NodePl
   if (body.kind === 'sink') {
     const topic = named(body.topic, context)
     const make = body.isMail === true ? mail(topic) : sink(sinkTarget(topic), body.partitioner)
-    return { ...plain, make: make as Make, topic: topic.name, children: [] }
+    const { key, value } = sinkTarget(topic)
+    const written = { topic: topic.name, serdes: { key, value } }
+    return { ...plain, make: make as Make, ...written, children: [] }
   }
   if (body.kind === 'repartition') {
     const topic = context.internal(node.name)

@@ -25,7 +25,9 @@ import {
   wishesOf,
 } from '#protocols/messages/membership'
 import { type KeptPlan, plansIn } from './group-look.ts'
+import { type HostFacts, hostFacts } from './host-facts.ts'
 import type { RunningHost } from './running-host.ts'
+import { threadFacts } from './thread-facts.ts'
 import { factsOf, fromWire, toWire } from './wire.ts'
 
 /** What one host answered, or why it did not. */
@@ -37,6 +39,7 @@ type HostQuestion =
   | { readonly about: 'tasks' }
   | { readonly about: 'tree' }
   | { readonly about: 'stores' }
+  | { readonly about: 'host' }
   | { readonly about: 'store'; readonly question: StoreQuestion }
   | { readonly about: 'order'; readonly id: string; readonly order: TaskOrder }
 
@@ -96,6 +99,16 @@ export class Group {
 
   trees(): Promise<readonly FromHost<readonly ActorSnapshot[]>[]> {
     return this.#askAll({ about: 'tree' })
+  }
+
+  /** What every host says of itself. */
+  facts(): Promise<readonly FromHost<HostFacts>[]> {
+    return this.#askAll({ about: 'host' })
+  }
+
+  /** What one says; a host that is no member does not answer. */
+  factsOf(host: string): Promise<FromHost<HostFacts>> {
+    return this.#askOne(host, { about: 'host' })
   }
 
   /**
@@ -171,6 +184,8 @@ export class Group {
         return this.treesHere()
       case 'stores':
         return this.storesHere()
+      case 'host':
+        return this.factsHere()
       case 'store':
         return this.#rowsHere(question.question)
       case 'order':
@@ -206,6 +221,16 @@ export class Group {
     ]
   }
 
+  async factsHere(): Promise<HostFacts> {
+    const { deadLetters, topologies } = this.#host
+    // A worker without a thread of its own says nothing of one, and that it lives.
+    const answers = await this.#askWorkers({ about: 'thread' })
+    const threads = answers.flatMap((answer) =>
+      answer.about === 'thread' && answer.thread !== null ? [answer.thread] : [],
+    )
+    return hostFacts([...topologies.keys()], [threadFacts(null, deadLetters), ...threads])
+  }
+
   async #rowsHere(question: StoreQuestion): Promise<StoreRows> {
     const entry = this.#host.view.roster.get(question.task)
     if (entry === undefined) throw taskAway(question.task)
@@ -213,7 +238,9 @@ export class Group {
     return answer.about === 'store' ? answer : { rows: [], lag: 0 }
   }
 
-  #askWorkers(question: { about: 'tasks' | 'tree' | 'stores' }): Promise<readonly Answer[]> {
+  #askWorkers(question: {
+    about: 'tasks' | 'tree' | 'stores' | 'thread'
+  }): Promise<readonly Answer[]> {
     const count = Math.max(1, this.#host.parts.workers)
     const each = Array.from({ length: count }, (_, n) => this.#host.ask(n, question, ANSWER_MS))
     return Promise.all(each)
@@ -232,7 +259,7 @@ async function outcomeOf(answer: () => Promise<unknown>): Promise<Outcome<unknow
   }
 }
 
-const taskUnknown = (id: string, known: readonly string[]): MillraceError =>
+export const taskUnknown = (id: string, known: readonly string[]): MillraceError =>
   new MillraceError({
     code: 'TASK_UNKNOWN',
     what: `there is no task ${id}`,

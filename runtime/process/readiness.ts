@@ -79,8 +79,8 @@ function missing(task: string, role: TaskRole, entry: RosterEntry | undefined): 
   return [{ code: 'TASK_NOT_RUNNING', what, task }]
 }
 
-/** An operator who suspends a task knows that it stands still. */
-const RUNNING = ['running', 'suspended']
+/** An operator who pauses a task knows that it stands still. */
+const RUNNING = ['running', 'paused']
 const FOLLOWING = ['following']
 
 const idsOf = (topology: string, tasks: Readonly<Record<string, number>>): string[] =>

@@ -6,6 +6,7 @@ import type { MemberPlan } from '#actors/coordinator/upgrade'
 import { type HostMessage, type HostPorts, HostView, hostActor } from '#actors/host/host'
 import type { Answer, Question, TaskOrder } from '#actors/host/messages'
 import type { ActorRef } from '#actors/kernel/actor'
+import type { DeadLetters } from '#actors/kernel/dead-letters'
 import { ActorSystem } from '#actors/kernel/system'
 import type { ActorSnapshot } from '#actors/kernel/tree'
 import type { TopologyPlan } from '#actors/topology/plan'
@@ -138,6 +139,11 @@ export class RunningHost {
 
   tree(): ActorSnapshot {
     return this.#system.tree()
+  }
+
+  /** Of the main thread. */
+  get deadLetters(): DeadLetters {
+    return this.#system.deadLetters
   }
 
   /** Closes every task cleanly, leaves the group and ends every actor. */

@@ -2,6 +2,7 @@
 // tasks by it. Pure: each wish is a change of the document, which answers what it was given when that says
 // so already.
 
+import { MillraceError } from '#protocols/core/errors'
 import type { Wishes } from '#protocols/messages/membership'
 import type { GroupLook } from './group-look.ts'
 
@@ -27,6 +28,22 @@ export const pinning =
     const { [task]: _before, ...pins } = wishes.pins
     return { ...wishes, pins: host === null ? pins : { ...pins, [task]: host } }
   }
+
+/** @param meant the known one that is most like it, where one is */
+export const hostUnknown = (
+  host: string,
+  application: string,
+  known: readonly string[],
+  meant?: string,
+): MillraceError =>
+  new MillraceError({
+    code: 'HOST_UNKNOWN',
+    what: `application '${application}' has no host '${host}'`,
+    hint:
+      meant !== undefined
+        ? `Did you mean ${meant}?`
+        : `Hosts: ${known.slice(0, 8).join(', ') || 'none'}`,
+  })
 
 /** Hosts that are there, that something was placed at, or that something is wished of. */
 export function knownHosts({ members, placement, wishes }: GroupLook): readonly string[] {

@@ -18,6 +18,7 @@ import { pinoLogger } from '../telemetry/pino-logger.ts'
 import { connectBroker } from './open-broker.ts'
 import { systemClock, systemRandom } from './system-ports.ts'
 import { taskDirectories } from './task-directories.ts'
+import { threadFacts } from './thread-facts.ts'
 import type { FromThread, ThreadBirth, ToThread } from './thread-worker.ts'
 
 assert(parentPort !== null, 'this module runs in a worker thread')
@@ -56,6 +57,7 @@ const worker = system.spawn(
     plan,
     report: say,
     tree: () => system.tree(),
+    thread: () => threadFacts(birth.index, system.deadLetters),
   }),
   'worker',
 )

@@ -63,7 +63,7 @@ export const ALERTS: readonly Alert[] = [
     for: '0m',
     summary: 'Task {{ $labels.task }} waits for an operator.',
     action:
-      'millrace tasks says at which record it failed and why. Mend the cause and say millrace tasks retry, or millrace tasks skip to pass over the record.',
+      'millrace tasks says at which record it failed and why. Mend the cause and say millrace task restart, or millrace task skip to pass over the record.',
   },
   {
     name: 'MillraceHostNotReady',

@@ -178,7 +178,7 @@ test('nothing is wrong, and an order is signed', async () => {
   assert.ok(isWell, JSON.stringify(checks))
   const { now } = await json('errors --json --exit-code')
   assert.equal(now, { hosts: [], tasks: [], keys: [] })
-  await run('tasks resume wordcount/lines/0 --reason rehearsal')
+  await run('task resume wordcount/lines/0 --yes --reason rehearsal')
 })
 
 test('the log is checked while it is in use, and not repaired', async () => {
@@ -217,8 +217,21 @@ test('the command alone prints its help, and the help of every command has examp
     'doctor',
     'version',
     'completion',
+    'actors',
+    'deadletters',
+    'peek',
+    'context',
   ]
-  const nested = ['tasks retry', 'tasks move', 'hosts drain', 'topics create', 'log check']
+  const nested = [
+    'task restart',
+    'task show',
+    'host show',
+    'context add',
+    'tasks move',
+    'hosts drain',
+    'topics create',
+    'log check',
+  ]
   for (const name of [...commands, ...nested, 'log repair']) {
     assert.match((await run(`${name} --help`)).stdout, /\nExamples:\n/, name)
   }

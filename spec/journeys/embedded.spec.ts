@@ -145,12 +145,12 @@ test('what cannot be run leaves nothing behind', async () => {
   assert.equal(readdirSync(world.directory), [])
 })
 
-test('a quarantined task is skipped over its record, a suspended one is resumed, by command', async () => {
+test('a quarantined task is skipped over its record, a paused one is resumed, by command', async () => {
   const world = new World()
   await using app = await world.start({ actors: [doubling] })
   const task = 'doubling/numbers/0'
   const tell = async (order: string) => {
-    const args = ['tasks', order, task, '--broker', `file:${world.data}`]
+    const args = ['task', order, task, '--yes', '--broker', `file:${world.data}`]
     const { code, stderr } = await millrace(args)
     assert.is(code, 0, stderr)
   }
@@ -161,12 +161,12 @@ test('a quarantined task is skipped over its record, a suspended one is resumed,
   assert.match(shown.stdout, /numbers\/0 offset 1.* \[RECORD_UNREADABLE\]/)
   await tell('skip')
   assert.equal(await world.values('doubled', 2), ['k\t2', 'k\t6'])
-  await tell('suspend')
-  await until(app, 'it is suspended', ([it]) => it?.state === 'suspended')
+  await tell('pause')
+  await until(app, 'it is paused', ([it]) => it?.state === 'paused')
   await world.append('numbers', int32(5))
   await tell('resume')
   assert.equal((await world.values('doubled', 3)).at(-1), 'k\t10')
-  const typo = ['tasks', 'retry', 'doubling/number/0', '--broker', `file:${world.data}`]
+  const typo = ['task', 'restart', 'doubling/number/0', '--yes', '--broker', `file:${world.data}`]
   assert.match((await millrace(typo)).stderr, /\[TASK_UNKNOWN\]/)
 })
 

@@ -132,7 +132,7 @@ test('an order takes the token; with it, the task obeys', async () => {
     ask('/v1/orders', {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify({ task: `wordcount/lines/${partition}`, order: 'suspend' }),
+      body: JSON.stringify({ task: `wordcount/lines/${partition}`, order: 'pause' }),
     })
   assert.is((await order({})).status, 401)
   assert.is((await order({ authorization: 'Bearer another token of it' })).status, 401)
@@ -145,10 +145,10 @@ test('an order takes the token; with it, the task obeys', async () => {
     rows.map(({ value }) => Number(value)),
     [3],
   )
-  await until(read, (seen) => of(seen, METRICS.taskState, '"suspended"').length === 2)
+  await until(read, (seen) => of(seen, METRICS.taskState, '"paused"').length === 2)
 })
 
-test('what waits behind a suspended task is lag, and more than --max is not well', async () => {
+test('what waits behind a paused task is lag, and more than --max is not well', async () => {
   const sent = await millrace(['produce', 'lines'], 'a\nb\nc', directory)
   const { lag } = await json<LagDocument>('lag --json')
   assert.is(sent.code, 0, sent.stderr)
@@ -156,10 +156,7 @@ test('what waits behind a suspended task is lag, and more than --max is not well
   const exit = async (max: string) => (await millrace(['lag', '--max', max], '', directory)).code
   assert.equal([await exit('3'), await exit('2'), await exit('many')], [0, 3, 2])
   const { stderr } = await millrace(['lag'], '', directory)
-  assert.match(
-    stderr,
-    /^task wordcount\/lines\/0 is suspended\ntask wordcount\/lines\/1 is suspended$/m,
-  )
+  assert.match(stderr, /^task wordcount\/lines\/0 is paused\ntask wordcount\/lines\/1 is paused$/m)
 })
 
 test('a port that is taken is said in a sentence, and nothing stays', async () => {

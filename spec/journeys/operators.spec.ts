@@ -32,7 +32,7 @@ test('hosts are weighed, frozen, moved by hand and drained, and every word is co
     const before = JSON.parse(await run('rebalance', '--json')) as RebalanceDocument
     const from = before.tasks.find(({ id }) => id === TASK)?.target
     const to = from === 'one' ? 'two' : 'one'
-    await run('tasks', 'move', TASK, '--to', to)
+    await run('task', 'move', TASK, '--to', to, '--yes')
     await world.feed(1000)
     await within(NEVER_MS, 'all is counted', world.updates.until(world.lines.words))
     const frozen = JSON.parse(await run('rebalance', '--json')) as RebalanceDocument

@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
@@ -26,14 +27,22 @@ const argv = (args: readonly string[]): string[] => [
 /**
  * Runs a command to its end.
  * @param temporary where it keeps what is temporary; default: where this process does
+ * @param more variables of its environment
  */
 export async function millrace(
   args: readonly string[],
   stdin = '',
   cwd?: string,
   temporary?: string,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<Ran> {
-  const env = temporary === undefined ? process.env : { ...process.env, TMPDIR: temporary }
+  const env = {
+    ...process.env,
+    ...(temporary === undefined ? {} : { TMPDIR: temporary }),
+    // Contexts of whoever runs the specs are none of theirs.
+    XDG_CONFIG_HOME: join(cwd ?? tmpdir(), '.config'),
+    ...more,
+  }
   const child = spawn(process.execPath, argv(args), { cwd, env, stdio: 'pipe' })
   const out = { stdout: '', stderr: '' }
   child.stdout.on('data', (chunk) => {

@@ -118,7 +118,7 @@ const classes = (isNumber, isExtra) =>
 const SHAPES = [
   [/^(running|active|following|leading|working|thread|main)/, 'good', '●'],
   [/^(quarantined|silent|failed|away|absent)/, 'bad', '▲'],
-  [/^(suspended|fenced|frozen)/, 'held', '■'],
+  [/^(paused|fenced|frozen)/, 'held', '■'],
   [/^(backoff|stalled)/, 'warn', '◆'],
 ]
 

@@ -340,8 +340,8 @@ test('a worker that begins again is told of its topologies and given its tasks a
   const [first, second] = host.workers as [FakeWorker, FakeWorker]
   assert.equal([...first.take(), ...second.take()].sort(), [`start ${T0}`, `start ${T1}`])
   first.failNext()
-  host.ref.tell({ type: 'order', id: T0, order: 'retry' })
-  host.ref.tell({ type: 'order', id: T1, order: 'retry' })
+  host.ref.tell({ type: 'order', id: T0, order: 'restart' })
+  host.ref.tell({ type: 'order', id: T1, order: 'restart' })
   await world.clock.advance(1000)
   const types = first.told.map(({ type }) => type)
   assert.ok(types.indexOf('deploy') < types.indexOf('start'), types.join(' '))

@@ -76,4 +76,23 @@ test('an actor that never has enough does not keep a timer from firing on the re
   await system.stop()
 })
 
+test('an actor is told what its turns took, and nobody what those of others took', async () => {
+  const world = new World()
+  const each = [
+    [1, 3],
+    [7, 2],
+    [0, 4],
+  ] as const
+  for (const [ms, times] of each) {
+    world.system.spawn(spinner(world, `s${ms}`, times, ms), `s${ms}`).tell(times)
+  }
+  await world.clock.settle()
+  const shown = world.system.tree().children.map(({ busyMs, taken }) => [busyMs, taken])
+  assert.equal(shown, [
+    [3, 3],
+    [14, 2],
+    [0, 4],
+  ])
+})
+
 test.run()

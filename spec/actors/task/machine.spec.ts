@@ -50,7 +50,8 @@ const COMPLETIONS: Partial<Record<TaskCommand['type'], readonly TaskEvent['type'
   wait: ['ELAPSED'],
 }
 
-const SAID = ['DATA', 'SUSPEND', 'RESUME', 'RETRY', 'STOP', 'STOP_NOW'] as const
+const ORDERS = ['RESTART', 'RESET', 'QUARANTINE'] as const
+const SAID = ['DATA', 'PAUSE', 'RESUME', 'RETRY', 'STOP', 'STOP_NOW', ...ORDERS] as const
 
 const calm: Failure = { kind: 'fault', poison: null, isKept: false, isExceeded: false }
 const FAILURES: readonly Failure[] = [
@@ -185,10 +186,10 @@ test('every state of the chart can be reached', () => {
     'claiming',
     'closed',
     'opening',
+    'paused',
     'quarantined',
     'restoring',
     'starting',
-    'suspended',
     'wiping',
     '{closing:clean}',
     '{closing:dirty}',
@@ -302,6 +303,60 @@ test('untrusted stores are wiped once; untrusted again, they are a fault', () =>
     if (event.type !== 'FAILED' || event.failure.kind !== 'untrusted') continue
     const { isWiped } = from.snapshot.context
     assert.is(to.snapshot.context.next === 'wiping', !isWiped, to.trail.join(' '))
+  }
+})
+
+test('what is ordered comes about next, whatever fails on the way, unless the task ends', () => {
+  const followed = { RESTART: 'opening', RESET: 'wiping', QUARANTINE: 'quarantined' } as const
+  const nodesOf = edges.filter(({ event, to }) => {
+    const isOrder = ORDERS.some((order) => order === event.type)
+    return isOrder && !to.snapshot.context.isStopping && stateOf(to) !== 'closed'
+  })
+  assert.ok(nodesOf.length > 100)
+  for (const { event, from, to } of nodesOf) {
+    const wanted = followed[event.type as keyof typeof followed] // it is one of them
+    // A wipe that is under way, or a quarantine, is what was wanted already, or more.
+    const isBefore = ['wiping', 'quarantined'].includes(stateOf(from))
+    if (isBefore && event.type !== 'QUARANTINE') continue
+    let frontier = [to]
+    for (let operations = 0; operations < 4; operations++) {
+      frontier = frontier
+        .filter((node) => ![wanted, 'closed'].includes(stateOf(node)))
+        .filter(({ world }) => !world.isFenced)
+        // Stores that cannot be trusted are wiped first, and opened after that.
+        .filter((node) => !(wanted === 'opening' && stateOf(node) === 'wiping'))
+        .flatMap((node) => completions(node).map((answer) => step(node, answer, true).to))
+    }
+    assert.equal(frontier.map(stateOf), [], `${event.type} in ${stateOf(from)}`)
+  }
+})
+
+test('a task that runs, or is paused, is closed clean for an order when nothing fails', () => {
+  const ordered = edges.filter(
+    ({ from, event }) =>
+      ORDERS.some((order) => order === event.type) &&
+      /running|paused/.test(stateOf(from)) &&
+      !from.snapshot.context.isStopping,
+  )
+  for (const { to } of ordered) {
+    let node = to
+    if (stateOf(node) === '{running:committing}') {
+      const [done] = completions(node)
+      assert.ok(done)
+      node = step(node, done, true).to
+    }
+    assert.is(stateOf(node), '{closing:clean}', to.trail.join(' '))
+  }
+})
+
+test('a reset that failed is tried again after a wait, and opens nothing before', () => {
+  const resets = [...nodes.values()].filter(
+    ({ snapshot }) => snapshot.matches('backoff') && snapshot.context.order === 'RESET',
+  )
+  assert.ok(resets.length > 0)
+  for (const node of resets) {
+    for (const answer of completions(node))
+      assert.is(stateOf(step(node, answer, true).to), 'wiping')
   }
 })
 

@@ -258,20 +258,63 @@ test('a topology that cannot be wired is a fault like any other', async () => {
   assert.is(world.state, 'quarantined')
 })
 
-test('suspend commits first and takes in nothing until resume; everything stays open', async () => {
+test('pause commits first and takes in nothing until resume; everything stays open', async () => {
   const world = new TaskWorld()
   await world.clock.settle()
   world.work.slices.push('more', 'more', 'more', 'more')
   world.work.ring()
-  await world.tell({ type: 'suspend' })
+  await world.tell({ type: 'pause' })
   const { calls } = world
   assert.match(calls, /commit$/)
-  assert.is(world.state, 'suspended')
+  assert.is(world.state, 'paused')
   world.work.ring()
   await world.clock.advance(10_000)
   assert.is(world.calls, calls)
   await world.tell({ type: 'resume' })
   assert.match(world.calls, /commit work/)
+})
+
+test('restart commits, closes clean and opens again with a new work, whatever state it is in', async () => {
+  const world = new TaskWorld()
+  await world.clock.settle()
+  world.work.slices.push('more', 'more')
+  world.work.ring()
+  await world.tell({ type: 'restart' })
+  await world.clock.settle()
+  assert.match(world.calls, new RegExp(`commit close clean \\| ${opening} work$`))
+  assert.is(world.works.length, 2)
+  await world.tell({ type: 'pause' })
+  await world.tell({ type: 'restart' })
+  await world.clock.settle()
+  assert.match(world.calls, new RegExp(`close clean \\| ${opening}$`))
+  assert.is(world.state, 'paused')
+})
+
+test('reset throws the stores away between two lives, and nothing else', async () => {
+  const world = new TaskWorld()
+  await world.clock.settle()
+  await world.tell({ type: 'reset' })
+  await world.clock.settle()
+  assert.is(world.wipes, 1)
+  assert.match(world.calls, new RegExp(`close clean \\| ${opening} work$`))
+  assert.is(world.state, 'running.idle')
+})
+
+test('a task put into quarantine says so, not what it failed at before, and waits for good', async () => {
+  const world = new TaskWorld((work, n) => {
+    if (n === 0) work.slices.push(new Error('once'))
+  })
+  await world.clock.advance(10_000)
+  assert.is(world.state, 'running.idle')
+  await world.tell({ type: 'quarantine' })
+  await world.clock.advance(100_000)
+  assert.is(world.state, 'quarantined')
+  assert.match(world.calls, /close clean$/)
+  const [said] = world.of('quarantined')
+  assert.ok(said?.type === 'quarantined' && isMillraceError(said.error, 'TASK_PARKED'))
+  await world.tell({ type: 'restart' })
+  await world.clock.settle()
+  assert.is(world.state, 'running.idle')
 })
 
 test('stopping the system closes its tasks clean', async () => {

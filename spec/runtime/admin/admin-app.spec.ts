@@ -1,11 +1,8 @@
 // The admin API over a host on the simulated broker: documents for what is asked well, sentences with
 // codes for what is not.
 
-import { serde, topic } from 'millrace'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { LogFacts, Logger } from '#protocols/core/log'
-import { adminApp } from '#runtime/admin/admin-app'
 import type {
   ErrorDocument,
   LagDocument,
@@ -15,83 +12,11 @@ import type {
   TasksDocument,
   TreeDocument,
 } from '#runtime/admin/documents'
-import { ActorPost } from '#runtime/process/actor-post'
-import { type Readiness, readiness } from '#runtime/process/readiness'
-import { storeQuery } from '#runtime/process/store-query'
-import { Telemetry } from '#runtime/telemetry/telemetry'
-import { seededRandom } from '#runtime/testkit/seeded-random'
-import { SimulatedClock } from '#runtime/testkit/simulated-clock'
-import { openBrokerOf, SimulatedHost, type World } from '#runtime/testkit/simulated-host'
-import { TestTopic } from '#runtime/testkit/test-topic'
-import { MemoryData } from '#stores/engine/memory'
-import { DoorbellHall } from '#stores/log/doorbell'
-import { wordcount } from '../../examples/wordcount/wordcount.ts'
+import type { Readiness } from '#runtime/process/readiness'
+import { AdminWorld } from '../../kit/admin-world.ts'
 import { seriesIn } from '../../kit/prometheus-text.ts'
 
-const PARTITIONS = 2
-
-/** Two hosts that count words; the first one is asked. */
-class Admin {
-  readonly clock = new SimulatedClock()
-  readonly hosts: SimulatedHost[] = []
-  readonly logged: { readonly code: string; readonly facts: LogFacts }[] = []
-  readonly log: Logger = {
-    log: (_level, code, _message, facts = {}) => void this.logged.push({ code, facts }),
-  }
-  readonly #world: World = {
-    ...{ clock: this.clock, random: seededRandom(1), log: this.log, records: new MemoryData() },
-    ...{ hall: new DoorbellHall(), application: 'app', partitions: PARTITIONS },
-    options: { standbys: 1 },
-    isGone: () => false,
-  }
-
-  static async start(): Promise<Admin> {
-    const admin = new Admin()
-    for (const id of ['one', 'two']) {
-      const host = new SimulatedHost(id, id, admin.#world, new Map())
-      admin.hosts.push(host)
-      await admin.now(host.running.joined().then(() => host.group.serve()))
-      await admin.now(host.running.register(wordcount))
-    }
-    await admin.clock.advance(10_000)
-    return admin
-  }
-
-  async now<T>(promise: Promise<T>): Promise<T> {
-    await this.clock.settle()
-    return promise
-  }
-
-  async count(...lines: string[]): Promise<void> {
-    const broker = openBrokerOf(this.#world, this.clock.process())
-    const of = topic('lines', { value: serde.string() })
-    const written = new TestTopic(of, PARTITIONS, broker, () => this.clock.now())
-    written.send(...lines.map((value) => ({ value })))
-    await this.clock.settle()
-  }
-
-  async ask<T>(path: string, body?: unknown): Promise<{ status: number; answer: T }> {
-    const [{ running: host, group }] = this.hosts as [SimulatedHost]
-    const topologies = () => host.topologies.values()
-    const query = (store: string) =>
-      storeQuery<unknown, unknown>(store, { group, clock: this.clock, topologies, patienceMs: 0 })
-    const post = new ActorPost(host.parts)
-    const { id, view } = { ...host.parts, view: host.view }
-    const ready = () => readiness({ id, view, topologies: topologies(), isStarted: true })
-    const telemetry = new Telemetry({ host, group, readiness: ready })
-    const app = adminApp({ host, group, post, query, telemetry, readiness: ready })
-    const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
-    const asked = Promise.resolve(app.request(path, init))
-    // What loads a module takes the machine a moment that the clock does not know of.
-    await this.clock.settleUntil(asked)
-    const response = await asked
-    const text = await response.text()
-    const isText = response.headers.get('content-type')?.startsWith('text/plain') === true
-    return { status: response.status, answer: (isText ? text : JSON.parse(text)) as T } // by its path
-  }
-}
-
-const admin = await Admin.start()
+const admin = await AdminWorld.start()
 
 test('status is the group as a whole, whoever is asked', async () => {
   const { status, answer } = await admin.ask<StatusDocument>('/v1/status')
@@ -230,7 +155,7 @@ test('what cannot be asked is refused with a code and a sentence', async () => {
       ['/v1/stores/counts?maxLag=-1', undefined, 400, 'OPTION_INVALID'],
       ['/v2/status', undefined, 404, 'NOT_FOUND'],
       ['/v1/orders', { task: 'wordcount/counts/0', order: 'dance' }, 400, 'ORDER_UNKNOWN'],
-      ['/v1/orders', { task: 'wordcount/counts/9', order: 'retry' }, 400, 'TASK_UNKNOWN'],
+      ['/v1/orders', { task: 'wordcount/counts/9', order: 'restart' }, 400, 'TASK_UNKNOWN'],
     ]
   for (const [path, body, expected, code] of refused) {
     const { status, answer } = await admin.ask<ErrorDocument>(path, body)
@@ -242,13 +167,13 @@ test('what cannot be asked is refused with a code and a sentence', async () => {
 test('an order reaches its task on whichever host it is', async () => {
   for (const n of [0, 1]) {
     const task = `wordcount/counts/${n}`
-    const { answer } = await admin.ask('/v1/orders', { task, order: 'suspend' })
-    assert.equal(answer, { task, order: 'suspend' })
+    const { answer } = await admin.ask('/v1/orders', { task, order: 'pause' })
+    assert.equal(answer, { task, order: 'pause' })
   }
   await admin.clock.settle()
   const { answer } = await admin.ask<TasksDocument>('/v1/tasks')
   assert.equal(
-    answer.tasks.filter(({ state }) => state === 'suspended').map(({ id }) => id),
+    answer.tasks.filter(({ state }) => state === 'paused').map(({ id }) => id),
     ['wordcount/counts/0', 'wordcount/counts/1'],
   )
 })
@@ -257,21 +182,21 @@ test('an order is logged with who gave it and why, a refused one is not', async 
   admin.logged.splice(0)
   const task = 'wordcount/counts/0'
   const by = 'ann@here'
-  await admin.ask('/v1/orders', { task, order: 'suspend', by, reason: 'a look' })
-  await admin.ask('/v1/orders', { task: 'wordcount/counts/9', order: 'suspend', by })
+  await admin.ask('/v1/orders', { task, order: 'pause', by, reason: 'a look' })
+  await admin.ask('/v1/orders', { task: 'wordcount/counts/9', order: 'pause', by })
   assert.equal(
     admin.logged.filter(({ code }) => code === 'TASK_ORDERED'),
-    [{ code: 'TASK_ORDERED', facts: { task, order: 'suspend', by, reason: 'a look' } }],
+    [{ code: 'TASK_ORDERED', facts: { task, order: 'pause', by, reason: 'a look' } }],
   )
 })
 
-test('a suspended task falls behind, and the host stays ready: somebody wanted it so', async () => {
+test('a paused task falls behind, and the host stays ready: somebody wanted it so', async () => {
   await admin.count('a b')
   const asked = admin.ask<LagDocument>('/v1/lag')
   await admin.clock.settle()
   const { answer } = await asked
   const counts = answer.partitions.filter(({ task }) => task.startsWith('wordcount/counts/'))
-  assert.equal([...new Set(counts.map(({ state }) => state))], ['suspended'])
+  assert.equal([...new Set(counts.map(({ state }) => state))], ['paused'])
   assert.is(answer.lag, 2)
   for (const { end, committed, lag } of counts) assert.is((end ?? 0) - (committed ?? 0), lag)
   assert.is((await admin.ask<Readiness>('/ready')).status, 200)

@@ -4,14 +4,14 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { closest } from '#runtime/cli/closest'
 
-const words = ['list', 'suspend', 'resume', 'retry', 'skip']
+const words = ['list', 'pause', 'resume', 'retry', 'skip']
 
 test('a slip of the finger is understood', () => {
   const typed = {
     resum: 'resume',
     rety: 'retry',
     skipp: 'skip',
-    supsend: 'suspend',
+    pausse: 'pause',
     lsit: undefined,
   }
   for (const [word, meant] of Object.entries(typed)) assert.is(closest(word, words), meant, word)

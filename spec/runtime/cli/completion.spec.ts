@@ -23,17 +23,33 @@ function offered(...words: string[]): string[] {
 }
 
 test('bash completes commands, the commands inside them, and their options', () => {
-  assert.equal(offered('ta'), ['tasks'])
+  assert.equal(offered('ta'), ['tasks', 'task'])
   assert.equal(offered('tasks', 'm'), ['move'])
-  assert.equal(offered('tasks', 'move', '--t'), ['--to'])
+  assert.equal(offered('tasks', 'move', '--to'), ['--topology', '--to'])
   assert.equal(offered('rebalance', ''), [
-    ...['show', 'freeze', 'unfreeze', '--broker', '--manifest', '--json', '--app', '--help'],
+    ...[
+      'show',
+      'freeze',
+      'unfreeze',
+      '--broker',
+      '--manifest',
+      '--context',
+      '--json',
+      '--app',
+      '--help',
+    ],
   ])
   assert.equal(offered('--v'), ['--version'])
 })
 
 test('bash completes options of what a command does when nothing is said', () => {
   assert.equal(offered('tasks', '--wa'), ['--watch'])
+})
+
+test('a command is completed by its other names as by its own', () => {
+  assert.equal(offered('task', 'mo'), ['move'])
+  assert.equal(offered('task', 'susp'), ['suspend'])
+  assert.equal(offered('task', 'suspend', '--rea'), ['--reason'])
 })
 
 test('the value of an option is no command, and is left to names of files', () => {

@@ -123,7 +123,7 @@ test('an order goes to the host that is asked, and its refusal to who gave it', 
   const hosts = new Hosts({ one: WELL })
   const feed = hosts.feed()
   await feed.open()
-  await feed.give('/v1/orders', { task: 'a', order: 'retry' })
+  await feed.give('/v1/orders', { task: 'a', order: 'restart' })
   assert.is(hosts.asked.at(-1), 'one /v1/orders told')
   hosts.answers['one'] = away
   let refusal = ''

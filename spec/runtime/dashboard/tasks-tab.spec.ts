@@ -17,7 +17,7 @@ test('tasks come first, then their copies with what these are for', () => {
 
 test('a task that failed is bad, one on its way is not yet well', () => {
   const error = { code: 'X', what: 'x' }
-  const tones = ['running.working', 'following', 'suspended', 'restoring', 'quarantined'].map(
+  const tones = ['running.working', 'following', 'paused', 'restoring', 'quarantined'].map(
     (state) => toneOf({ state, error: null }),
   )
   assert.equal(tones, ['plain', 'plain', 'warn', 'warn', 'bad'])
@@ -28,7 +28,7 @@ test('the orders are those of the admin API, a key each', () => {
   const orders = taskOrders('words/counts/0').map(({ key, verb, body }) => [key, verb, body])
   const order = (key: string, name: string) => [key, name, { task: 'words/counts/0', order: name }]
   assert.equal(orders, [
-    ...[order('p', 'suspend'), order('u', 'resume'), order('r', 'retry'), order('x', 'skip')],
+    ...[order('p', 'pause'), order('u', 'resume'), order('r', 'restart'), order('x', 'skip')],
   ])
 })
 

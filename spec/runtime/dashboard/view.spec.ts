@@ -107,7 +107,7 @@ test('the order that was asked about is given, wherever the cursor is by then', 
   const asked = pressed(['2', 'r'])
   const other = seenOf(aLook({ tasks: { tasks: tasks.slice(2) } }))
   const { order } = pressed(['y'], asked.view, other)
-  assert.equal(order?.body, { task: 'words/counts/0', order: 'retry' })
+  assert.equal(order?.body, { task: 'words/counts/0', order: 'restart' })
 })
 
 test('space makes the screen stand still, and go on', () => {

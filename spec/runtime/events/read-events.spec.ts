@@ -66,4 +66,16 @@ test('who follows is told of what comes, and given what passes the filter', asyn
   follower.close()
 })
 
+test('among the newest so many only those are read that pass', async () => {
+  const { world, say } = await scene()
+  for (const code of ['HOST_GONE', 'HOST_LEFT', 'HOST_GONE']) await say(code)
+  const codes = async (filter: object) => {
+    const read = world.now(readEvents(world.broker, 'app', filter))
+    return (await read).map(({ code }) => code)
+  }
+  assert.equal(await codes({ among: 2 }), ['HOST_LEFT', 'HOST_GONE'])
+  assert.equal(await codes({ among: 2, kind: 'HOST_GONE' }), ['HOST_GONE'])
+  assert.is((await codes({ among: 100 })).length, 4)
+})
+
 test.run()

@@ -39,7 +39,7 @@ function ask(held: Readonly<Record<string, Held>>, state = 'active', isStarted =
 
 const well = {
   't/a/0': { role: 'active', state: 'running.idle' },
-  't/a/1': { role: 'active', state: 'suspended' },
+  't/a/1': { role: 'active', state: 'paused' },
   't/a/2': { role: 'standby', state: 'following' },
 } as const
 

@@ -88,7 +88,7 @@ test('the order is said to who does not see the arrow', () => {
 })
 
 test('each kind of state has a shape of its own beside its word', () => {
-  const of = ['running.idle', 'quarantined', 'suspended', 'backoff', 'restoring']
+  const of = ['running.idle', 'quarantined', 'paused', 'backoff', 'restoring']
   assert.equal(
     of.map((it) => seen(state(it))),
     of.map((it, n) => `${'●▲■◆◐'[n]}${it}`),

@@ -1,0 +1,45 @@
+// Makes the document of one task: what its host says of it, beside what the group, its inputs and the
+// events have of it.
+
+import { explain } from '#actors/coordinator/explain'
+import { type PastEvent, readEvents } from '../events/read-events.ts'
+import { type Group, taskUnknown } from '../process/group.ts'
+import type { RunningHost } from '../process/running-host.ts'
+import type { TaskDocument } from './documents.ts'
+import { lagDocument, storesDocument, tasksDocument } from './reports.ts'
+
+const EVENTS = 20
+/** Of the application: a look takes no longer than this many. */
+const AMONG = 5000
+
+/** @throws MillraceError TASK_UNKNOWN */
+export async function taskDocument(
+  host: RunningHost,
+  group: Group,
+  task: string,
+): Promise<TaskDocument> {
+  const { application, broker } = host.parts
+  const { placement } = host.view
+  if (!Object.hasOwn(placement.target, task)) throw taskUnknown(task, Object.keys(placement.target))
+  const [{ tasks, standbys, unanswered }, { stores }, { partitions }, members, wishes, events] =
+    await Promise.all([
+      tasksDocument(host, group),
+      storesDocument(group),
+      lagDocument(host, group),
+      group.members(),
+      group.wishes(),
+      readEvents(broker, application, { among: AMONG }),
+    ])
+  const places = explain({ members, placement, wishes })
+  return {
+    ...{ application, task, placement: placement.version, unanswered },
+    place: places.find(({ id }) => id === task) ?? null,
+    active: tasks.find(({ id }) => id === task) ?? null,
+    standbys: standbys.filter(({ id }) => id === task),
+    partitions: partitions.filter((row) => row.task === task),
+    stores: stores.filter((row) => row.task === task),
+    events: events.filter((event) => isAbout(event, task)).slice(-EVENTS),
+  }
+}
+
+const isAbout = ({ facts }: PastEvent, task: string): boolean => facts['task'] === task

@@ -1,0 +1,53 @@
+// The commands by the words that begin them, in the order in which help lists them. Each is loaded when
+// it is said, and all of them when what was said is none: for help, completion, and what was meant.
+
+import type { Command } from 'commander'
+
+type Add = (program: Command) => void
+
+const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
+  host: async () => (await import('./host.ts')).addHost,
+  topics: async () => (await import('./topics.ts')).addTopics,
+  produce: async () => (await import('./produce.ts')).addProduce,
+  consume: async () => (await import('./consume.ts')).addConsume,
+  peek: async () => (await import('./peek.ts')).addPeek,
+  query: async () => (await import('./query.ts')).addQuery,
+  'tell ask': async () => (await import('./mail.ts')).addMail,
+  status: async () => (await import('./status.ts')).addStatus,
+  hosts: async () => (await import('./hosts.ts')).addHosts,
+  'tasks task': async () => (await import('./tasks.ts')).addTasks,
+  rebalance: async () => (await import('./rebalance.ts')).addRebalance,
+  upgrade: async () => (await import('./upgrade.ts')).addUpgrade,
+  events: async () => (await import('./events.ts')).addEvents,
+  errors: async () => (await import('./errors.ts')).addErrors,
+  doctor: async () => (await import('./doctor.ts')).addDoctor,
+  actors: async () => (await import('./actors.ts')).addActors,
+  deadletters: async () => (await import('./deadletters.ts')).addDeadLetters,
+  tree: async () => (await import('./tree.ts')).addTree,
+  top: async () => (await import('./top.ts')).addTop,
+  lag: async () => (await import('./lag.ts')).addLag,
+  stores: async () => (await import('./stores.ts')).addStores,
+  metrics: async () => (await import('./metrics.ts')).addMetrics,
+  quarantine: async () => (await import('./quarantine.ts')).addQuarantine,
+  dlq: async () => (await import('./dlq.ts')).addDlq,
+  reset: async () => (await import('./reset.ts')).addReset,
+  log: async () => (await import('./log.ts')).addLog,
+  context: async () => (await import('./context.ts')).addContext,
+  version: async () => (await import('./version.ts')).addVersion,
+  completion: async () => (await import('./completion.ts')).addCompletion,
+}
+
+/** Words that are about the others. */
+const ABOUT = ['completion', 'help']
+
+/** What is to be added for a command line that begins with the word. */
+export function commandsFor(word: string | undefined): Promise<readonly Add[]> {
+  const said = Object.keys(COMMANDS).find((words) => words.split(' ').includes(word ?? ''))
+  const isOne = said !== undefined && !ABOUT.includes(said)
+  const wanted = Object.entries(COMMANDS).filter(([words]) => !isOne || words === said)
+  return Promise.all(wanted.map(([, load]) => load()))
+}
+
+/** Every word that begins a command. */
+export const commandWords = (): readonly string[] =>
+  Object.keys(COMMANDS).flatMap((words) => words.split(' '))

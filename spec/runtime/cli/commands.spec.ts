@@ -1,0 +1,30 @@
+// A command line loads the command that it says, and all of them only when it says none.
+
+import { Command } from 'commander'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { commandsFor, commandWords } from '../../../runtime/cli/commands.ts'
+
+async function namesFor(word: string | undefined): Promise<readonly string[]> {
+  const program = new Command('millrace')
+  for (const add of await commandsFor(word)) add(program)
+  return program.commands.flatMap((it) => [it.name(), ...it.aliases()])
+}
+
+test('a word that begins a command loads what answers to it, and nothing else', async () => {
+  for (const word of commandWords()) {
+    if (word === 'completion') continue
+    const names = await namesFor(word)
+    assert.ok(names.includes(word), word)
+    assert.ok(names.length <= 2, `${word} loads ${names}`)
+  }
+})
+
+test('what is no command, and what is about all of them, loads them all', async () => {
+  const all = [...commandWords()].sort()
+  for (const word of [undefined, '--help', 'help', 'statsu', 'completion', 'toString']) {
+    assert.equal([...(await namesFor(word))].sort(), all, word)
+  }
+})
+
+test.run()
