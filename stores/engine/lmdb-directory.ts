@@ -24,7 +24,9 @@ import {
 import { uptime } from 'node:os'
 import { join } from 'node:path'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
+import { engineError } from './lmdb-errors.ts'
 import { checkFile } from './lmdb-file.ts'
+import { layFiles } from './lmdb-room.ts'
 
 export interface OpenDirectory {
   /** Says that everything written is on disk and nobody writes any more. */
@@ -40,7 +42,7 @@ interface Mark {
 const MARK = 'millrace.json'
 const FILES = ['data.mdb', 'lock.mdb']
 
-/** @throws MillraceError DIRECTORY_UNWRITABLE, DIRECTORY_FORMAT, LOG_DAMAGED */
+/** @throws MillraceError DIRECTORY_UNWRITABLE, DIRECTORY_FORMAT, LOG_DAMAGED, DISK_FULL */
 export function openDirectory(directory: string, kind: 'log' | 'store'): OpenDirectory {
   const format = `millrace ${kind} 1`
   // Looked at first: whoever opens it at the same moment writes the mark before the data.
@@ -54,9 +56,12 @@ export function openDirectory(directory: string, kind: 'log' | 'store'): OpenDir
   }
   try {
     mkdirSync(directory, { recursive: true })
-    if (kind === 'log') return openLog(directory, found, format)
-    return openStore(directory, found, format)
-  } catch (error) {
+    const opened =
+      kind === 'log' ? openLog(directory, found, format) : openStore(directory, found, format)
+    layFiles(directory)
+    return opened
+  } catch (thrown) {
+    const error = engineError(thrown, directory)
     throw isMillraceError(error) ? error : unwritable(directory, error)
   }
 }
@@ -82,7 +87,16 @@ function openStore(directory: string, found: Mark | null, format: string): OpenD
   if (found?.isOpen === true && found.boot !== boot) wipe(directory)
   else checkFile(join(directory, 'data.mdb'))
   writeMark(directory, { format, boot, isOpen: true })
-  return { release: () => writeMark(directory, { format, boot, isOpen: false }) }
+  return { release: () => releaseStore(directory, { format, boot, isOpen: false }) }
+}
+
+/** Where there is no room for it the mark stays as it was, which is trusted until the machine restarts. */
+function releaseStore(directory: string, mark: Mark): void {
+  try {
+    writeMark(directory, mark)
+  } catch (thrown) {
+    if (!isMillraceError(engineError(thrown, directory), 'DISK_FULL')) throw thrown
+  }
 }
 
 function wipe(directory: string): void {
@@ -111,14 +125,23 @@ function readMark(directory: string): Mark | null {
 /** Whole or not at all: written beside, then renamed. */
 function writeMark(directory: string, mark: Mark): void {
   const beside = join(directory, `${MARK}.${process.pid}`)
-  const file = openSync(beside, 'w')
   try {
-    writeSync(file, `${JSON.stringify(mark)}\n`)
+    writeFlushed(beside, `${JSON.stringify(mark)}\n`)
+    renameSync(beside, join(directory, MARK))
+  } catch (error) {
+    rmSync(beside, { force: true })
+    throw error
+  }
+}
+
+function writeFlushed(path: string, text: string): void {
+  const file = openSync(path, 'w')
+  try {
+    writeSync(file, text)
     fsyncSync(file)
   } finally {
     closeSync(file)
   }
-  renameSync(beside, join(directory, MARK))
 }
 
 /** Opens the mark for writing without changing it, so that a read-only directory is told early. */

@@ -37,7 +37,7 @@ export class LogTopics implements Topics {
 
   async drop(name: string): Promise<void> {
     const { engine, catalog, arrivals } = this.#ports
-    const topic = await engine.commit(() => catalog.drop(name), { isFreeing: true })
+    const topic = await engine.commit(() => catalog.drop(name), { passesLimit: true })
     const places = Array.from({ length: topic.spec.partitions }, (_, partition) =>
       placeName({ topicId: topic.id, partition }),
     )
