@@ -7,9 +7,9 @@ import { join, resolve } from 'node:path'
 import process from 'node:process'
 import type { Command } from 'commander'
 import { stateOf } from '../process/broker-location.ts'
+import { directoryUsers } from '../process/file-users.ts'
 import type { DoomedTopic, ResetPlan } from '../process/reset-plan.ts'
 import { type DeedOptions, record, withReason } from './deed.ts'
-import { fileUsers } from './file-users.ts'
 import { optionInvalid } from './options.ts'
 import { bytes, printJson, printLine, printNote, printTable, short } from './print.ts'
 import { locate, manifestOfTarget, withBroker, withOpenBroker } from './target.ts'
@@ -59,7 +59,7 @@ async function run(application: string, options: ResetOptions): Promise<void> {
     const plan = await planReset(broker, scope)
     const directories = stateDirectories(root, plan)
     if (!dryRun) await refuseLiving({ broker, isGone }, application)
-    const users = directories.flatMap((directory) => usersOf(directory))
+    const users = directories.flatMap(directoryUsers)
     if (users.length > 0 && !dryRun) {
       const what = `process ${[...new Set(users)].join(', ')} uses the state of application '${application}'`
       throw applicationRunning(what, 'Stop every host of it first, also one that is only halted')
@@ -128,11 +128,4 @@ function stateDirectories(root: string, { application, topology }: ResetPlan): r
   return readdirSync(own)
     .map((host) => join(own, host, topology))
     .filter((directory) => existsSync(directory))
-}
-
-function usersOf(directory: string): readonly number[] {
-  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
-  return files
-    .filter((file) => file.endsWith('data.mdb'))
-    .flatMap((file) => fileUsers(join(directory, file)))
 }
