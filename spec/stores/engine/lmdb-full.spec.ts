@@ -1,13 +1,13 @@
 // A full engine and a full disk: who reads goes on, who writes is told to try later, and when there is
 // room again everything goes on by itself.
 
-import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fromUtf8, utf8 } from '#protocols/core/bytes'
 import { isMillraceError } from '#protocols/core/errors'
-import { type LmdbOptions, openLmdb } from '#stores/engine/lmdb'
+import { openLmdb } from '#stores/engine/lmdb'
 import { appendTo, readAll } from '../../contracts/broker-kit.ts'
 import { smallDisk } from '../../kit/small-disk.ts'
 import { tempDir } from '../../kit/temp-dir.ts'
@@ -85,31 +85,8 @@ const small = smallDisk(12)
 if (small === null) {
   process.stdout.write('skipped: a full disk needs the right to mount a small one (root)\n')
   test.skip('a full disk refuses appends and goes on when there is room (no right to mount)')
-  test.skip('an engine that has no room to begin is refused, and begins later (no right to mount)')
 } else {
   const disk = small.directory
-
-  for (const kind of ['log', 'store'] as const) {
-    test(`a ${kind} that has no room to begin in is refused, and begins when there is room`, async () => {
-      const directory = join(disk, kind)
-      const ballast = join(disk, 'ballast')
-      const options = {
-        directory,
-        kind,
-        durability: kind === 'log' ? 'os' : 'rebuildable',
-      } as const
-      // LMDB would end the process, or leave half of a head, at some of them.
-      for (const pages of [0, 1, 2, 3, 4, 6, 40, 300]) {
-        writeFileSync(ballast, new Uint8Array(12 * MIB - pages * 4096))
-        const refused = await begin(options).catch((error: unknown) => error)
-        assert.ok(refused === null || isMillraceError(refused, 'DISK_FULL'), String(refused))
-        rmSync(ballast)
-        assert.is(await begin(options), null)
-        assert.equal(readdirSync(directory).sort(), ['data.mdb', 'lock.mdb', 'millrace.json'])
-        rmSync(directory, { recursive: true })
-      }
-    })
-  }
 
   test('a full disk refuses appends, readers go on, and so do writers when there is room', async () => {
     const ballast = join(disk, 'ballast')
@@ -135,18 +112,6 @@ if (small === null) {
     await again.close()
   })
   test.after(() => small.release())
-}
-
-/** Opens it, writes and closes; null says that this went well. */
-async function begin(options: LmdbOptions): Promise<null> {
-  const engine = openLmdb(options)
-  try {
-    const table = engine.table('t')
-    engine.transact(() => table.put(utf8('k'), utf8('v')))
-    return null
-  } finally {
-    await engine.close()
-  }
 }
 
 /** Calls until it is refused with `code`; answers how often it went through. */
