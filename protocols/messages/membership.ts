@@ -6,7 +6,7 @@
 //   <application>/assignment   Placement   which host may run which task
 //   <application>/wishes       Wishes      what operators want of hosts and of the placement
 //   <application>/plans/<name> PlanShape   what a topology's state and topics depend on (runtime/plan)
-//   <application>/reset        text        a reset that is not finished: of this topology, or of all
+//   <application>/reset        ResetMark   a reset that is not finished (reset-mark.ts)
 //
 // Documents are JSON, so that a person can read them. A document of another shape is refused whole. A
 // version that does not know a field passes over it; a field that came later has a meaning when it is

@@ -13,6 +13,7 @@ import type { Clock, Random } from '#protocols/core/clock'
 import { MillraceError } from '#protocols/core/errors'
 import type { Logger } from '#protocols/core/log'
 import { planKey, resetKey } from '#protocols/messages/membership'
+import { decodeResetMark } from '#protocols/messages/reset-mark'
 import type { Definition } from '../dsl/definition.ts'
 import { loadDefinitions, modulePath } from '../manifest/load-definitions.ts'
 import { checkChanges, compareShapes, type PlanShape, shapeOf } from '../plan/plan-shape.ts'
@@ -147,7 +148,7 @@ export class RunningHost {
     const { name } = definition
     // After the host is a member: a reset looks for members after it said so.
     const reset = await broker.keys.get(resetKey(application))
-    if (reset !== null) throw resetUnfinished(application, fromUtf8(reset.value))
+    if (reset !== null) throw resetUnfinished(application, decodeResetMark(reset.value))
     if (this.#topologies.has(name)) throw topologyTaken(name)
     for (const warning of definition.warnings) {
       log.log('warn', 'TOPOLOGY_WARNING', warning, { topology: name })
