@@ -2,6 +2,8 @@
 
 import type { Command } from 'commander'
 import type { PartitionBounds, TopicDescription } from '#protocols/broker/broker'
+import { MillraceError } from '#protocols/core/errors'
+import type { Orphan } from '../process/orphans.ts'
 import { refuseWords } from './closest.ts'
 import { maybeWhole, oneOf, optionInvalid, whole } from './options.ts'
 import { bytes, printJson, printLine, printTable, short } from './print.ts'
@@ -16,11 +18,15 @@ interface CreateOptions extends TargetOptions {
 
 interface ListOptions extends TargetOptions {
   readonly internal?: boolean
+  readonly orphaned?: boolean
+  readonly yes?: boolean
 }
 
 const EXAMPLES = `
 Examples:
   millrace topics
+  millrace topics --orphaned              internal topics that no topology has any more
+  millrace topics --orphaned --yes        drop them; a host of each application must run
   millrace topics create orders --partitions 8
   millrace topics create latest --cleanup compact
   millrace topics show orders --json
@@ -34,6 +40,8 @@ export function addTopics(program: Command): void {
   withBroker(topics.command('list', { isDefault: true }))
     .description('all topics')
     .option('--internal', 'those that belong to applications as well')
+    .option('--orphaned', 'only those of applications that nothing uses any more')
+    .option('--yes', 'with --orphaned: drop them')
     .allowExcessArguments(true)
     .addHelpText('after', EXAMPLES)
     .action(list)
@@ -65,6 +73,8 @@ export function addTopics(program: Command): void {
 
 async function list(options: ListOptions, command: Command): Promise<void> {
   refuseWords(command)
+  if (options.orphaned) return orphaned(options)
+  if (options.yes) throw optionInvalid('--yes goes with --orphaned')
   const all = await withOpenBroker(options, (broker) => broker.topics.list())
   const topics = all.filter(({ owner }) => options.internal || owner !== 'internal')
   if (options.json) return printJson({ topics })
@@ -73,6 +83,35 @@ async function list(options: ListOptions, command: Command): Promise<void> {
     topics.map(summary),
   )
 }
+
+async function orphaned(options: ListOptions): Promise<void> {
+  const { orphansIn } = await import('../process/orphans.ts')
+  await withOpenBroker(options, async (broker) => {
+    const topics = await orphansIn(broker)
+    if (options.yes) {
+      const silent = topics.find(({ isAttended }) => !isAttended)
+      if (silent !== undefined) throw unattended(silent)
+      for (const { name } of topics) await broker.topics.drop(name)
+    }
+    if (options.json) return printJson({ topics, isDone: options.yes === true })
+    if (topics.length === 0) return printLine('no internal topic is without use')
+    await printTable(
+      ['TOPIC', 'APPLICATION', 'WHAT', 'RECORDS', 'BYTES'],
+      topics.map(({ name, application, isCommitLog, records, bytes: size }) => [
+        ...[name, application, isCommitLog ? 'commit log' : 'internal'],
+        ...[short(records), bytes(size)],
+      ]),
+    )
+    printLine(options.yes ? `dropped ${topics.length}` : 'say --yes to drop them')
+  })
+}
+
+const unattended = ({ application, name }: Orphan): MillraceError =>
+  new MillraceError({
+    code: 'HOST_AWAY',
+    what: `no host of '${application}' runs, so it is not known whether ${name} will be used`,
+    hint: 'Start its hosts, with all they run, and look again; or begin all of it anew with: millrace reset',
+  })
 
 /** Offsets are dense but for compaction, so their span is about the number of records. */
 const summary = ({ name, partitions, bounds, cleanup, owner }: TopicDescription): unknown[] => [

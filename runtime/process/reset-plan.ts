@@ -54,8 +54,7 @@ export async function planReset(broker: Broker, scope: ResetScope): Promise<Rese
   else if (topology !== undefined && !topologies.includes(topology)) {
     throw topologyUnknown(topology, topologies)
   }
-  const applications = all.map((key) => key.split('/')).filter(([, kind]) => KINDS.has(kind ?? ''))
-  const names = [...new Set([application, ...applications.map(([name = '']) => name)])]
+  const names = [...new Set([application, ...applicationsIn(all)])]
   const topics = (await broker.topics.list())
     .filter((topic) => topic.owner === 'internal' && longest(names, topic.name) === application)
     .filter(({ name }) => topology === undefined || isOf(scope, name, [topology, ...topologies]))
@@ -98,6 +97,12 @@ async function readingsOf(
   return found
 }
 
+/** Applications of which keys of the coordination map tell. */
+export function applicationsIn(keys: readonly string[]): readonly string[] {
+  const parts = keys.map((key) => key.split('/')).filter(([, kind]) => KINDS.has(kind ?? ''))
+  return [...new Set(parts.map(([name = '']) => name))]
+}
+
 /** Whether a key is that of a kept plan. */
 export const isPlan = (key: string, application: string): boolean =>
   key.startsWith(plansPrefix(application))
@@ -108,7 +113,7 @@ const topologiesOf = (keys: readonly string[], application: string): string[] =>
     .map((key) => key.slice(plansPrefix(application).length))
 
 /** The longest of the names that the topic's begins with. */
-function longest(names: readonly string[], topic: string): string | undefined {
+export function longest(names: readonly string[], topic: string): string | undefined {
   const found = names.filter((name) => topic.startsWith(`${name}.`))
   return found.sort((a, b) => b.length - a.length)[0]
 }
@@ -128,7 +133,7 @@ function isOf(
   return longest(topologies, name.slice(application.length + 1)) === topology
 }
 
-const doomed = ({ name, bounds }: TopicDescription): DoomedTopic => ({
+export const doomed = ({ name, bounds }: TopicDescription): DoomedTopic => ({
   name,
   isCommitLog: name.endsWith('.changelog'),
   records: bounds.reduce((sum, { first, next, records }) => sum + (records ?? next - first), 0),
