@@ -164,7 +164,8 @@ class Coordinator implements Behavior<CoordinatorMessage> {
       return 'LOST'
     }
     const current = placed === null ? NOTHING_PLACED : decodePlacement(placed.value)
-    const next = rebalance(await this.#living(found), current, standbys, wishes)
+    const nowMs = this.#self.clock.now()
+    const next = rebalance(await this.#living(found), current, standbys, wishes, nowMs)
     if (next === current) return 'LOOKED'
     try {
       const expect = placed?.revision ?? 'absent'

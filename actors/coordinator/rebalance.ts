@@ -19,13 +19,18 @@ import { Copies } from './copies.ts'
 import { type Grants, grant, isReady } from './grant.ts'
 import { placeStandbys, STANDBY_DEFAULT, type StandbySettings, type Standbys } from './standbys.ts'
 
-/** The placement that follows from the members; the same object when nothing changes. */
+/**
+ * The placement that follows from the members; the same object when nothing changes.
+ * @param nowMs wall time: who should be drained by then waits for no copies
+ */
 export function rebalance(
   all: readonly Member[],
   last: Placement,
   settings: StandbySettings = STANDBY_DEFAULT,
-  { draining, fenced, isFrozen, pins }: Wishes = NOTHING_WISHED,
+  wishes: Wishes = NOTHING_WISHED,
+  nowMs = 0,
 ): Placement {
+  const { draining, drainBy, fenced, isFrozen, pins } = wishes
   const members = all.filter(({ id }) => !fenced.includes(id))
   const tasks = tasksOf(members)
   const hosts = hostsOf(members, new Set(draining))
@@ -35,7 +40,8 @@ export function rebalance(
     ? whereTheyRun(tasks, last, copies)
     : new Map(Object.entries(last.target))
   const owners = assign(tasks, hosts, current, { copies, pins, isFrozen })
-  const look: Look = { tasks, owners, stateful, copies, last, settings }
+  const overdue = new Set(draining.filter((id) => (drainBy[id] ?? nowMs + 1) <= nowMs))
+  const look: Look = { tasks, owners, stateful, copies, last, settings, overdue }
   const grants = grant(look)
   const standbys = standbysOf({ ...look, isFrozen }, hosts, grants)
   if (

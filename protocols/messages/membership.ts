@@ -80,6 +80,8 @@ export const NOTHING_PLACED: Placement = { version: 0, target: {}, granted: {}, 
 const wishes = z.looseObject({
   /** Hosts that are to hold nothing, and give away what they hold one copy at a time. */
   draining: z.array(z.string()).default([]),
+  /** Until when tasks of a draining host wait for copies, wall time, ms; absent: as long as it takes. */
+  drainBy: z.record(z.string(), z.number()).default({}),
   /** Hosts that are as good as gone, whatever they hold. */
   fenced: z.array(z.string()).default([]),
   /** No task moves that could stay. */
@@ -88,7 +90,9 @@ const wishes = z.looseObject({
   pins: z.record(z.string(), z.string()).default({}),
 })
 export type Wishes = z.infer<typeof wishes>
-export const NOTHING_WISHED: Wishes = { draining: [], fenced: [], isFrozen: false, pins: {} }
+export const NOTHING_WISHED: Wishes = {
+  ...{ draining: [], drainBy: {}, fenced: [], isFrozen: false, pins: {} },
+}
 
 export const encodeDocument = (document: Lease | Member | Placement | Wishes): Uint8Array =>
   utf8(JSON.stringify(document))

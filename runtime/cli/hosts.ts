@@ -3,17 +3,19 @@
 
 import type { Command } from 'commander'
 import { MillraceError } from '#protocols/core/errors'
-import { type Member, wishFor } from '#protocols/messages/membership'
+import { type Member, type Wishes, wishFor } from '#protocols/messages/membership'
 import type { HostsDocument, WishedHostRow } from '../admin/documents.ts'
+import { type Duration, durationMs } from '../dsl/duration.ts'
 import type { GroupLook } from '../process/group-look.ts'
-import { knownHosts, marking } from '../process/wishes.ts'
+import { draining, knownHosts, marking, undraining } from '../process/wishes.ts'
 import { closest, refuseWords } from './closest.ts'
 import { type DeedOptions, record, withReason } from './deed.ts'
 import { optionInvalid } from './options.ts'
-import { printJson, printLine, printNote, printTable } from './print.ts'
+import { age, printJson, printLine, printNote, printTable } from './print.ts'
 import { lookAtGroup, type TargetOptions, withApplication, withOpenBroker } from './target.ts'
 
 interface DrainOptions extends DeedOptions {
+  readonly deadline?: string
   readonly wait?: boolean
 }
 
@@ -23,7 +25,8 @@ interface FenceOptions extends DeedOptions {
 
 const EXAMPLES = `
 A host that drains gets no tasks and no standbys any more, and gives away what it has, each task when
-another host has copied it; nothing stands still longer than for any move. It stays a member until it is
+another host has copied it; nothing stands still longer than for any move. With --deadline what is left by
+then goes without a copy: its new host reads it from the log, and it stands still meanwhile. It stays a member until it is
 stopped, and drains still when it starts again, until it is undrained.
 
 A fenced host is as good as gone: its tasks go to others at once, whatever it does, and what it had not
@@ -33,6 +36,7 @@ it is fenced it runs nothing.
 Examples:
   millrace hosts
   millrace hosts drain two --wait && kill PID    empty it, then stop it
+  millrace hosts drain two --deadline 10m        wait for copies no longer than that
   millrace hosts drain two --reason 'new disk'   for the record: millrace events
   millrace hosts undrain two
   millrace hosts fence two                       what would happen; exits with 2, since nothing was done
@@ -56,6 +60,7 @@ export function addHosts(program: Command): void {
     .action(list)
   command('drain', 'give away what it has, one copy at a time, and get nothing new')
     .option('--wait', 'until it holds nothing')
+    .option('--deadline <duration>', 'how long its tasks wait for copies, e.g. 10m')
     .action(drain)
   command('undrain', 'take part again').action((host: string, options: DeedOptions) =>
     lift('draining', host, options),
@@ -75,11 +80,22 @@ async function list(options: TargetOptions, command: Command): Promise<void> {
   const { hosts } = document
   await printTable(
     ['HOST', 'STATE', 'ZONE', 'CAPACITY', 'WORKERS', 'TASKS', 'STANDBYS', 'PID'],
-    hosts.map(({ id, state, wish, zone, capacity, workers, tasks, standbys, pid }) => [
-      ...[id, [wish, state].filter((it) => it !== null && it !== 'active').join(', ') || 'active'],
+    hosts.map(({ zone, capacity, workers, tasks, standbys, pid, ...row }) => [
+      ...[row.id, stateOf(row, Date.now())],
       ...[zone ?? '-', capacity, workers, tasks, standbys, pid || '-'],
     ]),
   )
+}
+
+/** What is wished of it first, then how it is, where that says more. */
+export function stateOf(
+  { wish, state, drainBy }: Pick<WishedHostRow, 'wish' | 'state' | 'drainBy'>,
+  nowMs: number,
+): string {
+  const left = drainBy === null ? 0 : drainBy - nowMs
+  const until = left >= 0 ? `${age(left)} left` : `${age(-left)} late`
+  const wished = drainBy === null ? wish : `${wish} (${until})`
+  return [wished, state].filter((it) => it !== null && it !== 'active').join(', ') || 'active'
 }
 
 export function hostsDocument(group: GroupLook): HostsDocument {
@@ -90,35 +106,42 @@ export function hostsDocument(group: GroupLook): HostsDocument {
     application,
     coordinator,
     hosts: [
-      ...members.map((member) => rowOf(member, wishFor(wishes, member.id))),
-      ...away.map((id): WishedHostRow => ({ ...AWAY, id, wish: wishFor(wishes, id) })),
+      ...members.map((member) => rowOf(member, wishedOf(wishes, member.id))),
+      ...away.map((id): WishedHostRow => ({ ...AWAY, id, ...wishedOf(wishes, id) })),
     ],
   }
 }
 
-const AWAY: Omit<WishedHostRow, 'id' | 'wish'> = {
+type Wished = Pick<WishedHostRow, 'wish' | 'drainBy'>
+
+function wishedOf(wishes: Wishes, host: string): Wished {
+  const wish = wishFor(wishes, host)
+  return { wish, drainBy: wish === 'draining' ? (wishes.drainBy[host] ?? null) : null }
+}
+
+const AWAY: Omit<WishedHostRow, 'id' | keyof Wished> = {
   ...{ state: 'away' as const, zone: null, capacity: 1, workers: 0, tasks: 0, standbys: 0 },
   ...{ pid: 0, startedAt: 0 },
 }
 
-const rowOf = (member: Member, wish: WishedHostRow['wish']): WishedHostRow => ({
-  ...{ id: member.id, state: member.state === 'active' ? 'active' : 'leaving', wish },
+const rowOf = (member: Member, wished: Wished): WishedHostRow => ({
+  ...{ id: member.id, state: member.state === 'active' ? 'active' : 'leaving', ...wished },
   ...{ zone: member.zone ?? null, capacity: member.capacity ?? 1, workers: member.workers },
   ...{ tasks: member.held.length, standbys: Object.keys(member.copies ?? {}).length },
   ...{ pid: member.pid, startedAt: member.startedAt },
 })
 
 async function drain(host: string, options: DrainOptions): Promise<void> {
+  const { deadline } = options
+  const byMs =
+    deadline === undefined ? null : Date.now() + durationMs(deadline as Duration, '--deadline')
   const { changeWishes } = await import('../process/group-look.ts')
   await withOpenBroker(options, async (broker) => {
     const group = await lookAtGroup(broker, options)
     checkHost(host, group)
-    const wishes = await changeWishes(
-      broker.keys,
-      group.application,
-      marking('draining', host, true),
-    )
-    const deed = { code: 'DRAIN', message: `host ${host} is to drain`, facts: { host } }
+    const wishes = await changeWishes(broker.keys, group.application, draining(host, byMs))
+    const by = byMs === null ? '' : ` by ${new Date(byMs).toISOString()}`
+    const deed = { code: 'DRAIN', message: `host ${host} is to drain${by}`, facts: { host } }
     await record(broker, group.application, deed, options)
     if (!options.json) printLine(drainage(host, group))
     if (wishes.isFrozen) printNote('the placement is frozen: nothing moves before it is unfrozen')
@@ -126,7 +149,8 @@ async function drain(host: string, options: DrainOptions): Promise<void> {
       const { untilEmpty } = await import('./until-empty.ts')
       await untilEmpty(broker, group.application, host, printNote)
     }
-    if (options.json) printJson({ host, wish: 'draining', isEmpty: options.wait === true })
+    if (options.json)
+      printJson({ host, wish: 'draining', drainBy: byMs, isEmpty: options.wait === true })
   })
 }
 
@@ -191,7 +215,8 @@ async function lift(
     const group = await lookAtGroup(broker, options)
     checkHost(host, group)
     const wasMarked = group.wishes[mark].includes(host)
-    await changeWishes(broker.keys, group.application, marking(mark, host, false))
+    const change = mark === 'fenced' ? marking(mark, host, false) : undraining(host)
+    await changeWishes(broker.keys, group.application, change)
     const not = mark === 'fenced' ? 'is not fenced' : 'does not drain'
     if (wasMarked) {
       const code = mark === 'fenced' ? 'UNFENCE' : 'UNDRAIN'

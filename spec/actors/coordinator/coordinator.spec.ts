@@ -202,6 +202,22 @@ test('what operators wish is placed at once, and when they do not wish it any mo
   assert.equal(await owners(), ['a', 'b'])
 })
 
+test('a task of a draining host waits for its copy until the deadline, and no longer', async () => {
+  const world = new HostWorld()
+  const held = ['t/all/0', 't/all/1']
+  await candidate(world, 'a', { stateful: ['t/all'], held, copies: {} })
+  await world.join('b', { topologies: TASKS, stateful: ['t/all'], copies: {} })
+  const drainBy = { a: world.clock.now() + 20_000 }
+  await world.wish({ draining: ['a'], drainBy })
+  await world.clock.advance(19_000)
+  assert.equal((await world.placement())?.granted, { 't/all/0': 'a', 't/all/1': 'a' })
+  await world.clock.advance(1000 + LEASE_MS / 3)
+  assert.equal((await world.placement())?.granted, {})
+  await world.join('a', { topologies: TASKS, stateful: ['t/all'], copies: {} })
+  await world.clock.advance(LEASE_MS / 3)
+  assert.equal((await world.placement())?.granted, { 't/all/0': 'b', 't/all/1': 'b' })
+})
+
 test('a leader that is fenced gives the lease to another, and does not take it back', async () => {
   const world = new HostWorld()
   await candidate(world, 'a')

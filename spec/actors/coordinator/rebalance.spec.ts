@@ -142,6 +142,26 @@ test('the tasks of a draining host stay with it until they are copied, and its c
   assert.not(Object.values(draining.standbys).flat().includes('a'))
 })
 
+test('a host that should be drained by now gives up what it runs without a copy, and what is lent is fresh', () => {
+  const settings = { ...STANDBY_DEFAULT, count: 1 }
+  const a = member('a', { held: all, copies: {} })
+  const others = [member('b', { copies: {} }), member('c', { copies: {} })]
+  const wishes = wished({ draining: ['a'], drainBy: { a: 1000 } })
+  const first = rebalance([a], NOTHING_PLACED, settings)
+  const inTime = rebalance([a, ...others], first, settings, wishes, 999)
+  const stateful = all.filter((id) => id.includes('/counts/'))
+  for (const task of stateful) assert.is(inTime.granted[task], 'a')
+  const late = rebalance([a, ...others], inTime, settings, wishes, 1000)
+  assert.equal(late.granted, {}, 'nobody, until it has closed them')
+  const closed = member('a', { copies: {} })
+  const moved = rebalance([closed, ...others], late, settings, wishes, 1001)
+  assert.equal(moved.granted, moved.target)
+  assert.not(Object.values(moved.target).includes('a'))
+  const undrained = wished({ drainBy: { a: 1000 } })
+  const stays = rebalance([a, ...others], first, settings, undrained, 1000)
+  for (const task of stateful) assert.is(stays.granted[task], 'a', 'it does not drain')
+})
+
 test('a host with nobody to take its tasks keeps them, although it should drain', () => {
   const a = member('a', { held: all })
   const first = rebalance([a], NOTHING_PLACED)
