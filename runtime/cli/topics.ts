@@ -30,12 +30,24 @@ Examples:
   millrace topics create orders --partitions 8
   millrace topics create latest --cleanup compact
   millrace topics show orders --json
+  millrace topics resize orders --partitions 16 --yes
   millrace topics drop orders --yes`
+
+const RESIZE = `
+What is there stays in its partition, and of most keys what comes goes to another one from then on: who reads
+by key finds the old records of a key in one partition and the new ones in another. So a topic that a topology
+with state reads is refused; where only topologies without state read it, their hosts must be stopped. Who
+writes to it keeps to the old partitions until it is started again, and a program that says how many
+partitions it has must say the new number.
+
+Examples:
+  millrace topics resize orders --partitions 16          what would grow; exits with 2, since nothing was done
+  millrace topics resize orders --partitions 16 --yes`
 
 export function addTopics(program: Command): void {
   const topics = program
     .command('topics')
-    .description('list topics; create, show and drop them')
+    .description('list topics; create, show, resize and drop them')
     .addHelpText('after', EXAMPLES)
   withBroker(topics.command('list', { isDefault: true }))
     .description('all topics')
@@ -63,6 +75,13 @@ export function addTopics(program: Command): void {
     .option('--retention-bytes <bytes>', 'keep at least this much per partition')
     .addHelpText('after', EXAMPLES)
     .action(create)
+  withBroker(topics.command('resize'))
+    .argument('<topic>')
+    .description('give a topic more partitions')
+    .requiredOption('-p, --partitions <count>', 'how many it is to have, at most 1024')
+    .option('--yes', 'really')
+    .addHelpText('after', RESIZE)
+    .action(resize)
   withBroker(topics.command('drop'))
     .argument('<topic>')
     .description('drop a topic with everything in it')
@@ -149,6 +168,27 @@ async function create(name: string, options: CreateOptions): Promise<void> {
   const outcome = await withOpenBroker(options, (broker) => broker.topics.ensure(spec))
   if (json) printJson({ topic: name, outcome })
   else printLine(outcome === 'created' ? `created ${name}` : `${name} is there already`)
+}
+
+async function resize(
+  name: string,
+  options: TargetOptions & { readonly partitions: string; readonly yes?: boolean },
+): Promise<void> {
+  const { planGrowth, grow } = await import('../process/resize.ts')
+  const partitions = whole('--partitions', options.partitions)
+  await withOpenBroker(options, async (broker) => {
+    await topicOf(broker, name)
+    const growth = await planGrowth(broker, name, partitions)
+    if (options.yes) await grow(broker, growth)
+    const has = options.yes ? 'has' : 'would have'
+    if (options.json) printJson({ ...growth, isDone: options.yes === true })
+    else
+      for (const it of [name, ...growth.commitLogs])
+        printLine(`${it} ${has} ${partitions} partitions`)
+    if (options.yes) return
+    const what = `most keys of ${name} would go to another partition than before`
+    throw optionInvalid(`${what}; say --yes to do it`)
+  })
 }
 
 async function drop(
