@@ -173,7 +173,9 @@ async function joinedAs(id: string, context: Context): Promise<Joined> {
       { index: n, application, host: id, location, stateDirectory, settings, logLevel },
       report,
     )
-  const events = new EventLog({ broker, clock: systemClock, application, host: id })
+  const events = new EventLog({
+    ...{ broker, clock: systemClock, application, host: id, isHeld: true },
+  })
   const running: RunningHost = new RunningHost({
     ...{ broker, application, id, socket, workers, isGone },
     log: events.logger(log),
@@ -234,6 +236,7 @@ class ProcessHost implements Host {
     try {
       await started.#serve()
       for (const actor of actors) await started.register(actor)
+      joined.events.begin()
       started.#isStarted = true
     } catch (error) {
       await joined.running.stop()
