@@ -26,8 +26,8 @@ interface FenceOptions extends DeedOptions {
 const EXAMPLES = `
 A host that drains gets no tasks and no standbys any more, and gives away what it has, each task when
 another host has copied it; nothing stands still longer than for any move. With --deadline what is left by
-then goes without a copy: its new host reads it from the log, and it stands still meanwhile. It stays a member until it is
-stopped, and drains still when it starts again, until it is undrained.
+then goes without a copy: its new host reads it from the log, and it stands still meanwhile. It stays a
+member until it is stopped, and drains still when it starts again, until it is undrained.
 
 A fenced host is as good as gone: its tasks go to others at once, whatever it does, and what it had not
 committed is done there once more. It may hang, be cut off, or do harm; a healthy one is drained. While

@@ -27,10 +27,12 @@ const EXAMPLES = `
 It removes the commit logs of its tasks (positions and state), its internal topics (repartition topics, and
 the mail of its actors, with what was told from outside; what millrace events shows), its kept plans and
 placement, and its state on this machine. Topics that are read and written stay: sources are read again from their beginning,
-and what is written comes once more after what is there; --from begins elsewhere: at 'latest' (what comes from now on), a
-time (2026-11-30T08:00:00Z, or 2h for two hours ago), or an offset of every partition. Topics that are compacted are tables, and
-internal ones are new: those are always read from their beginning. Every host of it must be stopped. With
+and what is written comes once more after what is there. Every host of it must be stopped. With
 --topology, the mail of actors stays, and is read again.
+
+--from begins elsewhere: at 'latest' (what comes from now on), a time (2026-11-30T08:00:00Z, or 2h for two hours
+ago), or an offset of every partition. Topics that are compacted are tables, and internal ones are new: those are
+always read from their beginning.
 
 Examples:
   millrace reset words                       what would be removed; exits with 2, since nothing was done
