@@ -173,7 +173,9 @@ class Coordinator implements Behavior<CoordinatorMessage> {
     const members = await this.#living(found)
     const present = members.filter(({ id }) => !wishes.fenced.includes(id))
     const plans = await this.#plans.activeFor(present)
-    const next = rebalance(members, current, standbys, wishes, plans)
+    const next = rebalance(members, current, {
+      ...{ settings: standbys, wishes, plans, nowMs: this.#self.clock.now() },
+    })
     if (next === current) return 'LOOKED'
     try {
       const expect = placed?.revision ?? 'absent'

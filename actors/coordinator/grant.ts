@@ -6,7 +6,7 @@
 //   nobody runs it                                        to the target; to the freshest copy, if that of
 //                                                         the target is not fresh: it is lent
 //
-// A task without state, and one whose target is of a version that copies nothing, moves without the
+// A task without state, one of a host that should be drained by now, and one whose target is of a version that copies nothing, moves without the
 // first step. Every decision reads only the members and the last placement. None of them waits for a
 // copy alone: when whoever runs the task is gone, somebody is granted it at once.
 
@@ -23,6 +23,8 @@ export interface GrantRequest {
   readonly copies: Copies
   readonly last: Placement
   readonly settings: StandbySettings
+  /** Hosts that keep nothing for want of a copy any more; default: none. */
+  readonly overdue?: ReadonlySet<string> | undefined
 }
 
 export interface Grants {
@@ -69,6 +71,7 @@ function granteeOf(task: TaskSlot, owner: string, request: GrantRequest): string
   const isIncumbent =
     before !== undefined &&
     before !== owner &&
+    request.overdue?.has(before) !== true &&
     stateful.has(task.group) &&
     copies.canRun(before, task.group)
   if (isIncumbent && !isReady(task, owner, request)) return before

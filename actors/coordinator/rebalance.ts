@@ -21,14 +21,23 @@ import { type Grants, grant, isReady } from './grant.ts'
 import { placeStandbys, STANDBY_DEFAULT, type StandbySettings, type Standbys } from './standbys.ts'
 import { type ActivePlans, NOTHING_ACTIVE, outgoing, supporting } from './upgrade.ts'
 
+/** What a placement follows from beside the members; default: nothing is wished, known or late. */
+export interface Circumstances {
+  readonly settings?: StandbySettings
+  readonly wishes?: Wishes
+  readonly plans?: ActivePlans
+  /** Wall time: who should be drained by then waits for no copies. */
+  readonly nowMs?: number
+}
+
 /** The placement that follows from the members; the same object when nothing changes. */
 export function rebalance(
   all: readonly Member[],
   last: Placement,
-  settings: StandbySettings = STANDBY_DEFAULT,
-  { draining, fenced, isFrozen, pins }: Wishes = NOTHING_WISHED,
-  plans: ActivePlans = NOTHING_ACTIVE,
+  { settings = STANDBY_DEFAULT, ...given }: Circumstances = {},
 ): Placement {
+  const { wishes = NOTHING_WISHED, plans = NOTHING_ACTIVE, nowMs = 0 } = given
+  const { draining, drainBy, fenced, isFrozen, pins } = wishes
   const present = all.filter(({ id }) => !fenced.includes(id))
   const members = supporting(present, plans)
   const units = unitsOf(members)
@@ -41,7 +50,8 @@ export function rebalance(
     ? whereTheyRun(tasks, last, copies)
     : new Map(Object.entries(last.target))
   const owners = assign(tasks, hosts, current, { copies, pins, isFrozen, outgoing: going })
-  const look: Look = { tasks, owners, stateful, copies, last, settings }
+  const overdue = new Set(draining.filter((id) => (drainBy[id] ?? nowMs + 1) <= nowMs))
+  const look: Look = { tasks, owners, stateful, copies, last, settings, overdue }
   const grants = grant(look)
   const standbys = standbysOf({ ...look, isFrozen, isSteady: going.size > 0 }, hosts, grants)
   const active = marksOf(plans)

@@ -87,6 +87,12 @@ export interface Topics {
   list(): Promise<readonly TopicDescription[]>
   /** @throws MillraceError TOPIC_UNKNOWN */
   drop(name: string): Promise<void>
+  /**
+   * Gives a topic more partitions; what is there stays where it is. Those who have it open know of them
+   * when they open it again.
+   * @throws MillraceError TOPIC_UNKNOWN; TOPIC_INVALID when that is fewer than it has, or too many
+   */
+  grow(name: string, partitions: number): Promise<void>
   /** First offset whose batch reaches `timeMs`, or `next`. */
   offsetAt(at: TopicPartition, timeMs: StreamTimeMs): Promise<Offset>
 }

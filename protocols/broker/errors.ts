@@ -29,6 +29,13 @@ export const topicInvalid = (name: string, why: string): MillraceError =>
     hint: 'Names take a-z A-Z 0-9 . _ - and at most 200 characters; partitions go from 1 to 1024',
   })
 
+export const topicShrinks = (name: string, found: number, asked: number): MillraceError =>
+  new MillraceError({
+    code: 'TOPIC_INVALID',
+    what: `topic '${name}' has ${found} partitions and cannot have ${asked}: records would be lost`,
+    hint: 'Make another topic, and move what is to stay',
+  })
+
 export const taskFenced = (task: string, by: string): MillraceError =>
   new MillraceError({
     code: 'TASK_FENCED',

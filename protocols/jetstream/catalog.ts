@@ -7,7 +7,7 @@
 //   f:<id>/<partition>     offset after the last record that retention took, as text
 
 import { type TaskName, type TopicSpec, taskId } from '../broker/broker.ts'
-import { topicInvalid, topicMismatch, topicUnknown } from '../broker/errors.ts'
+import { topicInvalid, topicMismatch, topicShrinks, topicUnknown } from '../broker/errors.ts'
 import { type Offset, offset } from '../core/brands.ts'
 import { fromUtf8, utf8 } from '../core/bytes.ts'
 import type { TopicPartition } from '../records/record.ts'
@@ -122,6 +122,33 @@ export class Catalog {
     return this.find(at.topic)?.id === topic.id
   }
 
+  /**
+   * Streams first, then the key: whoever knows of a partition finds its stream. One that was cut off
+   * leaves room that nobody knows of.
+   * @throws MillraceError TOPIC_UNKNOWN, TOPIC_INVALID
+   */
+  async grow(name: string, partitions: number): Promise<void> {
+    const { map } = this.#ports
+    await map.fresh()
+    for (;;) {
+      const row = map.get(`t:${name}`)
+      if (row === null) throw topicUnknown(name)
+      const { id, spec } = topicIn(row)
+      const grown: Topic = { id, spec: { ...spec, partitions } }
+      checkSpec(grown.spec)
+      if (partitions < spec.partitions) throw topicShrinks(name, spec.partitions, partitions)
+      await this.#make(grown)
+      await this.#widen(grown)
+      try {
+        await map.put(`t:${name}`, utf8(JSON.stringify(grown)), row.revision)
+        return
+      } catch (error) {
+        if (!(error instanceof KeyTaken)) throw error
+        await map.fresh()
+      }
+    }
+  }
+
   async drop(name: string): Promise<Topic> {
     const { map, names } = this.#ports
     await map.fresh()
@@ -192,6 +219,18 @@ export class Catalog {
     for (const [group, stream] of own.entries()) {
       const subjects = names.subjects(name, group, partitions, cleanup === 'compact')
       await this.#insist(topic, { stream, subjects, all, own })
+    }
+  }
+
+  /** Lets streams that were there take in the partitions that came to them. */
+  async #widen(topic: Topic): Promise<void> {
+    const { link, names } = this.#ports
+    const { name, partitions, cleanup } = topic.spec
+    for (const [group, stream] of this.streams(topic).entries()) {
+      const subjects = names.subjects(name, group, partitions, cleanup === 'compact')
+      const { config } = await link.ask<{ config: { subjects: string[] } }>(`STREAM.INFO.${stream}`)
+      if (subjects.every((subject) => config.subjects.includes(subject))) continue
+      await link.ask(`STREAM.UPDATE.${stream}`, { ...config, subjects })
     }
   }
 

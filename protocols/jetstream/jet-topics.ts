@@ -51,6 +51,10 @@ export class JetTopics implements Topics {
     return all
   }
 
+  async grow(name: string, partitions: number): Promise<void> {
+    await this.#ports.catalog.grow(name, partitions)
+  }
+
   async drop(name: string): Promise<void> {
     await this.#ports.catalog.drop(name)
   }

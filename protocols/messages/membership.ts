@@ -7,7 +7,7 @@
 //   <application>/wishes       Wishes      what operators want of hosts and of the placement
 //   <application>/plans/<name> PlanShape   the active shape of a topology (plan-shape.ts)
 //   <application>/shapes/<name>/<mark>     PlanShape of a program that was not active when it came
-//   <application>/reset        text        a reset that is not finished: of this topology, or of all
+//   <application>/reset        ResetMark   a reset that is not finished (reset-mark.ts)
 //
 // Documents are JSON, so that a person can read them. A document of another shape is refused whole. A
 // version that does not know a field passes over it; a field that came later has a meaning when it is
@@ -26,8 +26,9 @@ export const plansPrefix = (application: string): string => `${application}/plan
 export const planKey = (application: string, topology: string): string =>
   `${plansPrefix(application)}${topology}`
 /** Of shapes that came while another was active. */
+export const allShapesPrefix = (application: string): string => `${application}/shapes/`
 export const shapesPrefix = (application: string, topology: string): string =>
-  `${application}/shapes/${topology}/`
+  `${allShapesPrefix(application)}${topology}/`
 export const shapeKey = (application: string, topology: string, mark: string): string =>
   `${shapesPrefix(application, topology)}${mark}`
 export const hostsPrefix = (application: string): string => `${application}/hosts/`
@@ -97,6 +98,8 @@ export const NOTHING_PLACED: Placement = { version: 0, target: {}, granted: {}, 
 const wishes = z.looseObject({
   /** Hosts that are to hold nothing, and give away what they hold one copy at a time. */
   draining: z.array(z.string()).default([]),
+  /** Until when tasks of a draining host wait for copies, wall time, ms; absent: as long as it takes. */
+  drainBy: z.record(z.string(), z.number()).default({}),
   /** Hosts that are as good as gone, whatever they hold. */
   fenced: z.array(z.string()).default([]),
   /** No task moves that could stay. */
@@ -105,7 +108,9 @@ const wishes = z.looseObject({
   pins: z.record(z.string(), z.string()).default({}),
 })
 export type Wishes = z.infer<typeof wishes>
-export const NOTHING_WISHED: Wishes = { draining: [], fenced: [], isFrozen: false, pins: {} }
+export const NOTHING_WISHED: Wishes = {
+  ...{ draining: [], drainBy: {}, fenced: [], isFrozen: false, pins: {} },
+}
 
 export const encodeDocument = (document: Lease | Member | Placement | Wishes): Uint8Array =>
   utf8(JSON.stringify(document))

@@ -1,12 +1,13 @@
 // Serves the admin API on a unix socket that only its owner may use. The path is short (a socket's may
 // have about a hundred characters) and new for each process: whoever listens there is that process.
 
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Hono } from 'hono'
 import { asError, MillraceError } from '#protocols/core/errors'
 import { lateServer, listen } from './late-server.ts'
+import { clearSocketDirectories, makeSocketDirectory, SOCKET } from './socket-directory.ts'
 
 export interface AdminServer {
   readonly socket: string
@@ -20,8 +21,9 @@ export async function adminServer(): Promise<AdminServer> {
   const { server, serve, close } = lateServer()
   let directory: string | null = null
   try {
-    directory = mkdtempSync(join(tmpdir(), 'millrace-'))
-    const socket = join(directory, 'admin.sock')
+    await clearSocketDirectories(Date.now())
+    directory = makeSocketDirectory()
+    const socket = join(directory, SOCKET)
     await listen(server, { path: socket })
     chmodSync(socket, 0o600)
     const made = directory

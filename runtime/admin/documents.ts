@@ -57,6 +57,8 @@ export interface WishedHostRow {
   /** `leaving`: it was told to stop; `away`: it does not run, and something is wished of it. */
   readonly state: 'active' | 'leaving' | 'away'
   readonly wish: 'draining' | 'fenced' | null
+  /** Until when its tasks wait for copies, wall time, ms; null: as long as it takes. */
+  readonly drainBy: number | null
   readonly zone: string | null
   readonly capacity: number
   readonly workers: number

@@ -1,7 +1,7 @@
 // Makes the documents about hosts: all of them as the broker knows them, one whole, and what their actors
 // could not deliver.
 
-import { type Member, wishFor } from '#protocols/messages/membership'
+import { type Member, type Wishes, wishFor } from '#protocols/messages/membership'
 import { readEvents } from '../events/read-events.ts'
 import type { FromHost, Group } from '../process/group.ts'
 import { type GroupLook, lookAt } from '../process/group-look.ts'
@@ -29,19 +29,26 @@ export function hostsDocument(group: GroupLook): HostsDocument {
     application,
     coordinator,
     hosts: [
-      ...members.map((member) => rowOf(member, wishFor(wishes, member.id))),
-      ...away.map((id): WishedHostRow => ({ ...AWAY, id, wish: wishFor(wishes, id) })),
+      ...members.map((member) => rowOf(member, wishedOf(wishes, member.id))),
+      ...away.map((id): WishedHostRow => ({ ...AWAY, id, ...wishedOf(wishes, id) })),
     ],
   }
 }
 
-const AWAY: Omit<WishedHostRow, 'id' | 'wish'> = {
+type Wished = Pick<WishedHostRow, 'wish' | 'drainBy'>
+
+function wishedOf(wishes: Wishes, host: string): Wished {
+  const wish = wishFor(wishes, host)
+  return { wish, drainBy: wish === 'draining' ? (wishes.drainBy[host] ?? null) : null }
+}
+
+const AWAY: Omit<WishedHostRow, 'id' | keyof Wished> = {
   ...{ state: 'away' as const, zone: null, capacity: 1, workers: 0, tasks: 0, standbys: 0 },
   ...{ pid: 0, startedAt: 0 },
 }
 
-const rowOf = (member: Member, wish: WishedHostRow['wish']): WishedHostRow => ({
-  ...{ id: member.id, state: member.state === 'active' ? 'active' : 'leaving', wish },
+const rowOf = (member: Member, wished: Wished): WishedHostRow => ({
+  ...{ id: member.id, state: member.state === 'active' ? 'active' : 'leaving', ...wished },
   ...{ zone: member.zone ?? null, capacity: member.capacity ?? 1, workers: member.workers },
   ...{ tasks: member.held.length, standbys: Object.keys(member.copies ?? {}).length },
   ...{ pid: member.pid, startedAt: member.startedAt },
@@ -67,7 +74,7 @@ export async function hostDocument(
   const { facts, silence } = heard(answer)
   return {
     application,
-    host: hosts.find((row) => row.id === id) ?? { ...AWAY, id, wish: wishFor(look.wishes, id) },
+    host: hosts.find((row) => row.id === id) ?? { ...AWAY, id, ...wishedOf(look.wishes, id) },
     isCoordinator: coordinator === id,
     ...{ facts, silence },
     tasks: tasks.filter((task) => task.host === id),

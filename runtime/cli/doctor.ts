@@ -7,9 +7,9 @@ import { join, resolve } from 'node:path'
 import process from 'node:process'
 import type { Command } from 'commander'
 import type { Broker } from '#protocols/broker/broker'
-import { fromUtf8 } from '#protocols/core/bytes'
 import { isMillraceError } from '#protocols/core/errors'
 import { resetKey } from '#protocols/messages/membership'
+import { decodeResetMark } from '#protocols/messages/reset-mark'
 import { askAdmin } from '../admin/admin-client.ts'
 import type { DoctorDocument, StatusDocument } from '../admin/documents.ts'
 import { type BrokerLocation, isNats, stateOf } from '../process/broker-location.ts'
@@ -127,15 +127,18 @@ async function checkApplication(
   const { application, members } = group
   const { readEvents } = await import('../events/read-events.ts')
   const { isGone } = await import('../process/neighbours.ts')
+  const { orphansIn } = await import('../process/orphans.ts')
   const reset = await broker.keys.get(resetKey(application))
   const told = new Map<string, number>()
   for (const { host, atMs } of await readEvents(broker, application)) {
     if (host !== null) told.set(host, Math.max(told.get(host) ?? 0, atMs))
   }
+  const orphans = (await orphansIn(broker)).filter((it) => it.application === application)
   const gone = await Promise.all(members.map(async (it) => ((await isGone(it)) ? [it.id] : [])))
   return checkGroup({
     ...{ group, told, gone: gone.flat(), silent: await silentIn(options, application) },
-    reset: reset === null ? null : fromUtf8(reset.value),
+    reset: reset === null ? null : decodeResetMark(reset.value).topology,
+    orphans: orphans.map(({ name }) => name),
     stateOf: hostsWithState(await stateRoot(options, location), application),
     nowMs: Date.now(),
   })

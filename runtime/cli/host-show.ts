@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import { askAdmin } from '../admin/admin-client.ts'
-import type { HostDocument } from '../admin/documents.ts'
+import type { HostDocument, WishedHostRow } from '../admin/documents.ts'
 import type { HostFacts } from '../process/host-facts.ts'
 import { columns } from './events.ts'
 import { age, bytes, type Pair, pairs, section, short } from './print.ts'
@@ -37,14 +37,24 @@ async function lookAtHost(host: string, options: TargetOptions): Promise<Shown> 
   return { document, lines: await hostLines(document, Date.now()), notes }
 }
 
+/** What is wished of it first, then how it is, where that says more. */
+export function stateOf(
+  { wish, state, drainBy }: Pick<WishedHostRow, 'wish' | 'state' | 'drainBy'>,
+  nowMs: number,
+): string {
+  const left = drainBy === null ? 0 : drainBy - nowMs
+  const until = left >= 0 ? `${age(left)} left` : `${age(-left)} late`
+  const wished = drainBy === null ? wish : `${wish} (${until})`
+  return [wished, state].filter((it) => it !== null && it !== 'active').join(', ') || 'active'
+}
+
 export async function hostLines(document: HostDocument, nowMs: number): Promise<readonly string[]> {
   const { host, facts, tasks, standbys, events, isCoordinator } = document
-  const { id, state, wish, zone, capacity, workers, pid, startedAt } = host
-  const states = [wish, state].filter((it) => it !== null && it !== 'active')
+  const { id, zone, capacity, workers, pid, startedAt } = host
   return [
     ...pairs([
       ['host', `${id} of ${document.application}${isCoordinator ? ', which coordinates' : ''}`],
-      ['state', states.join(', ') || 'active'],
+      ['state', stateOf(host, nowMs)],
       ['zone', `${zone ?? 'none'}, capacity ${capacity}`],
       ['process', pid === 0 ? 'none' : `${pid}, member for ${age(nowMs - startedAt)}`],
       ['holds', `${host.tasks} tasks, ${host.standbys} standbys, on ${workers} workers`],

@@ -4,16 +4,18 @@
 import type { Command } from 'commander'
 import type { Member } from '#protocols/messages/membership'
 import { hostsDocument } from '../admin/host-report.ts'
+import { type Duration, durationMs } from '../dsl/duration.ts'
 import type { GroupLook } from '../process/group-look.ts'
-import { hostUnknown, knownHosts, marking } from '../process/wishes.ts'
+import { draining, hostUnknown, knownHosts, marking, undraining } from '../process/wishes.ts'
 import { closest, refuseWords } from './closest.ts'
 import { type DeedOptions, record, withReason } from './deed.ts'
-import { addHostShow } from './host-show.ts'
+import { addHostShow, stateOf } from './host-show.ts'
 import { optionInvalid } from './options.ts'
 import { printJson, printLine, printNote, printTable } from './print.ts'
 import { lookAtGroup, type TargetOptions, withApplication, withOpenBroker } from './target.ts'
 
 interface DrainOptions extends DeedOptions {
+  readonly deadline?: string
   readonly wait?: boolean
 }
 
@@ -23,8 +25,9 @@ interface FenceOptions extends DeedOptions {
 
 const EXAMPLES = `
 A host that drains gets no tasks and no standbys any more, and gives away what it has, each task when
-another host has copied it; nothing stands still longer than for any move. It stays a member until it is
-stopped, and drains still when it starts again, until it is undrained.
+another host has copied it; nothing stands still longer than for any move. With --deadline what is left by
+then goes without a copy: its new host reads it from the log, and it stands still meanwhile. It stays a
+member until it is stopped, and drains still when it starts again, until it is undrained.
 
 A fenced host is as good as gone: its tasks go to others at once, whatever it does, and what it had not
 committed is done there once more. It may hang, be cut off, or do harm; a healthy one is drained. While
@@ -34,6 +37,7 @@ Examples:
   millrace hosts
   millrace host show two                         everything known of one
   millrace hosts drain two --wait && kill PID    empty it, then stop it
+  millrace hosts drain two --deadline 10m        wait for copies no longer than that
   millrace hosts drain two --reason 'new disk'   for the record: millrace events
   millrace hosts undrain two
   millrace hosts fence two                       what would happen; exits with 2, since nothing was done
@@ -63,6 +67,7 @@ export function addHostVerbs(hosts: Command): void {
   addHostShow(hosts)
   command('drain', 'give away what it has, one copy at a time, and get nothing new')
     .option('--wait', 'until it holds nothing')
+    .option('--deadline <duration>', 'how long its tasks wait for copies, e.g. 10m')
     .action(drain)
   command('undrain', 'take part again').action((host: string, options: DeedOptions) =>
     lift('draining', host, options),
@@ -82,24 +87,24 @@ async function list(options: TargetOptions, command: Command): Promise<void> {
   const { hosts } = document
   await printTable(
     ['HOST', 'STATE', 'ZONE', 'CAPACITY', 'WORKERS', 'TASKS', 'STANDBYS', 'PID'],
-    hosts.map(({ id, state, wish, zone, capacity, workers, tasks, standbys, pid }) => [
-      ...[id, [wish, state].filter((it) => it !== null && it !== 'active').join(', ') || 'active'],
+    hosts.map(({ zone, capacity, workers, tasks, standbys, pid, ...row }) => [
+      ...[row.id, stateOf(row, Date.now())],
       ...[zone ?? '-', capacity, workers, tasks, standbys, pid || '-'],
     ]),
   )
 }
 
 async function drain(host: string, options: DrainOptions): Promise<void> {
+  const { deadline } = options
+  const byMs =
+    deadline === undefined ? null : Date.now() + durationMs(deadline as Duration, '--deadline')
   const { changeWishes } = await import('../process/group-look.ts')
   await withOpenBroker(options, async (broker) => {
     const group = await lookAtGroup(broker, options)
     checkHost(host, group)
-    const wishes = await changeWishes(
-      broker.keys,
-      group.application,
-      marking('draining', host, true),
-    )
-    const deed = { code: 'DRAIN', message: `host ${host} is to drain`, facts: { host } }
+    const wishes = await changeWishes(broker.keys, group.application, draining(host, byMs))
+    const by = byMs === null ? '' : ` by ${new Date(byMs).toISOString()}`
+    const deed = { code: 'DRAIN', message: `host ${host} is to drain${by}`, facts: { host } }
     await record(broker, group.application, deed, options)
     if (!options.json) printLine(drainage(host, group))
     if (wishes.isFrozen) printNote('the placement is frozen: nothing moves before it is unfrozen')
@@ -107,7 +112,8 @@ async function drain(host: string, options: DrainOptions): Promise<void> {
       const { untilEmpty } = await import('./until-empty.ts')
       await untilEmpty(broker, group.application, host, printNote)
     }
-    if (options.json) printJson({ host, wish: 'draining', isEmpty: options.wait === true })
+    if (options.json)
+      printJson({ host, wish: 'draining', drainBy: byMs, isEmpty: options.wait === true })
   })
 }
 
@@ -172,7 +178,8 @@ async function lift(
     const group = await lookAtGroup(broker, options)
     checkHost(host, group)
     const wasMarked = group.wishes[mark].includes(host)
-    await changeWishes(broker.keys, group.application, marking(mark, host, false))
+    const change = mark === 'fenced' ? marking(mark, host, false) : undraining(host)
+    await changeWishes(broker.keys, group.application, change)
     const not = mark === 'fenced' ? 'is not fenced' : 'does not drain'
     if (wasMarked) {
       const code = mark === 'fenced' ? 'UNFENCE' : 'UNDRAIN'

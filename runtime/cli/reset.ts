@@ -6,10 +6,11 @@ import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import type { Command } from 'commander'
+import type { TaskBeginning } from '../process/beginnings.ts'
 import { stateOf } from '../process/broker-location.ts'
+import { directoryUsers } from '../process/file-users.ts'
 import type { DoomedTopic, ResetPlan } from '../process/reset-plan.ts'
 import { type DeedOptions, record, withReason } from './deed.ts'
-import { fileUsers } from './file-users.ts'
 import { optionInvalid } from './options.ts'
 import { bytes, printJson, printLine, printNote, printTable, short } from './print.ts'
 import { locate, manifestOfTarget, withBroker, withOpenBroker } from './target.ts'
@@ -17,6 +18,7 @@ import { locate, manifestOfTarget, withBroker, withOpenBroker } from './target.t
 interface ResetOptions extends DeedOptions {
   readonly topology?: string
   readonly state?: string
+  readonly from?: string
   readonly dryRun?: boolean
   readonly yes?: boolean
 }
@@ -28,11 +30,17 @@ placement, and its state on this machine. Topics that are read and written stay:
 and what is written comes once more after what is there. Every host of it must be stopped. With
 --topology, the mail of actors stays, and is read again.
 
+--from begins elsewhere: at 'latest' (what comes from now on), a time (2026-11-30T08:00:00Z, or 2h for two hours
+ago), or an offset of every partition. Topics that are compacted are tables, and internal ones are new: those are
+always read from their beginning.
+
 Examples:
   millrace reset words                       what would be removed; exits with 2, since nothing was done
   millrace reset words --dry-run             the same, and exits with 0
   millrace reset words --yes                 remove it; repeat it when it was cut off
   millrace reset words --topology counts     only one topology of it
+  millrace reset words --from latest --yes   begin anew with what comes from now on
+  millrace reset words --from 2h             what would be removed, and where it would begin
   millrace reset words --state /var/state    where the manifest, or its lack, does not say`
 
 export function addReset(program: Command): void {
@@ -41,6 +49,7 @@ export function addReset(program: Command): void {
     .description('begin an application anew: remove its positions, state and internal topics')
     .option('--topology <name>', 'only this topology of it')
     .option('--state <directory>', "state of tasks (default: the manifest's, or the broker's)")
+    .option('--from <where>', 'where to begin: earliest, latest, a time, how long ago, an offset')
     .option('--dry-run', 'say what would be removed')
     .option('--yes', 'really')
     .addHelpText('after', EXAMPLES)
@@ -50,6 +59,8 @@ export function addReset(program: Command): void {
 async function run(application: string, options: ResetOptions): Promise<void> {
   const { topology, dryRun = false, yes = false } = options
   if (dryRun && yes) throw optionInvalid('--dry-run and --yes contradict one another')
+  const { beginningOf, beginningsOf } = await import('../process/beginnings.ts')
+  const from = options.from === undefined ? undefined : beginningOf(options.from, Date.now())
   const scope = { application, topology }
   const { planReset } = await import('../process/reset-plan.ts')
   const { applicationRunning, refuseLiving, reset } = await import('../process/reset.ts')
@@ -59,46 +70,54 @@ async function run(application: string, options: ResetOptions): Promise<void> {
     const plan = await planReset(broker, scope)
     const directories = stateDirectories(root, plan)
     if (!dryRun) await refuseLiving({ broker, isGone }, application)
-    const users = directories.flatMap((directory) => usersOf(directory))
+    const users = directories.flatMap(directoryUsers)
     if (users.length > 0 && !dryRun) {
       const what = `process ${[...new Set(users)].join(', ')} uses the state of application '${application}'`
       throw applicationRunning(what, 'Stop every host of it first, also one that is only halted')
     }
     const isEmpty = plan.topics.length + plan.keys.length + directories.length === 0
-    const isNothing = isEmpty && !plan.isUnfinished
+    const where = from ?? plan.unfinished?.from ?? 'earliest'
+    const begins = await beginningsOf(broker, where, plan.readings)
+    const isNothing = isEmpty && plan.unfinished === null
     if (yes && !isNothing) {
       const removeState = async (): Promise<void> => {
         for (const directory of directories) await rm(directory, { recursive: true, force: true })
       }
-      await reset({ broker, isGone, removeState }, scope)
+      await reset({ broker, isGone, removeState }, { ...scope, from })
       // Of the whole application nothing is left, what happened in it neither.
       if (topology !== undefined) {
         const message = `topology ${topology} begins anew`
         await record(broker, application, { code: 'RESET', message, facts: { topology } }, options)
       }
     }
-    if (options.json) printJson({ ...plan, directories, isDone: yes })
-    else await show(plan, directories, isNothing, yes)
+    if (options.json) printJson({ ...plan, directories, from: where, begins, isDone: yes })
+    else await show({ ...plan, directories, begins, isNothing, isDone: yes })
     if (!yes && !dryRun && !isNothing) {
       throw optionInvalid(`all of this would be lost; say --yes to reset '${application}'`)
     }
   })
 }
 
-async function show(
-  plan: ResetPlan,
-  directories: readonly string[],
-  isNothing: boolean,
-  isDone: boolean,
-): Promise<void> {
+interface Shown extends ResetPlan {
+  readonly directories: readonly string[]
+  readonly begins: readonly TaskBeginning[]
+  readonly isNothing: boolean
+  readonly isDone: boolean
+}
+
+async function show({ directories, begins, isNothing, isDone, ...plan }: Shown): Promise<void> {
   const what = `${plan.application}${plan.topology === undefined ? '' : `/${plan.topology}`}`
   if (isNothing) return printLine(`nothing is kept of ${what}`)
-  if (plan.isUnfinished && !isDone) printNote('a reset of it was begun and not finished')
+  if (plan.unfinished !== null && !isDone) printNote('a reset of it was begun and not finished')
   if (plan.topics.length > 0) {
     await printTable(['TOPIC', 'WHAT', 'RECORDS', 'BYTES'], plan.topics.map(rowOf))
   }
   for (const key of plan.keys) printLine(`key ${key}`)
   for (const directory of directories) printLine(`state ${directory}`)
+  const rows = begins.flatMap(({ topology, positions }) =>
+    positions.map(({ at, next }) => [topology, at.topic, at.partition, next]),
+  )
+  if (rows.length > 0) await printTable(['BEGINS', 'TOPIC', 'PARTITION', 'AT'], rows)
   printLine(isDone ? `${what} begins anew when a host of it starts` : `would reset ${what}`)
 }
 
@@ -128,11 +147,4 @@ function stateDirectories(root: string, { application, topology }: ResetPlan): r
   return readdirSync(own)
     .map((host) => join(own, host, topology))
     .filter((directory) => existsSync(directory))
-}
-
-function usersOf(directory: string): readonly number[] {
-  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
-  return files
-    .filter((file) => file.endsWith('data.mdb'))
-    .flatMap((file) => fileUsers(join(directory, file)))
 }

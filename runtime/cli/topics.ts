@@ -2,6 +2,8 @@
 
 import type { Command } from 'commander'
 import type { PartitionBounds, TopicDescription } from '#protocols/broker/broker'
+import { MillraceError } from '#protocols/core/errors'
+import type { Orphan } from '../process/orphans.ts'
 import { refuseWords } from './closest.ts'
 import { maybeWhole, oneOf, optionInvalid, whole } from './options.ts'
 import { bytes, printJson, printLine, printTable, short } from './print.ts'
@@ -16,24 +18,42 @@ interface CreateOptions extends TargetOptions {
 
 interface ListOptions extends TargetOptions {
   readonly internal?: boolean
+  readonly orphaned?: boolean
+  readonly yes?: boolean
 }
 
 const EXAMPLES = `
 Examples:
   millrace topics
+  millrace topics --orphaned              internal topics that no topology has any more
+  millrace topics --orphaned --yes        drop them; a host of each application must run
   millrace topics create orders --partitions 8
   millrace topics create latest --cleanup compact
   millrace topics show orders --json
+  millrace topics resize orders --partitions 16 --yes
   millrace topics drop orders --yes`
+
+const RESIZE = `
+What is there stays in its partition, and of most keys what comes goes to another one from then on: who reads
+by key finds the old records of a key in one partition and the new ones in another. So a topic that a topology
+with state reads is refused; where only topologies without state read it, their hosts must be stopped. Who
+writes to it keeps to the old partitions until it is started again, and a program that says how many
+partitions it has must say the new number.
+
+Examples:
+  millrace topics resize orders --partitions 16          what would grow; exits with 2, since nothing was done
+  millrace topics resize orders --partitions 16 --yes`
 
 export function addTopics(program: Command): void {
   const topics = program
     .command('topics')
-    .description('list topics; create, show and drop them')
+    .description('list topics; create, show, resize and drop them')
     .addHelpText('after', EXAMPLES)
   withBroker(topics.command('list', { isDefault: true }))
     .description('all topics')
     .option('--internal', 'those that belong to applications as well')
+    .option('--orphaned', 'only those of applications that nothing uses any more')
+    .option('--yes', 'with --orphaned: drop them')
     .allowExcessArguments(true)
     .addHelpText('after', EXAMPLES)
     .action(list)
@@ -55,6 +75,13 @@ export function addTopics(program: Command): void {
     .option('--retention-bytes <bytes>', 'keep at least this much per partition')
     .addHelpText('after', EXAMPLES)
     .action(create)
+  withBroker(topics.command('resize'))
+    .argument('<topic>')
+    .description('give a topic more partitions')
+    .requiredOption('-p, --partitions <count>', 'how many it is to have, at most 1024')
+    .option('--yes', 'really')
+    .addHelpText('after', RESIZE)
+    .action(resize)
   withBroker(topics.command('drop'))
     .argument('<topic>')
     .description('drop a topic with everything in it')
@@ -65,6 +92,8 @@ export function addTopics(program: Command): void {
 
 async function list(options: ListOptions, command: Command): Promise<void> {
   refuseWords(command)
+  if (options.orphaned) return orphaned(options)
+  if (options.yes) throw optionInvalid('--yes goes with --orphaned')
   const all = await withOpenBroker(options, (broker) => broker.topics.list())
   const topics = all.filter(({ owner }) => options.internal || owner !== 'internal')
   if (options.json) return printJson({ topics })
@@ -73,6 +102,35 @@ async function list(options: ListOptions, command: Command): Promise<void> {
     topics.map(summary),
   )
 }
+
+async function orphaned(options: ListOptions): Promise<void> {
+  const { orphansIn } = await import('../process/orphans.ts')
+  await withOpenBroker(options, async (broker) => {
+    const topics = await orphansIn(broker)
+    if (options.yes) {
+      const silent = topics.find(({ isAttended }) => !isAttended)
+      if (silent !== undefined) throw unattended(silent)
+      for (const { name } of topics) await broker.topics.drop(name)
+    }
+    if (options.json) return printJson({ topics, isDone: options.yes === true })
+    if (topics.length === 0) return printLine('no internal topic is without use')
+    await printTable(
+      ['TOPIC', 'APPLICATION', 'WHAT', 'RECORDS', 'BYTES'],
+      topics.map(({ name, application, isCommitLog, records, bytes: size }) => [
+        ...[name, application, isCommitLog ? 'commit log' : 'internal'],
+        ...[short(records), bytes(size)],
+      ]),
+    )
+    printLine(options.yes ? `dropped ${topics.length}` : 'say --yes to drop them')
+  })
+}
+
+const unattended = ({ application, name }: Orphan): MillraceError =>
+  new MillraceError({
+    code: 'HOST_AWAY',
+    what: `no host of '${application}' runs, so it is not known whether ${name} will be used`,
+    hint: 'Start its hosts, with all they run, and look again; or begin all of it anew with: millrace reset',
+  })
 
 /** Offsets are dense but for compaction, so their span is about the number of records. */
 const summary = ({ name, partitions, bounds, cleanup, owner }: TopicDescription): unknown[] => [
@@ -110,6 +168,27 @@ async function create(name: string, options: CreateOptions): Promise<void> {
   const outcome = await withOpenBroker(options, (broker) => broker.topics.ensure(spec))
   if (json) printJson({ topic: name, outcome })
   else printLine(outcome === 'created' ? `created ${name}` : `${name} is there already`)
+}
+
+async function resize(
+  name: string,
+  options: TargetOptions & { readonly partitions: string; readonly yes?: boolean },
+): Promise<void> {
+  const { planGrowth, grow } = await import('../process/resize.ts')
+  const partitions = whole('--partitions', options.partitions)
+  await withOpenBroker(options, async (broker) => {
+    await topicOf(broker, name)
+    const growth = await planGrowth(broker, name, partitions)
+    if (options.yes) await grow(broker, growth)
+    const has = options.yes ? 'has' : 'would have'
+    if (options.json) printJson({ ...growth, isDone: options.yes === true })
+    else
+      for (const it of [name, ...growth.commitLogs])
+        printLine(`${it} ${has} ${partitions} partitions`)
+    if (options.yes) return
+    const what = `most keys of ${name} would go to another partition than before`
+    throw optionInvalid(`${what}; say --yes to do it`)
+  })
 }
 
 async function drop(

@@ -26,6 +26,8 @@ export interface EventLogPorts {
   readonly host: string | null
   /** Events that may wait; default 1000. */
   readonly waitingMax?: number | undefined
+  /** Make no topic before `begin`: a host that is refused leaves none behind. Default: make it. */
+  readonly isHeld?: boolean | undefined
 }
 
 interface Waiting {
@@ -43,6 +45,7 @@ export class EventLog {
   #waiting: Waiting[] = []
   #dropped = 0
   #hasTopic = false
+  #isHeld: boolean
   #flushing: Promise<boolean> | null = null
   #isClosed = false
   #retryMs = RETRY_MS
@@ -50,6 +53,7 @@ export class EventLog {
 
   constructor(ports: EventLogPorts) {
     this.#ports = ports
+    this.#isHeld = ports.isHeld === true
   }
 
   /** Events that were lost so far and not yet told of. */
@@ -86,6 +90,14 @@ export class EventLog {
     }
     this.#waiting.push({ event, atMs: clock.now() })
     if (this.#cancel === null && this.#flushing === null) clock.defer(() => this.#flush())
+  }
+
+  /** What waits is told from now on, also where there is no topic yet. */
+  begin(): void {
+    this.#isHeld = false
+    this.#cancel?.()
+    this.#cancel = null
+    void this.#flush()
   }
 
   /** Tries once more to append what waits, for two seconds at most; then nothing is taken any more. */
@@ -132,6 +144,9 @@ export class EventLog {
     const dropped = this.#dropped
     const lost: Waiting = { event: eventsDropped(dropped, host), atMs: clock.now() }
     try {
+      if (this.#isHeld && (await broker.topics.describe(eventsTopic(application))) === null) {
+        return false
+      }
       if (!this.#hasTopic) await broker.topics.ensure(eventsSpec(application))
       this.#hasTopic = true
       const batch = encoded(dropped > 0 ? [...taken, lost] : taken)

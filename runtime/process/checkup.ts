@@ -74,6 +74,8 @@ export interface GroupFacts {
   readonly silent: readonly string[]
   /** The topology that is being reset, empty: all of it; null: none is. */
   readonly reset: string | null
+  /** Internal topics that nothing uses any more. */
+  readonly orphans: readonly string[]
   /** Directories of state on this machine, by the ids of their hosts. */
   readonly stateOf: readonly string[]
   /** The newest time each host told, wall time by its own clock. */
@@ -89,6 +91,7 @@ export function checkGroup(facts: GroupFacts): readonly Check[] {
     ...checkWishes(facts),
     checkClocks(facts),
     checkState(facts),
+    checkTopics(facts),
   ]
 }
 
@@ -159,4 +162,11 @@ function checkState({ group: { members }, stateOf }: GroupFacts): Check {
   if (orphans.length === 0) return well('state', 'each directory is of a host that runs')
   const hint = 'Remove the directories of hosts that will not come back; they would be copied anew'
   return notice('state', `kept for hosts that do not run: ${orphans.sort().join(', ')}`, hint)
+}
+
+function checkTopics({ group: { members }, orphans }: GroupFacts): Check {
+  if (members.length === 0) return skipped('topics', 'no host runs')
+  if (orphans.length === 0) return well('topics', 'each internal topic is of a topology')
+  const hint = 'Look, and drop them, with: millrace topics --orphaned'
+  return notice('topics', `no topology has them any more: ${[...orphans].sort().join(', ')}`, hint)
 }

@@ -9,7 +9,7 @@ import { workerActor } from '#actors/host/worker'
 import type { Props } from '#actors/kernel/actor'
 import { Shutdown, type ShutdownPhase } from '#actors/kernel/shutdown'
 import type { Broker } from '#protocols/broker/broker'
-import { isMillraceError } from '#protocols/core/errors'
+import { isMillraceError, MillraceError } from '#protocols/core/errors'
 import type { Logger } from '#protocols/core/log'
 import { decodeMember, hostsPrefix } from '#protocols/messages/membership'
 import { adminApp } from '../admin/admin-app.ts'
@@ -21,6 +21,7 @@ import { pinoLogger } from '../telemetry/pino-logger.ts'
 import { Telemetry } from '../telemetry/telemetry.ts'
 import { type ActorHandle, ActorPost } from './actor-post.ts'
 import { type BrokerLocation, brokerLocation, isNats, stateOf } from './broker-location.ts'
+import { directoryUsers } from './file-users.ts'
 import { Group } from './group.ts'
 import { checkActors, checkOptions, type HostOptions } from './host-options.ts'
 import { isGone, socketAnywhere } from './neighbours.ts'
@@ -134,14 +135,20 @@ async function joined(context: Context): Promise<Joined> {
   }
 }
 
+const stateDirectoryOf = ({ options, location }: Context, id: string): string =>
+  join(options.state ?? stateOf(location), options.application, id)
+
 /** `machine-1`, `machine-2` ...: a process that starts again finds the number, and the state, it had. */
-async function freeId({ broker, options }: Context): Promise<string> {
+async function freeId(context: Context): Promise<string> {
+  const { broker, options } = context
   const prefix = hostsPrefix(options.application)
   const members = await broker.keys.list(prefix)
   const name = hostname().replaceAll(/[^a-zA-Z0-9-]/g, '-')
   for (let n = 1; ; n++) {
-    const member = members.get(`${prefix}${name}-${n}`)
-    if (member === undefined || (await isGone(decodeMember(member.value)))) return `${name}-${n}`
+    const id = `${name}-${n}`
+    const member = members.get(`${prefix}${id}`)
+    if (member !== undefined && !(await isGone(decodeMember(member.value)))) continue
+    if (directoryUsers(stateDirectoryOf(context, id)).length === 0) return id
   }
 }
 
@@ -149,8 +156,7 @@ async function joinedAs(id: string, context: Context): Promise<Joined> {
   const { options, location, broker, log, socket } = context
   const { application, workers = 0 } = options
   const settings = taskSettings(options)
-  const state = options.state ?? stateOf(location)
-  const stateDirectory = join(state, application, id)
+  const stateDirectory = stateDirectoryOf(context, id)
   const logLevel = typeof options.log === 'string' ? options.log : 'warn'
   const here = (n: number, report: (message: FromWorker) => void): Props<ToWorker> =>
     workerActor({
@@ -163,7 +169,9 @@ async function joinedAs(id: string, context: Context): Promise<Joined> {
       { index: n, application, host: id, location, stateDirectory, settings, logLevel },
       report,
     )
-  const events = new EventLog({ broker, clock: systemClock, application, host: id })
+  const events = new EventLog({
+    ...{ broker, clock: systemClock, application, host: id, isHeld: true },
+  })
   const running: RunningHost = new RunningHost({
     ...{ broker, application, id, socket, workers, isGone },
     log: events.logger(log),
@@ -181,12 +189,26 @@ async function joinedAs(id: string, context: Context): Promise<Joined> {
   })
   try {
     await running.joined()
+    // Nothing is registered yet, so nothing of it is open here.
+    refuseUsed(stateDirectory)
   } catch (error) {
     await running.stop()
     await events.close()
     throw error
   }
   return { running, events, stateDirectory }
+}
+
+/** Under the same id on another broker, say: each would take the other's stores for its own, and wipe them. */
+function refuseUsed(stateDirectory: string): void {
+  const [user] = directoryUsers(stateDirectory)
+  if (user === undefined) return
+  throw new MillraceError({
+    code: 'STATE_IN_USE',
+    what: `process ${user} uses the state of this host`,
+    where: stateDirectory,
+    hint: "Stop it, or give this host another id ('host' in the manifest, or --id) or another state directory",
+  })
 }
 
 class ProcessHost implements Host {
@@ -212,6 +234,7 @@ class ProcessHost implements Host {
     try {
       await started.#serve()
       for (const actor of actors) await started.register(actor)
+      joined.events.begin()
       started.#isStarted = true
     } catch (error) {
       await joined.running.stop()

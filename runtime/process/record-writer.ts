@@ -47,14 +47,24 @@ export class RecordWriter {
     return this.#bytes >= FLUSH_BYTES
   }
 
-  /** Appends everything taken in, in one step. Throws what the broker throws. */
+  /**
+   * Appends everything taken in, in one step. Throws what the broker throws; what was refused is kept for
+   * the next try.
+   */
   async flush(): Promise<void> {
     this.#builders.forEach((builder, partition) => {
       if (builder.count > 0) this.#finish(partition, builder)
     })
     const appends = this.#full.splice(0)
+    const bytes = this.#bytes
     this.#bytes = 0
-    await this.#producer.append(appends.map(({ append }) => append))
+    try {
+      await this.#producer.append(appends.map(({ append }) => append))
+    } catch (error) {
+      this.#full.unshift(...appends)
+      this.#bytes += bytes
+      throw error
+    }
     this.#records += appends.reduce((sum, { count }) => sum + count, 0)
   }
 

@@ -13,6 +13,8 @@ import {
   resetKey,
   shapesPrefix,
 } from '#protocols/messages/membership'
+import type { PlanShape } from '#protocols/messages/plan-shape'
+import { decodeResetMark, type Reading, type ResetMark } from '#protocols/messages/reset-mark'
 
 export interface ResetScope {
   readonly application: string
@@ -32,8 +34,10 @@ export interface ResetPlan extends ResetScope {
   readonly topics: readonly DoomedTopic[]
   /** Keys of the coordination map, kept plans last. */
   readonly keys: readonly string[]
-  /** Whether an earlier reset was not finished. */
-  readonly isUnfinished: boolean
+  /** What will begin anew, and from which topics. */
+  readonly readings: readonly Reading[]
+  /** An earlier reset that was not finished; null: there is none. */
+  readonly unfinished: ResetMark | null
 }
 
 const NAME = /^(?!\.+$)[a-zA-Z0-9._-]{1,200}$/
@@ -51,13 +55,12 @@ export async function planReset(broker: Broker, scope: ResetScope): Promise<Rese
   const all = [...(await broker.keys.list('')).keys()]
   const topologies = topologiesOf(all, application)
   const begun = await broker.keys.get(resetKey(application))
-  const isUnfinished = begun !== null
-  if (begun !== null) checkCovers(scope, fromUtf8(begun.value))
+  const unfinished = begun === null ? null : decodeResetMark(begun.value)
+  if (unfinished !== null) checkCovers(scope, unfinished)
   else if (topology !== undefined && !topologies.includes(topology)) {
     throw topologyUnknown(topology, topologies)
   }
-  const applications = all.map((key) => key.split('/')).filter(([, kind]) => KINDS.has(kind ?? ''))
-  const names = [...new Set([application, ...applications.map(([name = '']) => name)])]
+  const names = [...new Set([application, ...applicationsIn(all)])]
   const topics = (await broker.topics.list())
     .filter((topic) => topic.owner === 'internal' && longest(names, topic.name) === application)
     .filter(({ name }) => topology === undefined || isOf(scope, name, [topology, ...topologies]))
@@ -76,8 +79,35 @@ export async function planReset(broker: Broker, scope: ResetScope): Promise<Rese
       ...keys.filter((key) => !isPlan(key, application) && key !== resetKey(application)),
       ...keys.filter((key) => isPlan(key, application)),
     ],
-    isUnfinished,
+    readings: await readingsOf(broker, scope, { topologies, unfinished }),
+    unfinished,
   }
+}
+
+/** As the kept plans say; what an unfinished reset has removed its mark says. */
+async function readingsOf(
+  { keys }: Broker,
+  { application, topology }: ResetScope,
+  known: { readonly topologies: readonly string[]; readonly unfinished: ResetMark | null },
+): Promise<readonly Reading[]> {
+  const found = [...(known.unfinished?.readings ?? [])]
+  for (const name of known.topologies) {
+    if (topology !== undefined && name !== topology) continue
+    const kept = await keys.get(planKey(application, name))
+    if (kept === null || found.some((reading) => reading.topology === name)) continue
+    // Written when the topology was registered.
+    const { subtopologies = {} } = JSON.parse(fromUtf8(kept.value)) as Partial<PlanShape>
+    for (const [subtopology, { tasks, sources }] of Object.entries(subtopologies)) {
+      found.push({ topology: name, subtopology, tasks, sources })
+    }
+  }
+  return found
+}
+
+/** Applications of which keys of the coordination map tell. */
+export function applicationsIn(keys: readonly string[]): readonly string[] {
+  const parts = keys.map((key) => key.split('/')).filter(([, kind]) => KINDS.has(kind ?? ''))
+  return [...new Set(parts.map(([name = '']) => name))]
 }
 
 /** Whether a key is that of a kept plan. */
@@ -90,7 +120,7 @@ const topologiesOf = (keys: readonly string[], application: string): string[] =>
     .map((key) => key.slice(plansPrefix(application).length))
 
 /** The longest of the names that the topic's begins with. */
-function longest(names: readonly string[], topic: string): string | undefined {
+export function longest(names: readonly string[], topic: string): string | undefined {
   const found = names.filter((name) => topic.startsWith(`${name}.`))
   return found.sort((a, b) => b.length - a.length)[0]
 }
@@ -110,7 +140,7 @@ function isOf(
   return longest(topologies, name.slice(application.length + 1)) === topology
 }
 
-const doomed = ({ name, bounds }: TopicDescription): DoomedTopic => ({
+export const doomed = ({ name, bounds }: TopicDescription): DoomedTopic => ({
   name,
   isCommitLog: name.endsWith('.changelog'),
   records: bounds.reduce((sum, { first, next, records }) => sum + (records ?? next - first), 0),
@@ -118,14 +148,13 @@ const doomed = ({ name, bounds }: TopicDescription): DoomedTopic => ({
 })
 
 /** What was begun is finished by the same reset, or by one of more. */
-function checkCovers({ application, topology }: ResetScope, begun: string): void {
-  if (topology === undefined || topology === begun) return
+function checkCovers({ application, topology }: ResetScope, begun: ResetMark): void {
+  if (topology === undefined || topology === begun.topology) return
   throw resetUnfinished(application, begun)
 }
 
-/** @param begun the topology that was being reset; empty: all of the application */
-export const resetUnfinished = (application: string, begun: string): MillraceError => {
-  const of = begun === '' ? '' : ` --topology ${begun}`
+export const resetUnfinished = (application: string, { topology }: ResetMark): MillraceError => {
+  const of = topology === '' ? '' : ` --topology ${topology}`
   return new MillraceError({
     code: 'RESET_UNFINISHED',
     what: `application '${application}' is being reset, or a reset of it was cut off`,

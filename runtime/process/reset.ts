@@ -6,14 +6,22 @@
 //   look     refuses while a host lives
 //   drop     commit logs, which fences who may wake up later; then the other topics
 //   state    the stores on this machine; those elsewhere are of another history by now
-//   forget   what is kept in the coordination map; plans last, since they say what there was
+//   forget   what is kept in the coordination map but for the plans
 //   look     a host that woke up meanwhile may have begun something anew
+//   begin    the first positions of tasks that are not to begin at the beginning (beginnings.ts)
+//   forget   the plans
 
 import type { Broker } from '#protocols/broker/broker'
-import { utf8 } from '#protocols/core/bytes'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
 import { decodeMember, hostsPrefix, type Member, resetKey } from '#protocols/messages/membership'
+import { type Beginning, encodeResetMark } from '#protocols/messages/reset-mark'
+import { begin, beginningsOf } from './beginnings.ts'
 import { isPlan, planReset, type ResetPlan, type ResetScope } from './reset-plan.ts'
+
+export interface ResetOrder extends ResetScope {
+  /** Where to begin; default: as an unfinished reset was to, or at the beginning. */
+  readonly from?: Beginning | undefined
+}
 
 export interface ResetPorts {
   readonly broker: Broker
@@ -28,22 +36,24 @@ export interface ResetPorts {
  * Removes everything that `planReset` finds. Repeating it is harmless.
  * @throws MillraceError APPLICATION_RUNNING, and what `planReset` throws
  */
-export async function reset(ports: ResetPorts, scope: ResetScope): Promise<ResetPlan> {
+export async function reset(ports: ResetPorts, order: ResetOrder): Promise<ResetPlan> {
   const { broker, onStep } = ports
-  const { application, topology = '' } = scope
+  const { application, topology = '' } = order
   const { keys } = broker
-  const plan = await planReset(broker, scope)
+  const plan = await planReset(broker, order)
+  const { readings } = plan
+  const from = order.from ?? plan.unfinished?.from ?? 'earliest'
   await refuseLiving(ports, application)
   onStep?.('mark')
-  await keys.put(resetKey(application), utf8(topology))
+  await keys.put(resetKey(application), encodeResetMark({ topology, from, readings }))
   try {
     await refuseLiving(ports, application)
   } catch (error) {
     // Nothing is removed yet, unless by a reset before.
-    if (!plan.isUnfinished) await keys.remove(resetKey(application))
+    if (plan.unfinished === null) await keys.remove(resetKey(application))
     throw error
   }
-  for (let left = plan; left.topics.length > 0; left = await planReset(broker, scope)) {
+  for (let left = plan; left.topics.length > 0; left = await planReset(broker, order)) {
     for (const { name } of left.topics) {
       onStep?.(`drop ${name}`)
       await dropped(broker, name)
@@ -56,6 +66,10 @@ export async function reset(ports: ResetPorts, scope: ResetScope): Promise<Reset
     await keys.remove(key)
   }
   await refuseLiving(ports, application)
+  for (const task of await beginningsOf(broker, from, readings)) {
+    onStep?.(`begin ${task.topology}/${task.subtopology}/${task.partition}`)
+    await begin(broker, application, task)
+  }
   for (const key of plan.keys.filter((it) => isPlan(it, application))) {
     onStep?.(`forget ${key}`)
     await keys.remove(key)

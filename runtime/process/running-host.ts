@@ -10,11 +10,11 @@ import type { DeadLetters } from '#actors/kernel/dead-letters'
 import { ActorSystem } from '#actors/kernel/system'
 import type { ActorSnapshot } from '#actors/kernel/tree'
 import type { TopologyPlan } from '#actors/topology/plan'
-import { fromUtf8 } from '#protocols/core/bytes'
 import type { Clock, Random } from '#protocols/core/clock'
 import { MillraceError } from '#protocols/core/errors'
 import type { Logger } from '#protocols/core/log'
 import { resetKey } from '#protocols/messages/membership'
+import { decodeResetMark } from '#protocols/messages/reset-mark'
 import type { Definition } from '../dsl/definition.ts'
 import { loadDefinitions, modulePath } from '../manifest/load-definitions.ts'
 import { shapeOf } from '../plan/plan-shape.ts'
@@ -156,7 +156,7 @@ export class RunningHost {
     const { name } = definition
     // After the host is a member: a reset looks for members after it said so.
     const reset = await broker.keys.get(resetKey(application))
-    if (reset !== null) throw resetUnfinished(application, fromUtf8(reset.value))
+    if (reset !== null) throw resetUnfinished(application, decodeResetMark(reset.value))
     if (this.#topologies.has(name)) throw topologyTaken(name)
     for (const warning of definition.warnings) {
       log.log('warn', 'TOPOLOGY_WARNING', warning, { topology: name })

@@ -6,11 +6,31 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TaskSpec } from '#actors/host/messages'
 import type { TaskStorage } from '#actors/host/worker'
+import { isMillraceError, MillraceError } from '#protocols/core/errors'
 import type { Engine } from '#stores/engine/engine'
 import { openLmdb } from '#stores/engine/lmdb'
 import { flushStore } from '#stores/engine/lmdb-directory'
 import { memoryEngine } from '#stores/engine/memory'
 import { clearRemains, copyStore, installStore, storeBytes } from '#stores/snapshot/store-files'
+
+/**
+ * What cannot be trusted is wiped and rebuilt from the log, which has all of it.
+ * @throws MillraceError STORE_UNTRUSTED, and what `openLmdb` throws
+ */
+function trustedStoreIn(directory: string): Engine {
+  try {
+    return storeIn(directory)
+  } catch (error) {
+    if (!isMillraceError(error, 'LOG_DAMAGED')) throw error
+    throw new MillraceError({
+      code: 'STORE_UNTRUSTED',
+      what: `the state on disk is damaged: ${error.what}`,
+      where: error.where,
+      retry: 'soon',
+      cause: error,
+    })
+  }
+}
 
 const storeIn = (directory: string): Engine =>
   openLmdb({ directory, kind: 'store', durability: 'rebuildable' })
@@ -22,7 +42,7 @@ export function taskDirectories(directory: string): TaskStorage {
   return {
     async open(task) {
       clearRemains(of(task))
-      return { disk: storeIn(of(task)), memory: memoryEngine() }
+      return { disk: trustedStoreIn(of(task)), memory: memoryEngine() }
     },
     wipe: (task) => rm(of(task), { recursive: true, force: true }),
     files: (task) => ({

@@ -15,6 +15,25 @@ export const marking =
     return { ...wishes, [mark]: isMarked ? [...others, host].sort() : others }
   }
 
+/** @param byMs wall time until when its tasks wait for copies; null: as long as it takes */
+export const draining =
+  (host: string, byMs: number | null) =>
+  (wishes: Wishes): Wishes => {
+    const marked = marking('draining', host, true)(wishes)
+    if ((marked.drainBy[host] ?? null) === byMs) return marked
+    const { [host]: _before, ...drainBy } = marked.drainBy
+    return { ...marked, drainBy: byMs === null ? drainBy : { ...drainBy, [host]: byMs } }
+  }
+
+/** A host that drains no more has no deadline either. */
+export const undraining =
+  (host: string) =>
+  (wishes: Wishes): Wishes => {
+    if (!(host in wishes.drainBy)) return marking('draining', host, false)(wishes)
+    const { [host]: _before, ...drainBy } = wishes.drainBy
+    return marking('draining', host, false)({ ...wishes, drainBy })
+  }
+
 export const freezing =
   (isFrozen: boolean) =>
   (wishes: Wishes): Wishes =>

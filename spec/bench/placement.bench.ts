@@ -38,12 +38,12 @@ function median(look: () => void): number {
 }
 
 function figure(name: string, group: readonly Member[], last: Placement): Figure {
-  const value = median(() => rebalance(group, last, settings))
+  const value = median(() => rebalance(group, last, { settings }))
   return { name, value, unit: 'ms', goal: { most: GOAL_MS } }
 }
 
-const first = rebalance(members(NOTHING_PLACED), NOTHING_PLACED, settings)
-const placed = rebalance(members(first), first, settings)
+const first = rebalance(members(NOTHING_PLACED), NOTHING_PLACED, { settings })
+const placed = rebalance(members(first), first, { settings })
 const settled = members(placed)
 report(`one look at ${TASKS} tasks on ${HOSTS} hosts`, [
   figure('nothing is placed yet', members(NOTHING_PLACED), NOTHING_PLACED),

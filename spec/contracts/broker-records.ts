@@ -1,6 +1,7 @@
 // Laws of topics, appends and readers.
 
 import * as assert from 'uvu/assert'
+import type { Broker } from '#protocols/broker/broker'
 import { type Offset, offset, streamTime } from '#protocols/core/brands'
 import {
   appendTo,
@@ -20,6 +21,7 @@ import {
 } from './broker-kit.ts'
 
 export function topicLaws(law: Declare): void {
+  growLaw(law)
   law('a topic is created once and found as asked afterwards', async (world) => {
     const broker = await world.open()
     const spec = { name: 'lines', partitions: 3, retentionMs: 1_000 }
@@ -92,6 +94,38 @@ export function topicLaws(law: Declare): void {
       [...bases, await endOf(broker, 'lines')],
     )
   })
+}
+
+function growLaw(law: Declare): void {
+  law(
+    'a topic that grows keeps what it has where it is, and everybody finds what is new',
+    async (world) => {
+      const [broker, other] = [await world.open(), await world.open()]
+      await broker.topics.ensure({ name: 'lines', partitions: 2 })
+      await broker.producer().append([appendTo('lines', 1, ['a=1'])])
+      await refuses('TOPIC_UNKNOWN', () =>
+        broker.producer().append([appendTo('lines', 2, ['b=2'])]),
+      )
+      for (const partitions of [3, 20, 20]) await broker.topics.grow('lines', partitions)
+      assert.is((await other.topics.describe('lines'))?.partitions, 20)
+      await other.producer().append([appendTo('lines', 1, ['c=3']), appendTo('lines', 19, ['d=4'])])
+      assert.equal(await valuesIn(broker, 1), ['a=1', 'c=3'])
+      assert.equal(await valuesIn(broker, 19), ['d=4'])
+      assert.is(await broker.topics.ensure({ name: 'lines', partitions: 20 }), 'present')
+      await refuses('TOPIC_INVALID', () => broker.topics.grow('lines', 19))
+      await refuses('TOPIC_INVALID', () => broker.topics.grow('lines', 5000))
+      await refuses('TOPIC_UNKNOWN', () => broker.topics.grow('none', 2))
+      await broker.topics.drop('lines')
+      await broker.topics.ensure({ name: 'lines', partitions: 20 })
+      assert.equal(await valuesIn(broker, 19), [])
+    },
+  )
+}
+
+/** Of topic `lines`, without their offsets. */
+async function valuesIn(broker: Broker, partition: number): Promise<string[]> {
+  const records = await recordsIn(broker, 'lines', partition)
+  return records.map((record) => record.slice(record.indexOf(' ') + 1))
 }
 
 export function writeLaws(law: Declare): void {

@@ -67,7 +67,7 @@ test('two hosts share four partitions, and the one that stays takes over from th
   }
 })
 
-test('a host that was stopped and replaced cannot commit when it wakes up', async () => {
+test('a host that led, was stopped and replaced, can neither commit nor place when it wakes up', async () => {
   const { world, host: zombie } = await WordHosts.start('zombie')
   try {
     await world.feed(5000)
@@ -93,6 +93,8 @@ test('a host that was stopped and replaced cannot commit when it wakes up', asyn
     await heir.signal('SIGTERM')
     assert.equal(world.updates.wrong, [])
     assert.equal(world.updates.totals, world.lines.totals)
+    const placed = [...zombie.log, ...heir.log].flatMap((line) => line.match(/placement \d+/) ?? [])
+    assert.equal([...new Set(placed)].sort(), placed.sort(), 'each placement is by one of them')
   } finally {
     await world.close()
   }

@@ -17,30 +17,36 @@ export class WordHosts extends WordGroup {
   readonly directory: string
   readonly manifest: string
 
-  private constructor(directory: string, manifest: string) {
-    const broker = openBroker(brokerLocation('file:data', directory))
+  private constructor(directory: string, manifest: string, bytesMax: number | undefined) {
+    const broker = openBroker(brokerLocation({ file: 'data', bytesMax }, directory))
     super(APPLICATION, broker, new WordLines(5, 300), PARTITIONS)
     this.directory = directory
     this.manifest = manifest
   }
 
-  /** @param facts what the manifest says beside the topology */
+  /**
+   * @param facts what the manifest says beside the topology
+   * @param directory where its records are
+   * @param bytesMax how much its log may hold
+   */
   static async start(
     first: string,
     facts: Readonly<Record<string, unknown>> = {},
+    directory = tempDir(),
+    bytesMax?: number,
   ): Promise<{ world: WordHosts; host: HostProcess }> {
-    const directory = tempDir()
     const manifest = manifestIn(directory, {
       application: APPLICATION,
       workers: 1,
       sessionTimeoutMs: 2000,
       log: 'info',
       actors: [{ topology: wordcount }],
+      broker: { file: './data', bytesMax },
       ...facts,
     })
     const host = new HostProcess(manifest, ['--id', first])
     await host.ready()
-    return { world: new WordHosts(directory, manifest), host }
+    return { world: new WordHosts(directory, manifest, bytesMax), host }
   }
 
   get data(): string {

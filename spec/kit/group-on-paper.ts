@@ -29,10 +29,10 @@ const APPLICATION = 'app'
 
 export class GroupOnPaper {
   readonly #directory = tempDir()
-  readonly #broker = openBroker(brokerLocation('file:.', this.#directory))
+  readonly broker = openBroker(brokerLocation('file:.', this.#directory))
 
   async join(id: string, facts: Partial<Member>): Promise<void> {
-    await this.#broker.keys.put(hostKey(APPLICATION, id), encodeDocument(memberOf(id, facts)))
+    await this.broker.keys.put(hostKey(APPLICATION, id), encodeDocument(memberOf(id, facts)))
   }
 
   /** @param facts what differs from everything being granted to its target */
@@ -41,7 +41,7 @@ export class GroupOnPaper {
     facts: Partial<Placement> = {},
   ): Promise<void> {
     const placement = { version: 1, target, granted: target, standbys: {}, ...facts }
-    await this.#broker.keys.put(assignmentKey(APPLICATION), encodeDocument(placement))
+    await this.broker.keys.put(assignmentKey(APPLICATION), encodeDocument(placement))
   }
 
   /** Keeps a shape as the active one, or as one that waits to be. */
@@ -51,20 +51,20 @@ export class GroupOnPaper {
       state === 'active'
         ? planKey(APPLICATION, topology)
         : shapeKey(APPLICATION, topology, wholeMark(marksOf(shape)))
-    await this.#broker.keys.put(key, encodePlanShape(shape))
+    await this.broker.keys.put(key, encodePlanShape(shape))
   }
 
   async active(topology: string): Promise<PlanShape | null> {
-    const found = await this.#broker.keys.get(planKey(APPLICATION, topology))
+    const found = await this.broker.keys.get(planKey(APPLICATION, topology))
     return found === null ? null : decodePlanShape(found.value)
   }
 
   async wish(wishes: Wishes): Promise<void> {
-    await this.#broker.keys.put(wishesKey(APPLICATION), encodeDocument(wishes))
+    await this.broker.keys.put(wishesKey(APPLICATION), encodeDocument(wishes))
   }
 
   async wishes(): Promise<Wishes> {
-    return wishesOf(await this.#broker.keys.get(wishesKey(APPLICATION)))
+    return wishesOf(await this.broker.keys.get(wishesKey(APPLICATION)))
   }
 
   /** Runs a command, of words without blanks. */
@@ -80,6 +80,6 @@ export class GroupOnPaper {
   }
 
   close(): Promise<void> {
-    return this.#broker.close()
+    return this.broker.close()
   }
 }

@@ -70,6 +70,7 @@ export class HostProcess {
   readonly exit: Promise<number | null>
   readonly log: string[] = []
   readonly #ready: Promise<string>
+  readonly #looks = new Set<() => void>()
 
   constructor(manifest: string, args: readonly string[] = []) {
     const child = spawn(process.execPath, argv(['host', manifest, '--json', ...args]), {
@@ -77,7 +78,10 @@ export class HostProcess {
     })
     this.child = child
     this.exit = exitOf(child)
-    createInterface({ input: child.stderr }).on('line', (line) => this.log.push(line))
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      this.log.push(line)
+      for (const look of this.#looks) look()
+    })
     this.#ready = new Promise((resolve) => {
       createInterface({ input: child.stdout }).once('line', resolve)
     })
@@ -92,6 +96,19 @@ export class HostProcess {
     })
     ended.catch(() => {}) // it may well end later
     return within(NEVER_MS, 'the host is ready', Promise.race([this.#ready, ended]))
+  }
+
+  /** Resolves when a line of its log has the text; those it said before count. */
+  says(text: string): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!this.log.some((line) => line.includes(text))) return
+        this.#looks.delete(look)
+        resolve()
+      }
+      this.#looks.add(look)
+      look()
+    })
   }
 
   /** Sends a signal; after one that ends it, waits for that. */

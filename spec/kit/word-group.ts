@@ -34,7 +34,12 @@ export class WordGroup extends HostGroup {
     for (const line of this.lines.next(count)) {
       this.#writer.add({ key: null, value: utf8(line), time: 0, headers: [] })
     }
-    await this.#writer.flush()
+    await this.flush()
+  }
+
+  /** Appends what was refused before. */
+  flush(): Promise<void> {
+    return this.#writer.flush()
   }
 
   async close(): Promise<void> {

@@ -29,8 +29,11 @@ export interface Engine {
 }
 
 export interface CommitOptions<T = unknown> {
-  /** The body frees more than it takes: it may run where the limit of `bytesMax` refuses others. */
-  readonly isFreeing?: boolean | undefined
+  /**
+   * The body frees more than it takes, or what it takes is bounded whoever asks: it may run where the limit
+   * of `bytesMax` refuses others.
+   */
+  readonly passesLimit?: boolean | undefined
   /** Resolve when the writes are visible, whatever the durability: for what a crash may forget. */
   readonly isTransient?: boolean | undefined
   /**

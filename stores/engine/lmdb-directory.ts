@@ -26,7 +26,9 @@ import { open as openFile } from 'node:fs/promises'
 import { uptime } from 'node:os'
 import { join } from 'node:path'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
+import { engineError } from './lmdb-errors.ts'
 import { checkFile } from './lmdb-file.ts'
+import { layFiles } from './lmdb-room.ts'
 
 interface Mark {
   readonly format: string
@@ -39,7 +41,7 @@ const MARK = 'millrace.json'
 const formatOf = (kind: 'log' | 'store'): string => `millrace ${kind} 1`
 const FILES = ['data.mdb', 'lock.mdb']
 
-/** @throws MillraceError DIRECTORY_UNWRITABLE, DIRECTORY_FORMAT, LOG_DAMAGED */
+/** @throws MillraceError DIRECTORY_UNWRITABLE, DIRECTORY_FORMAT, LOG_DAMAGED, DISK_FULL */
 export function openDirectory(directory: string, kind: 'log' | 'store'): void {
   const format = formatOf(kind)
   // Looked at first: whoever opens it at the same moment writes the mark before the data.
@@ -55,7 +57,9 @@ export function openDirectory(directory: string, kind: 'log' | 'store'): void {
     mkdirSync(directory, { recursive: true })
     if (kind === 'log') openLog(directory, found, format)
     else openStore(directory, found, format)
-  } catch (error) {
+    layFiles(directory)
+  } catch (thrown) {
+    const error = engineError(thrown, directory)
     throw isMillraceError(error) ? error : unwritable(directory, error)
   }
 }
@@ -128,14 +132,23 @@ function readMark(directory: string): Mark | null {
 /** Whole or not at all: written beside, then renamed. */
 function writeMark(directory: string, mark: Mark): void {
   const beside = join(directory, `${MARK}.${process.pid}`)
-  const file = openSync(beside, 'w')
   try {
-    writeSync(file, `${JSON.stringify(mark)}\n`)
+    writeFlushed(beside, `${JSON.stringify(mark)}\n`)
+    renameSync(beside, join(directory, MARK))
+  } catch (error) {
+    rmSync(beside, { force: true })
+    throw error
+  }
+}
+
+function writeFlushed(path: string, text: string): void {
+  const file = openSync(path, 'w')
+  try {
+    writeSync(file, text)
     fsyncSync(file)
   } finally {
     closeSync(file)
   }
-  renameSync(beside, join(directory, MARK))
 }
 
 /** Opens the mark for writing without changing it, so that a read-only directory is told early. */

@@ -12,15 +12,18 @@ const ENOSPC = 28
 const EIO = 5
 const EFBIG = 27
 const EDQUOT = 122
+/** The same, as Node names them where it writes a file itself. */
+const FULL: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'EFBIG']
 const ROOM_BYTES = 64 * 1024 * 1024
 const DAMAGED: readonly number[] = [-30797, -30796, -30795, -30794, -30793, -30785]
 
-/** An error thrown in or around LMDB; those that already are ours pass through. */
+/** An error thrown by LMDB, or by writing a file beside it; those that already are ours pass through. */
 export function engineError(thrown: unknown, place: string): Error {
   if (isMillraceError(thrown) || thrown instanceof AssertionFailed) return thrown
   const error = asError(thrown)
   // Native errors carry LMDB's number as `code`.
   const code = (error as { code?: unknown }).code
+  if (FULL.includes(code)) return diskFull(place, error)
   return typeof code === 'number' ? engineFailure(code, place, error) : error
 }
 

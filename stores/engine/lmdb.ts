@@ -17,7 +17,7 @@ import type { CommitOptions, Engine, EngineUsage, Table } from './engine.ts'
 import { openEmptyDirectory } from './lmdb-directory.ts'
 import { type LmdbEnvironment, ownEnvironment, sharedEnvironment } from './lmdb-environment.ts'
 import { engineError, logFull } from './lmdb-errors.ts'
-import { type Bodies, LmdbTable, type NativeRoot } from './lmdb-table.ts'
+import { type Bodies, LmdbTable, type NativeDb, type NativeRoot } from './lmdb-table.ts'
 
 export type Durability = 'fsync' | 'os' | 'rebuildable'
 
@@ -38,7 +38,7 @@ const BYTES_MAX = { log: 256 * GIB, store: 16 * GIB }
 
 /**
  * Opens the engine in a directory.
- * @throws MillraceError DIRECTORY_UNWRITABLE; DIRECTORY_FORMAT when something else lives there;
+ * @throws MillraceError DIRECTORY_UNWRITABLE; DIRECTORY_FORMAT when something else lives there; DISK_FULL;
  *   LOG_DAMAGED when the file cannot be trusted
  */
 export function openLmdb(options: LmdbOptions): Engine {
@@ -98,10 +98,18 @@ class LmdbEngine implements Engine {
   table(name: string): Table {
     let table = this.#tables.get(name)
     if (table === undefined) {
-      table = new LmdbTable(this.#environment.database(name), this.#bodies)
+      table = new LmdbTable(this.#database(name), this.#bodies)
       this.#tables.set(name, table)
     }
     return table
+  }
+
+  #database(name: string): NativeDb {
+    try {
+      return this.#environment.database(name)
+    } catch (error) {
+      throw engineError(error, this.#options.directory)
+    }
   }
 
   transact<T>(body: () => T): T {
@@ -134,7 +142,7 @@ class LmdbEngine implements Engine {
     }
     return this.#environment.group.commit({
       body: () => {
-        this.#guard(options.isFreeing === true)
+        this.#guard(options.passesLimit === true)
         return body()
       },
       visible: (result) => options.onVisible?.(result),
@@ -171,8 +179,8 @@ class LmdbEngine implements Engine {
   }
 
   /** Refuses to grow beyond the limit; what frees space may pass it. */
-  #guard(isFreeing: boolean): void {
-    if (isFreeing || this.#environment.fileBytes() < this.#bytesMax) return
+  #guard(passesLimit: boolean): void {
+    if (passesLimit || this.#environment.fileBytes() < this.#bytesMax) return
     if (this.#environment.usedBytes() < this.#bytesMax) return
     throw logFull(this.#options.directory, this.#bytesMax)
   }

@@ -4,7 +4,7 @@
 // saw that was undone later is never mistaken for what came instead.
 
 import type { TopicSpec } from '#protocols/broker/broker'
-import { topicInvalid, topicMismatch, topicUnknown } from '#protocols/broker/errors'
+import { topicInvalid, topicMismatch, topicShrinks, topicUnknown } from '#protocols/broker/errors'
 import { fromUtf8, utf8 } from '#protocols/core/bytes'
 import type { Random } from '#protocols/core/clock'
 import { MillraceError } from '#protocols/core/errors'
@@ -74,6 +74,20 @@ export class Catalog {
     }
     this.#changed()
     return { topic, outcome: 'created' }
+  }
+
+  /** Inside a body. Throws TOPIC_UNKNOWN, TOPIC_INVALID. */
+  grow(name: string, partitions: number): void {
+    const { id, spec } = this.get(name)
+    const grown = { ...spec, partitions }
+    checkSpec(grown)
+    if (partitions < spec.partitions) throw topicShrinks(name, spec.partitions, partitions)
+    const { topics, heads } = this.#tables
+    topics.put(utf8(name), utf8(JSON.stringify({ id, spec: grown })))
+    for (let partition = spec.partitions; partition < partitions; partition++) {
+      heads.put(partitionKey(id, partition), encodeHead(NEW_HEAD))
+    }
+    this.#changed()
   }
 
   /** Inside a body: the name is free at once, the batches become garbage. Throws TOPIC_UNKNOWN. */

@@ -10,7 +10,7 @@ const BATCHES_MAX = 512
 /** Removes everything of every dropped topic. */
 export async function collectGarbage(engine: Engine, tables: LogTables): Promise<void> {
   for (;;) {
-    const isDone = await engine.commit(() => collectSome(tables), { isFreeing: true })
+    const isDone = await engine.commit(() => collectSome(tables), { passesLimit: true })
     if (isDone) return
   }
 }

@@ -248,7 +248,7 @@ export class LogBus implements Bus {
   }
 
   async #commit<T>(body: () => T, isNews = true): Promise<T> {
-    const result = await this.#ports.engine.commit(body, { isTransient: true })
+    const result = await this.#ports.engine.commit(body, { isTransient: true, passesLimit: true })
     if (isNews) this.#ports.arrivals.announceOther()
     return result
   }

@@ -1,6 +1,7 @@
 // The coordination map. Every write, by whomever, raises one counter; a key carries the counter's
 // value of its last write as its revision. A key past its time is absent from that moment on, for
-// every reader; its bytes are swept later.
+// every reader; its bytes are swept later. Keys are few, so they are written where a log is full too: a
+// host whose log is full stays a member, and can be asked what is wrong.
 //
 //   log.keys    key (UTF-8) -> revision(8) expires(8, 0: never) value
 
@@ -45,24 +46,26 @@ export class LogKeys implements Keys {
   async put(key: string, value: Uint8Array, options: PutOptions = {}): Promise<number> {
     const { engine, clock, tables, arrivals } = this.#ports
     const { expect = 'any', ttlMs } = options
-    const revision = await engine.commit(() => {
+    const write = (): number => {
       this.#check(key, expect)
       const written = increment(tables.facts, REVISION)
       const expires = ttlMs === undefined ? 0 : clock.now() + ttlMs
       const head = Buffer.concat([encodeNumber(written), encodeNumber(expires), value])
       tables.keys.put(utf8(key), head)
       return written
-    })
+    }
+    const revision = await engine.commit(write, { passesLimit: true })
     arrivals.announceOther()
     return revision
   }
 
   async remove(key: string, expect?: number): Promise<void> {
     const { engine, tables, arrivals } = this.#ports
-    await engine.commit(() => {
+    const remove = (): void => {
       this.#check(key, expect ?? 'any')
       if (tables.keys.delete(utf8(key))) increment(tables.facts, REVISION)
-    })
+    }
+    await engine.commit(remove, { passesLimit: true })
     arrivals.announceOther()
   }
 
@@ -96,7 +99,7 @@ export class LogKeys implements Keys {
         for (const key of over) tables.keys.delete(key)
         return over.length
       },
-      { isFreeing: true },
+      { passesLimit: true },
     )
   }
 

@@ -35,9 +35,14 @@ export class LogTopics implements Topics {
     return this.#ports.catalog.all().map((topic) => this.#describe(topic))
   }
 
+  async grow(name: string, partitions: number): Promise<void> {
+    const { engine, catalog } = this.#ports
+    await engine.commit(() => catalog.grow(name, partitions))
+  }
+
   async drop(name: string): Promise<void> {
     const { engine, catalog, arrivals } = this.#ports
-    const topic = await engine.commit(() => catalog.drop(name), { isFreeing: true })
+    const topic = await engine.commit(() => catalog.drop(name), { passesLimit: true })
     const places = Array.from({ length: topic.spec.partitions }, (_, partition) =>
       placeName({ topicId: topic.id, partition }),
     )

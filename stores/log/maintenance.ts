@@ -70,7 +70,7 @@ async function expireAll(ports: MaintenancePorts, topic: Topic, place: Place): P
   for (;;) {
     const some = await ports.engine.commit(
       () => (exists(ports, place) ? expire(ports.partitions, place, spec, ports.clock.now()) : 0),
-      { isFreeing: true },
+      { passesLimit: true },
     )
     expired += some
     if (some === 0) return expired

@@ -147,7 +147,7 @@ class Repair {
         const after = { ...before, first, next, bytes, rewrites }
         heads.put(partitionKey(topicId, partition), encodeHead(after))
       },
-      { isFreeing: true },
+      { passesLimit: true },
     )
   }
 }

@@ -9,6 +9,7 @@ import { mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Engine } from '../engine/engine.ts'
 import { openEmptyDirectory } from '../engine/lmdb-directory.ts'
+import { engineError } from '../engine/lmdb-errors.ts'
 import { checkFile } from '../engine/lmdb-file.ts'
 
 const FILE = 'data.mdb'
@@ -45,7 +46,7 @@ export async function* storeBytes(directory: string): AsyncGenerator<Uint8Array>
 
 /**
  * Makes the bytes the store of a directory, in place of what is there.
- * @throws MillraceError LOG_DAMAGED when they are not the file of a store; what their source throws
+ * @throws MillraceError DISK_FULL; LOG_DAMAGED when they are not the file of a store; what their source throws
  */
 export async function installStore(
   directory: string,
@@ -61,7 +62,7 @@ export async function installStore(
     await rename(incoming, directory)
   } catch (error) {
     await rm(incoming, { recursive: true, force: true })
-    throw error
+    throw engineError(error, directory)
   }
 }
 

@@ -5,6 +5,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { coordinator } from '#actors/coordinator/coordinator'
 import { STANDBY_DEFAULT } from '#actors/coordinator/standbys'
+import type { Keys } from '#protocols/broker/broker'
 import type { Member } from '#protocols/messages/membership'
 import { hostKey, leaseKey, wishesKey } from '#protocols/messages/membership'
 import { APP, HostWorld, type SimulatedProcess } from '../host/host-world.ts'
@@ -17,19 +18,50 @@ async function candidate(
   world: HostWorld,
   id: string,
   change: Partial<Member> = {},
+  through = (keys: Keys): Keys => keys,
 ): Promise<SimulatedProcess> {
   await world.join(id, { topologies: TASKS, ...change })
-  return campaign(world, id)
+  return campaign(world, id, through)
 }
 
-async function campaign(world: HostWorld, id: string): Promise<SimulatedProcess> {
+async function campaign(
+  world: HostWorld,
+  id: string,
+  through = (keys: Keys): Keys => keys,
+): Promise<SimulatedProcess> {
   const process = world.process(id)
-  const { keys } = process.broker
+  const keys = through(process.broker.keys)
   const facts = { application: APP, host: id, incarnation: `${id}-1`, leaseMs: LEASE_MS }
   const ports = { keys, ...facts, standbys: STANDBY_DEFAULT, isGone: world.isGone }
   process.system.spawn(coordinator(ports), 'coordinator')
   await world.clock.settle()
   return process
+}
+
+/** Lets what a candidate writes wait, as if its process stood still between reading and writing. */
+class Gate {
+  readonly #waiting: (() => void)[] = []
+  isClosed = false
+
+  readonly through = (keys: Keys): Keys => ({
+    get: (key) => keys.get(key),
+    list: (prefix) => keys.list(prefix),
+    watch: (prefix, onChange) => keys.watch(prefix, onChange),
+    remove: (key, expect) => keys.remove(key, expect),
+    put: async (key, value, options) => {
+      if (this.isClosed) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+      return keys.put(key, value, options)
+    },
+  })
+
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
+  open(): void {
+    this.isClosed = false
+    for (const go of this.#waiting.splice(0)) go()
+  }
 }
 
 test('one of several leads, for as long as it lives', async () => {
@@ -102,6 +134,29 @@ test('a leader that lost its lease places nothing until it has one again', async
   assert.equal(Object.values((await world.placement())?.target ?? {}).sort(), ['a', 'c'])
 })
 
+test('of two that believe to lead one places, and the one that comes late follows', async () => {
+  const world = new HostWorld()
+  const gate = new Gate()
+  await candidate(world, 'a', {}, gate.through)
+  await candidate(world, 'b')
+  gate.isClosed = true
+  await world.join('c', { topologies: { u: { all: 1 } } })
+  await world.clock.settle()
+  assert.is(gate.waiting, 1, 'its placement is on the way')
+  await world.join('d', { topologies: { v: { all: 1 } } })
+  await world.clock.advance(LEASE_MS * 2)
+  assert.is(await world.leader(), 'b')
+  const placed = await world.placement()
+  assert.is(placed?.target['v/all/0'], 'd')
+  gate.open()
+  await world.clock.settle()
+  assert.equal(await world.placement(), placed)
+  assert.is(await world.leader(), 'b')
+  await world.clock.advance(LEASE_MS * 2)
+  assert.equal(await world.placement(), placed)
+  assert.is(await world.leader(), 'b')
+})
+
 test('a task that moves waits for its release', async () => {
   const world = new HostWorld()
   const held = ['t/all/0', 't/all/1']
@@ -145,6 +200,22 @@ test('what operators wish is placed at once, and when they do not wish it any mo
   assert.equal(await owners(), ['a', 'b'])
   await world.remove(wishesKey(APP))
   assert.equal(await owners(), ['a', 'b'])
+})
+
+test('a task of a draining host waits for its copy until the deadline, and no longer', async () => {
+  const world = new HostWorld()
+  const held = ['t/all/0', 't/all/1']
+  await candidate(world, 'a', { stateful: ['t/all'], held, copies: {} })
+  await world.join('b', { topologies: TASKS, stateful: ['t/all'], copies: {} })
+  const drainBy = { a: world.clock.now() + 20_000 }
+  await world.wish({ draining: ['a'], drainBy })
+  await world.clock.advance(19_000)
+  assert.equal((await world.placement())?.granted, { 't/all/0': 'a', 't/all/1': 'a' })
+  await world.clock.advance(1000 + LEASE_MS / 3)
+  assert.equal((await world.placement())?.granted, {})
+  await world.join('a', { topologies: TASKS, stateful: ['t/all'], copies: {} })
+  await world.clock.advance(LEASE_MS / 3)
+  assert.equal((await world.placement())?.granted, { 't/all/0': 'b', 't/all/1': 'b' })
 })
 
 test('a leader that is fenced gives the lease to another, and does not take it back', async () => {

@@ -4,7 +4,6 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { explain } from '#actors/coordinator/explain'
 import { rebalance } from '#actors/coordinator/rebalance'
-import { STANDBY_DEFAULT } from '#actors/coordinator/standbys'
 import {
   type Member,
   NOTHING_PLACED,
@@ -28,7 +27,7 @@ function told(
 ): string[] {
   const wished = { ...NOTHING_WISHED, ...wishes }
   const before = last ?? rebalance([atA], NOTHING_PLACED)
-  const placement = rebalance(members, before, STANDBY_DEFAULT, wished)
+  const placement = rebalance(members, before, { wishes: wished })
   return explain({ members, placement, wishes: wished }).map(({ step, why }) => `${step}: ${why}`)
 }
 
@@ -42,9 +41,11 @@ test('a task that moves says which copy it waits for, and how far that is', () =
   const begins = 'copying: goes from a to b when that copied it: begins'
   assert.equal(told([atA, member('b')], wishes), [begins])
   const first = rebalance([atA], NOTHING_PLACED)
-  const moving = rebalance([atA, member('b')], first, STANDBY_DEFAULT, {
-    ...NOTHING_WISHED,
-    ...wishes,
+  const moving = rebalance([atA, member('b')], first, {
+    wishes: {
+      ...NOTHING_WISHED,
+      ...wishes,
+    },
   })
   const b = (lag: number) => member('b', { copies: { [T]: lag } })
   const behind = 'copying: goes from a to b when that copied it: 70000 changes behind'
@@ -58,7 +59,7 @@ test('of more tasks than are copied at a time the others say that they wait', ()
   const a = member('a', { topologies: wide, held })
   const wishes = { ...NOTHING_WISHED, draining: ['a'] }
   const members = [a, member('b', { topologies: wide })]
-  const placement = rebalance(members, rebalance([a], NOTHING_PLACED), STANDBY_DEFAULT, wishes)
+  const placement = rebalance(members, rebalance([a], NOTHING_PLACED), { wishes })
   const steps = explain({ members, placement, wishes }).map(({ step }) => step)
   assert.equal(steps, ['copying', 'copying', 'queued', 'queued'])
 })

@@ -73,10 +73,10 @@ test('tasks that no active host can run are placed nowhere', () => {
 test('with standbys every task that keeps something is copied elsewhere, and moves with them', () => {
   const settings = { ...STANDBY_DEFAULT, count: 1 }
   const stateful = all.filter((task) => task.includes('/counts/'))
-  const first = rebalance([member('a', { copies: {} })], NOTHING_PLACED, settings)
+  const first = rebalance([member('a', { copies: {} })], NOTHING_PLACED, { settings })
   assert.equal(first.standbys, {})
   const a = member('a', { held: all, copies: {} })
-  const second = rebalance([a, member('b', { copies: {} })], first, settings)
+  const second = rebalance([a, member('b', { copies: {} })], first, { settings })
   assert.equal(Object.keys(second.standbys).sort(), stateful)
   const moving = stateful.filter((task) => second.target[task] === 'b')
   assert.is(moving.length, 2)
@@ -85,15 +85,15 @@ test('with standbys every task that keeps something is copied elsewhere, and mov
     assert.equal(second.standbys[task], ['a', 'b'], 'and who gives it away keeps the copy')
   }
   const fresh = Object.fromEntries(stateful.map((task) => [task, 0]))
-  const third = rebalance([a, member('b', { copies: fresh })], second, settings)
+  const third = rebalance([a, member('b', { copies: fresh })], second, { settings })
   for (const task of moving) assert.is(third.granted[task], undefined)
   const kept = all.filter((task) => third.granted[task] === 'a')
   const closed = member('a', { held: kept, copies: {} })
-  const fourth = rebalance([closed, member('b', { copies: fresh })], third, settings)
+  const fourth = rebalance([closed, member('b', { copies: fresh })], third, { settings })
   assert.equal(fourth.granted, fourth.target)
   for (const task of moving) assert.equal(fourth.standbys[task], ['a'])
   // Its standby is all there is of a host that dies: what it ran goes on at once.
-  const gone = rebalance([member('b', { held: moving, copies: fresh })], fourth, settings)
+  const gone = rebalance([member('b', { held: moving, copies: fresh })], fourth, { settings })
   for (const task of all) assert.is(gone.granted[task], 'b')
 })
 
@@ -108,9 +108,9 @@ test('a copy stays where it is until the one that is to replace it is as fresh',
   }
   const c = member('c', { topologies: one, copies: { [task]: -1 } })
   const b = member('b', { topologies: one, copies: { [task]: 0 } })
-  assert.is(rebalance([a, b, c], last, settings), last)
+  assert.is(rebalance([a, b, c], last, { settings }), last)
   const done = member('c', { topologies: one, copies: { [task]: 9 } })
-  assert.equal(rebalance([a, b, done], last, settings).standbys, { [task]: ['c'] })
+  assert.equal(rebalance([a, b, done], last, { settings }).standbys, { [task]: ['c'] })
 })
 
 const wished = (change: Partial<Wishes>): Wishes => ({ ...NOTHING_WISHED, ...change })
@@ -118,7 +118,7 @@ const wished = (change: Partial<Wishes>): Wishes => ({ ...NOTHING_WISHED, ...cha
 test('what a fenced host holds is granted to others at once, and stays theirs when it comes back', () => {
   const [a, b] = [member('a', { held: all, copies: {} }), member('b', { copies: {} })]
   const first = rebalance([a], NOTHING_PLACED)
-  const fenced = rebalance([a, b], first, STANDBY_DEFAULT, wished({ fenced: ['a'] }))
+  const fenced = rebalance([a, b], first, { wishes: wished({ fenced: ['a'] }) })
   assert.ok(all.every((task) => fenced.granted[task] === 'b'))
   const taken = member('b', { held: all, copies: {} })
   const back = rebalance([a, taken], fenced)
@@ -132,9 +132,9 @@ test('the tasks of a draining host stay with it until they are copied, and its c
   const settings = { ...STANDBY_DEFAULT, count: 1 }
   const a = member('a', { held: all, copies: {} })
   const others = [member('b', { copies: {} }), member('c', { copies: {} })]
-  const first = rebalance([a], NOTHING_PLACED, settings)
+  const first = rebalance([a], NOTHING_PLACED, { settings })
   const wishes = wished({ draining: ['a'] })
-  const draining = rebalance([a, ...others], first, settings, wishes)
+  const draining = rebalance([a, ...others], first, { settings, wishes })
   assert.not(Object.values(draining.target).includes('a'))
   for (const task of all.filter((id) => id.includes('/counts/'))) {
     assert.is(draining.granted[task], 'a')
@@ -142,10 +142,30 @@ test('the tasks of a draining host stay with it until they are copied, and its c
   assert.not(Object.values(draining.standbys).flat().includes('a'))
 })
 
+test('a host that should be drained by now gives up what it runs without a copy, and what is lent is fresh', () => {
+  const settings = { ...STANDBY_DEFAULT, count: 1 }
+  const a = member('a', { held: all, copies: {} })
+  const others = [member('b', { copies: {} }), member('c', { copies: {} })]
+  const wishes = wished({ draining: ['a'], drainBy: { a: 1000 } })
+  const first = rebalance([a], NOTHING_PLACED, { settings })
+  const inTime = rebalance([a, ...others], first, { settings, wishes, nowMs: 999 })
+  const stateful = all.filter((id) => id.includes('/counts/'))
+  for (const task of stateful) assert.is(inTime.granted[task], 'a')
+  const late = rebalance([a, ...others], inTime, { settings, wishes, nowMs: 1000 })
+  assert.equal(late.granted, {}, 'nobody, until it has closed them')
+  const closed = member('a', { copies: {} })
+  const moved = rebalance([closed, ...others], late, { settings, wishes, nowMs: 1001 })
+  assert.equal(moved.granted, moved.target)
+  assert.not(Object.values(moved.target).includes('a'))
+  const undrained = wished({ drainBy: { a: 1000 } })
+  const stays = rebalance([a, ...others], first, { settings, wishes: undrained, nowMs: 1000 })
+  for (const task of stateful) assert.is(stays.granted[task], 'a', 'it does not drain')
+})
+
 test('a host with nobody to take its tasks keeps them, although it should drain', () => {
   const a = member('a', { held: all })
   const first = rebalance([a], NOTHING_PLACED)
-  assert.is(rebalance([a], first, STANDBY_DEFAULT, wished({ draining: ['a'] })), first)
+  assert.is(rebalance([a], first, { wishes: wished({ draining: ['a'] }) }), first)
 })
 
 test('a freeze ends moves that are not further than a copy, and a thaw begins them again', () => {
@@ -154,7 +174,7 @@ test('a freeze ends moves that are not further than a copy, and a thaw begins th
   const first = rebalance([a], NOTHING_PLACED)
   const moving = rebalance([a, b], first)
   const stateful = all.filter((id) => id.includes('/counts/') && moving.target[id] === 'b')
-  const frozen = rebalance([a, b], moving, STANDBY_DEFAULT, wished({ isFrozen: true }))
+  const frozen = rebalance([a, b], moving, { wishes: wished({ isFrozen: true }) })
   for (const task of stateful) {
     assert.equal([frozen.target[task], frozen.standbys[task]], ['a', undefined])
   }
@@ -164,11 +184,11 @@ test('a freeze ends moves that are not further than a copy, and a thaw begins th
 test('a pinned task moves as any other, and stays where it is when the pin goes', () => {
   const settings = { ...STANDBY_DEFAULT, acceptableLag: 0 }
   const task = 'words/counts/0'
-  const placed = rebalance([member('a'), member('b')], NOTHING_PLACED, settings)
+  const placed = rebalance([member('a'), member('b')], NOTHING_PLACED, { settings })
   const [from = '', to = ''] = placed.target[task] === 'a' ? ['a', 'b'] : ['b', 'a']
   const held = (id: string) => all.filter((it) => placed.target[it] === id)
   const members = ['a', 'b'].map((id) => member(id, { held: held(id), copies: {} }))
-  const pinned = rebalance(members, placed, settings, wished({ pins: { [task]: to } }))
+  const pinned = rebalance(members, placed, { settings, wishes: wished({ pins: { [task]: to } }) })
   assert.equal([pinned.target[task], pinned.granted[task], pinned.standbys[task]], [to, from, [to]])
 })
 
@@ -242,7 +262,7 @@ class Group {
         ? []
         : [member(id, { state, held: [...held], copies: Object.fromEntries(copies) })],
     )
-    this.placement = rebalance(members, this.placement, SETTINGS, this.wishes)
+    this.placement = rebalance(members, this.placement, { settings: SETTINGS, wishes: this.wishes })
   }
 
   release(id: string, { seen, held }: Host): void {

@@ -117,13 +117,13 @@ test('a host that is the last of its version to run a task keeps what others can
     host('a', 'one', 'one', { held: ['t/counts/0', 't/counts/1', 't/counts/2'] }),
     host('b', 'store', 'one', { startedAt: 1 }),
   ]
-  const placed = rebalance(members, NOTHING_PLACED, STANDBY_DEFAULT, NOTHING_WISHED, active('one'))
+  const placed = rebalance(members, NOTHING_PLACED, { plans: active('one') })
   for (const n of [0, 1, 2]) assert.is(placed.target[`t/counts/${n}`], 'a')
   for (const n of [0, 1]) assert.is(placed.target[`t/lines/${n}`], 'b')
   const only = members.slice(1)
-  const waiting = rebalance(only, placed, STANDBY_DEFAULT, NOTHING_WISHED, active('one'))
+  const waiting = rebalance(only, placed, { plans: active('one') })
   assert.equal(Object.keys(waiting.target), ['t/lines/0', 't/lines/1'])
-  const after = rebalance(only, waiting, STANDBY_DEFAULT, NOTHING_WISHED, active('store'))
+  const after = rebalance(only, waiting, { plans: active('store') })
   assert.ok(Object.values(after.granted).every((id) => id === 'b'))
   assert.is(Object.keys(after.granted).length, 5)
 })
@@ -147,7 +147,7 @@ test('a host that drains is emptied although versions differ, and pins of the ve
   const first = rebalance(members.slice(0, 1), NOTHING_PLACED)
   const look = (wishes: Partial<typeof NOTHING_WISHED>): Placement => {
     const all = { ...NOTHING_WISHED, ...wishes }
-    return rebalance(members, first, STANDBY_DEFAULT, all, active('one'))
+    return rebalance(members, first, { wishes: all, plans: active('one') })
   }
   assert.ok(Object.values(look({}).target).every((id) => id === 'a'))
   assert.not(Object.values(look({ draining: ['a'] }).target).includes('a'))
@@ -203,7 +203,7 @@ class Group {
     const wishes = { ...NOTHING_WISHED, draining: this.isDraining ? ['a'] : [] }
     const plans = active(this.active)
     const settings = { ...STANDBY_DEFAULT, count: 1 }
-    this.placement = rebalance(this.members, this.placement, settings, wishes, plans)
+    this.placement = rebalance(this.members, this.placement, { settings, wishes, plans })
     return due.length > 0
   }
 

@@ -43,7 +43,7 @@ test('wishes of a newer version survive a rewrite', () => {
   const wishes = decodeWishes(bytes({ draining: ['a'], retired: ['b'] }))
   const rewritten = encodeDocument({ ...wishes, isFrozen: true })
   assert.equal(JSON.parse(Buffer.from(rewritten).toString()), {
-    ...{ draining: ['a'], fenced: [], isFrozen: true, pins: {}, retired: ['b'] },
+    ...{ draining: ['a'], drainBy: {}, fenced: [], isFrozen: true, pins: {}, retired: ['b'] },
   })
 })
 

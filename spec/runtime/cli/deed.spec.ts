@@ -34,7 +34,14 @@ test('a deed that cannot be recorded is no failure', async () => {
   const away = (): never => {
     throw new Error('away')
   }
-  const topics = { ensure: away, describe: away, list: away, drop: away, offsetAt: away }
+  const topics = {
+    ensure: away,
+    describe: away,
+    list: away,
+    drop: away,
+    grow: away,
+    offsetAt: away,
+  }
   await record({ topics, producer: away }, 'app', { code: 'FREEZE', message: 'frozen' })
 })
 

@@ -23,7 +23,14 @@ test('a group is looked at without any host, and what is wrong exits with 3', as
   const { disk, files, ...rest } = resultsOf(stdout)
   assert.equal(rest, {
     ...{ node: 'well', manifest: 'skipped', broker: 'well', reset: 'well' },
-    ...{ coordinator: 'wrong', hosts: 'well', wishes: 'well', clocks: 'well', state: 'well' },
+    ...{
+      coordinator: 'wrong',
+      hosts: 'well',
+      wishes: 'well',
+      clocks: 'well',
+      state: 'well',
+      topics: 'well',
+    },
   })
   assert.ok(disk !== 'skipped' && files !== undefined)
   assert.is(code, 3)

@@ -9,7 +9,15 @@ const none = { counts: { dead: 2, full: 1, left: 0, failed: 0 }, letters: [] }
 const document: HostDocument = {
   application: 'app',
   host: {
-    ...{ id: 'one', state: 'active', wish: 'draining', zone: 'east', capacity: 2, workers: 1 },
+    ...{
+      id: 'one',
+      state: 'active',
+      wish: 'draining',
+      drainBy: null,
+      zone: 'east',
+      capacity: 2,
+      workers: 1,
+    },
     ...{ tasks: 0, standbys: 0, pid: 7, startedAt: 1000 },
   },
   ...{ isCoordinator: true, silence: null, tasks: [], standbys: [], events: [] },

@@ -40,6 +40,22 @@ test('a drain says what goes, and what cannot', async () => {
   await group.wish(NOTHING_WISHED)
 })
 
+test('a drain with a deadline shows how long it has, and undrained it has none', async () => {
+  await group.done('hosts drain one --deadline 30m')
+  assert.match(await group.done('hosts'), /one +draining \(30 min left\) /)
+  const { drainBy } = await group.wishes()
+  await group.wish({
+    ...(await group.wishes()),
+    drainBy: { one: (drainBy['one'] ?? 0) - 45 * 60_000 },
+  })
+  assert.match(await group.done('hosts'), /one +draining \(15 min late\) /)
+  await group.done('hosts undrain one')
+  assert.equal(await group.wishes(), NOTHING_WISHED)
+  const { code, stderr } = await group.run('hosts drain one --deadline soon')
+  assert.is(code, 1)
+  assert.match(stderr, /--deadline cannot be "soon".*\[DURATION_INVALID\]/s)
+})
+
 test('a fence is told without --yes, and set with it', async () => {
   const told = await group.run('hosts fence one')
   assert.is(told.code, 2)

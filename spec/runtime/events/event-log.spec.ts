@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import type { Broker } from '#protocols/broker/broker'
 import { MillraceError } from '#protocols/core/errors'
 import { silent } from '#protocols/core/log'
-import { eventsTopic } from '#protocols/messages/event'
+import { eventsSpec, eventsTopic } from '#protocols/messages/event'
 import { EventLog } from '#runtime/events/event-log'
 import { type EventFilter, readEvents } from '#runtime/events/read-events'
 import { HostWorld } from '../../actors/host/host-world.ts'
@@ -22,6 +22,7 @@ class Scene {
   readonly broker: Pick<Broker, 'topics' | 'producer'> = {
     topics: {
       ...this.world.broker.topics,
+      describe: (name) => this.world.broker.topics.describe(name),
       ensure: (spec) => {
         this.isTouched = true
         return this.world.broker.topics.ensure(spec)
@@ -36,10 +37,14 @@ class Scene {
       },
     }),
   }
-  readonly events = new EventLog({
-    ...{ broker: this.broker, clock: this.clock, application: 'app', host: 'one' },
-    waitingMax: 3,
-  })
+  readonly events: EventLog
+
+  constructor(isHeld = false) {
+    this.events = new EventLog({
+      ...{ broker: this.broker, clock: this.clock, application: 'app', host: 'one', isHeld },
+      waitingMax: 3,
+    })
+  }
 
   /** Logs one line for each code. */
   log(...codes: string[]): void {
@@ -117,6 +122,19 @@ test('tries become rarer while the broker stays away', async () => {
   }
   // At 0, 1, 3, 7, 15, 31, 61 and 91 seconds.
   assert.is(scene.appends, 8)
+})
+
+test('who is held makes no topic, tells where there is one, and what waited when it begins', async () => {
+  for (const isThere of [false, true]) {
+    const rig = new Scene(true)
+    if (isThere) await rig.world.now(rig.world.broker.topics.ensure(eventsSpec('app')))
+    rig.log('HOST_JOINED')
+    await rig.settle()
+    const topic = await rig.world.now(rig.world.broker.topics.describe(eventsTopic('app')))
+    assert.equal([topic !== null, rig.events.waiting], [isThere, isThere ? 0 : 1])
+    rig.events.begin()
+    assert.equal(await rig.codes(), ['HOST_JOINED'])
+  }
 })
 
 test('a topic that a reset took away is made anew', async () => {

@@ -25,6 +25,7 @@ const GROUP: GroupLook = {
 const WELL: GroupFacts = {
   ...{ group: GROUP, gone: [], silent: [], reset: null, stateOf: ['one'], nowMs: 10_000 },
   told: new Map([['one', 9000]]),
+  orphans: [],
 }
 
 /** What is not well, and how. */
@@ -49,11 +50,18 @@ test('each trouble is found by the check that is there for it, and by no other',
   one({ gone: ['two'] }, 'hosts', 'notice', 'the process of two is no more')
   const told = new Map([['two', 15_000]])
   one({ told }, 'clocks', 'wrong', 'ahead of this machine: two by 5 s or more')
+  one({ orphans: ['app.x'] }, 'topics', 'notice', 'no topology has them any more: app.x')
   one({ stateOf: ['one', 'old'] }, 'state', 'notice', 'kept for hosts that do not run: old')
 })
 
 test('wishes of hosts that do not run are told, and so is a freeze', () => {
-  const wishes = { draining: ['two', 'b'], fenced: ['a'], pins: { 't/a/0': 'c' }, isFrozen: true }
+  const wishes = {
+    ...NOTHING_WISHED,
+    draining: ['two', 'b'],
+    fenced: ['a'],
+    pins: { 't/a/0': 'c' },
+    isFrozen: true,
+  }
   assert.equal(found({}, { wishes }), [
     ['freeze', 'notice', 'the placement is frozen'],
     ['wishes', 'notice', 'something is wished of a, b, c, not running'],
@@ -74,6 +82,7 @@ test('of a group of which no host runs little can be said, and nothing is wrong'
       ...[
         ['clocks', 'skipped'],
         ['state', 'skipped'],
+        ['topics', 'skipped'],
       ],
     ],
   )

@@ -28,7 +28,7 @@ test('operators who wish at the same time are all heard, and what nobody here kn
   await world.now(Promise.all(changes.map((change) => changeWishes(keys, APP, change))))
   assert.equal(wishesOf(await keys.get(wishesKey(APP))), {
     ...{ draining: ['a', 'b'], fenced: ['c'], isFrozen: false, pins: { 't/a/0': 'b' } },
-    retired: ['x'],
+    ...{ drainBy: {}, retired: ['x'] },
   })
 })
 

@@ -12,8 +12,10 @@ import { RecordWriter } from '#runtime/process/record-writer'
 
 class Kept implements Producer {
   readonly calls: (readonly Append[])[] = []
+  refusals = 0
 
   async append(appends: readonly Append[]) {
+    if (this.refusals-- > 0) throw new Error('full')
     this.calls.push(appends)
     return appends.map(() => offset(0))
   }
@@ -75,6 +77,23 @@ test('it says when it has enough, and one flush appends all of it in one step', 
   await writer.flush()
   assert.is(kept.calls.length, 1)
   assert.is(writer.records, count)
+})
+
+test('what was refused is appended by the next flush, in its place and once', async () => {
+  const kept = new Kept()
+  const writer = new RecordWriter(kept, 'topic', 1)
+  for (const value of ['a', 'b']) {
+    writer.add(recordOf('k', value))
+    kept.refusals = 1
+    const refused = await writer.flush().catch((error: Error) => error.message)
+    assert.is(refused, 'full')
+  }
+  assert.is(writer.records, 0)
+  writer.add(recordOf('k', 'c'))
+  await writer.flush()
+  await writer.flush()
+  assert.equal(kept.values(0), ['a', 'b', 'c'])
+  assert.is(writer.records, 3)
 })
 
 test.run()

@@ -55,7 +55,7 @@ test('a reset that was begun is finished by one of as much, or more', async () =
   assert.is((await names('app', 'flow')).length, 2)
   await broker.keys.put(resetKey('app'), utf8(''))
   await refuses('RESET_UNFINISHED', () => names('app', 'flow'))
-  assert.ok((await planReset(broker, { application: 'app' })).isUnfinished)
+  assert.ok((await planReset(broker, { application: 'app' })).unfinished !== null)
 })
 
 test.after(() => broker.close())

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { hostKey, resetKey } from '#protocols/messages/membership'
+import type { Beginning } from '#protocols/messages/reset-mark'
 import { serde } from '#protocols/serdes/serdes'
 import { topic } from '#runtime/dsl/topic'
 import { topology } from '#runtime/dsl/topology'
@@ -39,9 +40,9 @@ const start = (): Promise<Host> =>
     ...{ actors: [words], log: 'error', commitIntervalMs: 5 },
   })
 
-const startOver = (onStep?: (step: string) => void) => {
+const startOver = (onStep?: (step: string) => void, from?: Beginning) => {
   const removeState = () => rm(join(directory, 'state', 'app'), { recursive: true, force: true })
-  return reset({ broker, isGone, removeState, onStep }, { application: 'app' })
+  return reset({ broker, isGone, removeState, onStep }, { application: 'app', from })
 }
 
 let updates = 0
@@ -56,6 +57,21 @@ async function lifeFromTheBeginning(): Promise<void> {
   await within(60_000, `${updates} updates`, isDone())
   const counts = running.query<string, number>('counts')
   assert.equal([await counts.get('be'), await counts.get('or')], [2, 1])
+  await running.close()
+  assert.is(await endOf(broker, 'totals'), updates)
+}
+
+/** A host counts what comes from now on, and nothing of before. */
+async function lifeAtTheEnd(): Promise<void> {
+  const running = await start()
+  await broker.producer().append([appendTo('lines', 0, ['=end'])])
+  updates += 1
+  const isDone = async (): Promise<void> => {
+    while ((await endOf(broker, 'totals')) < updates) await new Promise((go) => setTimeout(go, 5))
+  }
+  await within(60_000, `${updates} updates`, isDone())
+  const counts = running.query<string, number>('counts')
+  assert.equal([await counts.get('be'), await counts.get('end')], [undefined, 1])
   await running.close()
   assert.is(await endOf(broker, 'totals'), updates)
 }
@@ -77,6 +93,27 @@ test('a reset cut off at any step leaves a refusal, and its repetition a beginni
     await startOver()
     await lifeFromTheBeginning()
   }
+})
+
+test('a reset that begins at the end, cut off at any step, begins there when it is repeated', async () => {
+  await startOver()
+  await lifeFromTheBeginning()
+  const steps: string[] = []
+  await startOver((step) => steps.push(step), 'latest')
+  assert.ok(steps.includes('begin flow/lines/0'), steps.join())
+  await lifeAtTheEnd()
+  for (let cut = 1; cut < steps.length; cut++) {
+    let left = cut
+    const die = (): void => {
+      if (left-- === 0) throw new Error('killed')
+    }
+    const dying = startOver(die, 'latest').catch((error: Error) => error.message)
+    assert.is(await dying, 'killed', steps[cut])
+    await refuses('RESET_UNFINISHED', start)
+    await startOver()
+    await lifeAtTheEnd()
+  }
+  await startOver()
 })
 
 test('what users own stays; of the application nothing is left; once more is nothing', async () => {

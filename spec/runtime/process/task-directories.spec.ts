@@ -1,9 +1,10 @@
 // Each task has a directory of its own, and only its own is wiped.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { isMillraceError } from '#protocols/core/errors'
 import { flushTaskDirectories, taskDirectories } from '#runtime/process/task-directories'
 import { tempDir } from '../../kit/temp-dir.ts'
 
@@ -37,6 +38,20 @@ test('when a host ends, what it kept of all tasks is flushed', async () => {
   await flushTaskDirectories(directory)
   assert.equal([isGood(0), isGood(1)], [true, true])
   await flushTaskDirectories(join(directory, 'nowhere'))
+})
+
+test('state that is damaged is said to be untrusted, with its file, and begins anew once it is wiped', async () => {
+  const directory = join(tempDir(), 'state')
+  const storage = taskDirectories(directory)
+  const { disk, memory } = await storage.open(task(0))
+  await Promise.all([disk.close(), memory.close()])
+  writeFileSync(join(directory, 't/s/0/data.mdb'), new Uint8Array(8192).fill(0x5a))
+  const refused = await storage.open(task(0)).catch((error: unknown) => error)
+  assert.ok(isMillraceError(refused, 'STORE_UNTRUSTED'), String(refused))
+  assert.match(refused.message, /damaged: .*t\/s\/0\/data\.mdb/)
+  await storage.wipe(task(0))
+  const again = await storage.open(task(0))
+  await Promise.all([again.disk.close(), again.memory.close()])
 })
 
 test.run()

@@ -4,11 +4,18 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { NOTHING_WISHED } from '#protocols/messages/membership'
-import { freezing, knownHosts, marking, pinning } from '#runtime/process/wishes'
+import {
+  draining,
+  freezing,
+  knownHosts,
+  marking,
+  pinning,
+  undraining,
+} from '#runtime/process/wishes'
 import { memberOf } from '../../actors/host/host-world.ts'
 
 const wishes = {
-  ...{ draining: ['a'], fenced: ['b'], isFrozen: true, pins: { 't/a/0': 'c' } },
+  ...{ draining: ['a'], drainBy: { a: 5 }, fenced: ['b'], isFrozen: true, pins: { 't/a/0': 'c' } },
   unheard: 'of',
 }
 
@@ -16,6 +23,7 @@ test('a wish that holds already changes nothing: it is the same object', () => {
   for (const change of [
     ...[marking('draining', 'a', true), marking('draining', 'b', false)],
     ...[marking('fenced', 'b', true), freezing(true)],
+    ...[draining('a', 5), undraining('b')],
     ...[pinning('t/a/0', 'c'), pinning('t/a/1', null)],
   ]) {
     assert.is(change(wishes), wishes)
@@ -26,6 +34,10 @@ test('a wish changes what it is about, and leaves the rest', () => {
   assert.equal(marking('draining', 'Z', true)(wishes), { ...wishes, draining: ['Z', 'a'] })
   assert.equal(marking('fenced', 'b', false)(wishes), { ...wishes, fenced: [] })
   assert.equal(freezing(false)(wishes), { ...wishes, isFrozen: false })
+  const later = { draining: ['a', 'b'], drainBy: { a: 5, b: 9 } }
+  assert.equal(draining('b', 9)(wishes), { ...wishes, ...later })
+  assert.equal(draining('a', null)(wishes), { ...wishes, drainBy: {} })
+  assert.equal(undraining('a')(wishes), { ...wishes, draining: [], drainBy: {} })
   const pins = { 't/a/0': 'c', 't/a/1': 'd' }
   assert.equal(pinning('t/a/1', 'd')(wishes), { ...wishes, pins })
   assert.equal(pinning('t/a/0', null)(wishes), { ...wishes, pins: {} })

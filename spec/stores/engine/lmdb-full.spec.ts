@@ -1,15 +1,15 @@
 // A full engine and a full disk: who reads goes on, who writes is told to try later, and when there is
 // room again everything goes on by itself.
 
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { utf8 } from '#protocols/core/bytes'
+import { fromUtf8, utf8 } from '#protocols/core/bytes'
 import { isMillraceError } from '#protocols/core/errors'
 import { openLmdb } from '#stores/engine/lmdb'
 import { appendTo, readAll } from '../../contracts/broker-kit.ts'
+import { smallDisk } from '../../kit/small-disk.ts'
 import { tempDir } from '../../kit/temp-dir.ts'
 import { directoryBroker } from '../log/brokers.ts'
 
@@ -54,7 +54,7 @@ test('a refused body of a full engine spoils none that frees', async () => {
   await fill(() => engine.commit(put), 'LOG_FULL')
   const outcomes = await Promise.allSettled([
     engine.commit(() => table.put(utf8('refused'), utf8('1'))),
-    engine.commit(() => table.clear(), { isFreeing: true }),
+    engine.commit(() => table.clear(), { passesLimit: true }),
   ])
   assert.equal(
     outcomes.map(({ status }) => status),
@@ -65,12 +65,29 @@ test('a refused body of a full engine spoils none that frees', async () => {
   await engine.close()
 })
 
-const disk = mountSmallDisk()
+test('a full log takes no records, and all that members and commands say to one another', async () => {
+  const broker = directoryBroker(tempDir(), { durability: 'os', bytesMax: 2 * MIB })
+  await broker.topics.ensure({ name: 'big', partitions: 1 })
+  const big = appendTo('big', 0, [`k=${'x'.repeat(MIB / 4)}`])
+  await fill(() => broker.producer().append([big]), 'LOG_FULL')
+  const revision = await broker.keys.put('app/hosts/one', utf8('here'), { ttlMs: 60_000 })
+  await broker.keys.put('app/hosts/one', utf8('still here'), { expect: revision })
+  const stop = await broker.bus.serve('one', async (question) => utf8(fromUtf8(question)))
+  assert.is(fromUtf8(await broker.bus.request('one', utf8('well?'), 60_000)), 'well?')
+  await stop()
+  await broker.keys.remove('app/hosts/one')
+  assert.is(await broker.keys.get('app/hosts/one'), null)
+  await broker.close()
+})
 
-if (disk === null) {
+const small = smallDisk(12)
+
+if (small === null) {
   process.stdout.write('skipped: a full disk needs the right to mount a small one (root)\n')
   test.skip('a full disk refuses appends and goes on when there is room (no right to mount)')
 } else {
+  const disk = small.directory
+
   test('a full disk refuses appends, readers go on, and so do writers when there is room', async () => {
     const ballast = join(disk, 'ballast')
     writeFileSync(ballast, new Uint8Array(6 * MIB))
@@ -94,9 +111,7 @@ if (disk === null) {
     assert.is(readAll(again, 'big').length, stored + 1)
     await again.close()
   })
-  test.after(() => {
-    execFileSync('umount', ['-l', disk])
-  })
+  test.after(() => small.release())
 }
 
 /** Calls until it is refused with `code`; answers how often it went through. */
@@ -110,18 +125,6 @@ async function fill(write: () => Promise<unknown>, code: string): Promise<number
     }
   }
   throw new Error('it never got full')
-}
-
-function mountSmallDisk(): string | null {
-  const directory = join(tempDir(), 'disk')
-  mkdirSync(directory)
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'none', directory], { stdio: 'pipe' })
-    return directory
-  } catch {
-    // Not root, or no such file system here: the law is skipped and says so.
-    return null
-  }
 }
 
 test.run()

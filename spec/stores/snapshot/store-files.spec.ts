@@ -10,6 +10,7 @@ import type { Engine } from '#stores/engine/engine'
 import { openLmdb } from '#stores/engine/lmdb'
 import { clearRemains, copyStore, installStore, storeBytes } from '#stores/snapshot/store-files'
 import { codeOf } from '../../actors/host/host-world.ts'
+import { smallDisk } from '../../kit/small-disk.ts'
 import { tempDir } from '../../kit/temp-dir.ts'
 
 const storeIn = (directory: string): Engine =>
@@ -87,6 +88,21 @@ test('bytes that end early, or are no store, leave the place as it was', async (
   assert.is(await valueIn(to), 'old')
   assert.equal(besides(to), [])
 })
+
+const disk = smallDisk(8)
+const FULL = 'a store that has no room is refused as weather, and leaves the place as it was'
+if (disk === null) test.skip(`${FULL} (no right to mount)`)
+else {
+  test(FULL, async () => {
+    const to = join(disk.directory, 'counts', '3')
+    async function* large(): AsyncGenerator<Uint8Array> {
+      for (let n = 0; n < 16; n++) yield new Uint8Array(1024 * 1024)
+    }
+    assert.is(await codeOf(installStore(to, large())), 'DISK_FULL')
+    assert.equal(readdirSync(dirname(to)), [])
+  })
+  test.after(() => disk.release())
+}
 
 test('what a process that died left beside a store goes, and nothing of its neighbours', async () => {
   const directory = place()

@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { fileUsers } from '#runtime/cli/file-users'
 import { brokerLocation } from '#runtime/process/broker-location'
+import { directoryUsers, fileUsers } from '#runtime/process/file-users'
 import { openBroker } from '#runtime/process/open-broker'
 import { tempDir } from '../../kit/temp-dir.ts'
 
@@ -29,6 +29,8 @@ if (existsSync('/proc/self/maps')) {
     const child = spawn(process.execPath, argv, { stdio: ['pipe', 'pipe', 'inherit'] })
     await once(child.stdout, 'data')
     assert.equal(fileUsers(join(directory, 'data.mdb')), [child.pid])
+    assert.equal(directoryUsers(directory), [child.pid])
+    assert.equal(directoryUsers(directory.slice(0, -1)), [])
     child.kill('SIGKILL')
     await once(child, 'close')
     assert.equal(fileUsers(join(directory, 'data.mdb')), [])
