@@ -1,29 +1,18 @@
 // A NATS server of a spec's own: on a free loopback port, over a directory of its own, stopped with the
-// spec. Specs need the program `nats-server`; where it is not, `natsSuite` says how to get it, and that
-// its laws were not run.
+// spec. `natsSuite` runs its laws on one server, where there is one; what it does not run it says
+// (nats-programs.ts).
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { suite, type Test } from 'uvu'
+import { HOW_TO_GET, natsProgram } from './nats-programs.ts'
 import { tempDir } from './temp-dir.ts'
 
-const PLACES = ['/usr/sbin', '/usr/local/bin', '/usr/bin']
-
-/** The program, or null. `MILLRACE_NATS_SERVER` names another one than that of the system. */
-export function natsProgram(): string | null {
-  const named = process.env['MILLRACE_NATS_SERVER']
-  if (named !== undefined && named !== '') return named
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...PLACES]
-  const found = folders.map((folder) => join(folder, 'nats-server')).find((it) => existsSync(it))
-  return found ?? null
-}
-
-export const HOW_TO_GET =
-  'nats-server is not on this machine (Debian: apt-get install nats-server), so nothing was run'
-
 export interface NatsOptions {
+  /** Default: the server of this machine. */
+  readonly program?: string | undefined
   /** Lines of its configuration file, beside port, host and store. */
   readonly config?: string
   /** Default true. */
@@ -62,9 +51,8 @@ export class NatsServer {
 
   /** Starts it, or starts it again over the same store. */
   async start(): Promise<void> {
-    const program = natsProgram()
+    const { config = '', hasJetStream = true, program = natsProgram() } = this.#options
     if (program === null) throw new Error(HOW_TO_GET)
-    const { config = '', hasJetStream = true } = this.#options
     const file = join(this.#directory, 'nats.conf')
     const store = JSON.stringify(join(this.#directory, 'store'))
     const jetStream = hasJetStream ? `jetstream { store_dir: ${store} }` : ''
@@ -113,7 +101,7 @@ export async function natsSuite(
   test.run()
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.on('error', reject)

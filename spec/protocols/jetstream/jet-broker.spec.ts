@@ -1,8 +1,9 @@
 // NATS JetStream keeps the promises of every broker, but for those named here, with the reason.
 
-import { suite } from 'uvu'
 import { brokerContract, type Exemption, snapshotContract } from '../../contracts/broker.ts'
-import { HOW_TO_GET, NatsServer, natsProgram } from '../../kit/nats-server.ts'
+import type { BrokerWorld } from '../../contracts/broker-kit.ts'
+import { onEveryNats } from '../../kit/nats-programs.ts'
+import { NatsServer } from '../../kit/nats-server.ts'
 import { jetWorld } from './jet-world.ts'
 
 const NO_COMPACTION = 'messages in NATS cannot be rewritten: snapshots stand in for compaction'
@@ -23,12 +24,9 @@ const exempt: readonly Exemption[] = [
   ].map((law) => ({ law, reason: NO_COMPACTION })),
 ]
 
-if (natsProgram() === null) {
-  const test = suite('jetstream')
-  test.skip(HOW_TO_GET)
-  test.run()
-} else {
-  const server = await NatsServer.start()
-  brokerContract('jetstream', async () => jetWorld(server), { exempt })
-  snapshotContract('jetstream', async () => jetWorld(server), { trims: true })
-}
+await onEveryNats('jetstream', async ({ program }, ending) => {
+  const server = await NatsServer.start({ program })
+  const make = async (): Promise<BrokerWorld> => jetWorld(server)
+  brokerContract(`jetstream${ending}`, make, { exempt })
+  snapshotContract(`jetstream${ending}`, make, { trims: true })
+})
