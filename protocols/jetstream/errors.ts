@@ -62,20 +62,53 @@ export const logFull = (where: string, why: string): MillraceError =>
     retry: 'later',
   })
 
-export const brokerAway = (what: string, cause?: unknown): MillraceError =>
-  new MillraceError({
-    code: 'BROKER_AWAY',
-    what,
-    hint: 'Is nats-server running, and is the address right?',
-    retry: 'soon',
-    cause,
-  })
+export const brokerAway = (
+  what: string,
+  cause?: unknown,
+  hint = 'Is nats-server running, and is the address right?',
+): MillraceError => new MillraceError({ code: 'BROKER_AWAY', what, hint, retry: 'soon', cause })
 
 export const brokerClosed = (): MillraceError =>
   new MillraceError({ code: 'BROKER_CLOSED', what: 'the broker was closed', retry: 'soon' })
 
 export const brokerRefused = (what: string, hint?: string, cause?: unknown): MillraceError =>
   new MillraceError({ code: 'BROKER_REFUSED', what, hint, cause })
+
+const INVALID = {
+  nkey: {
+    what: 'the NKey of the broker is not the seed of one',
+    hint: "nkey names a file that has the seed of a user and nothing else; it begins with 'SU'",
+  },
+  credentials: {
+    what: 'the credentials of the broker are not a JWT and its seed',
+    hint: 'credentials names a file as `nsc generate creds` writes it',
+  },
+  tls: {
+    what: 'the TLS files of the broker cannot be used',
+    hint: 'ca, cert and key name PEM files; the key must be that of the certificate',
+  },
+} as const
+
+export const credentialsInvalid = (of: keyof typeof INVALID, cause: Error): MillraceError =>
+  new MillraceError({
+    code: 'CREDENTIALS_INVALID',
+    what: `${INVALID[of].what}: ${cause.message}`,
+    hint: INVALID[of].hint,
+    cause,
+  })
+
+/** @param operation `publish` or `subscription` */
+export const brokerForbidden = (
+  server: string,
+  operation: string,
+  subject: string,
+): MillraceError =>
+  new MillraceError({
+    code: 'BROKER_FORBIDDEN',
+    what: `NATS at ${server} does not allow this login ${operation === 'publish' ? 'to publish to' : 'to subscribe to'} '${subject}'`,
+    hint: 'Allow it to publish to $JS.API.>, _INBOX.> and NAMESPACE.>, and to subscribe to _INBOX.> and NAMESPACE.b.>',
+    retry: 'later',
+  })
 
 export const jetStreamOff = (server: string): MillraceError =>
   new MillraceError({

@@ -26,7 +26,7 @@ process.on('exit', () => {
 
 export class NatsServer {
   readonly port: number
-  readonly #options: NatsOptions
+  #options: NatsOptions
   readonly #directory = tempDir()
   #child: ChildProcess | null = null
 
@@ -78,12 +78,19 @@ export class NatsServer {
     if (stderr !== null && 'unref' in stderr && typeof stderr.unref === 'function') stderr.unref()
   }
 
+  /** Other lines of configuration, from the next start on. */
+  configure(config: string): void {
+    this.#options = { ...this.#options, config }
+  }
+
   /** As a power switch does it, or politely. */
   async stop(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
     const child = this.#child
     this.#child = null
     if (child === null || child.exitCode !== null) return
     const ended = new Promise<void>((resolve) => child.on('exit', () => resolve()))
+    // Its end is waited for: it must keep the spec from ending until then.
+    child.ref()
     child.kill(signal)
     await ended
   }
