@@ -51,6 +51,8 @@ export interface LinkPorts {
   readonly settings: LinkSettings
 }
 
+/** How long a server is waited for at the start unless the settings say. */
+export const WAIT_MS = 60_000
 const TELL_EVERY_MS = 3_000
 const RETRY_MS = 250
 const ANSWER_MS = 5_000
@@ -70,7 +72,7 @@ export const isLoginRefused = (code: string): boolean =>
 /** @throws MillraceError BROKER_AWAY, BROKER_REFUSED, CREDENTIALS_INVALID */
 export async function connectPatiently(ports: LinkPorts, use: string): Promise<NatsConnection> {
   const { clock, log, settings } = ports
-  const { servers, waitMs = 60_000 } = settings
+  const { servers, waitMs = WAIT_MS } = settings
   const startMs = clock.monotonic()
   const options = optionsOf(settings, use)
   let toldMs = startMs

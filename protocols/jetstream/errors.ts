@@ -9,17 +9,32 @@ export const JET = {
   noConsumer: 10014,
   notEnabled: 10076,
   notEnabledForAccount: 10039,
+  /** No majority of a cluster, or no leader yet; the last: of the stream. */
+  clusterIncomplete: 10004,
+  clusterUnavailable: 10008,
+  notLeader: 10009,
+  streamOffline: 10118,
+  noPeers: 10005,
+  replicasUnsupported: 10074,
   streamExists: 10058,
   streamUnknown: 10059,
   otherStream: 10060,
   subjectsOverlap: 10065,
   wrongLast: 10071,
+  /** The same of a replicated stream, from 2.11: another message is on its way, or the number is not told. */
+  wrongLastUntold: 10164,
   storeFull: 10077,
   resourcesFull: 10023,
   storageFull: 10047,
   memoryFull: 10028,
 } as const
 
+const NOT_NOW: readonly number[] = [
+  JET.clusterIncomplete,
+  JET.clusterUnavailable,
+  JET.notLeader,
+  JET.streamOffline,
+]
 const FULL: readonly number[] = [JET.storeFull, JET.resourcesFull, JET.storageFull, JET.memoryFull]
 
 /** JetStream refused a request. Not for people: whoever asked knows what it means. */
@@ -45,9 +60,15 @@ export class JetRefusal extends Error {
   }
 }
 
-/** It is not known whether the request was carried out: the answer did not come. */
+/** It is not known whether the request was carried out: no answer came, or there is nobody to give it. */
 export class Unanswered extends Error {
   override readonly name = 'Unanswered'
+}
+
+/** A refusal as those who ask know it. */
+export function refusalOf(code: number, description: string): JetRefusal | Unanswered {
+  if (NOT_NOW.includes(code)) return new Unanswered(`JetStream says: ${description}`)
+  return new JetRefusal(code === JET.wrongLastUntold ? JET.wrongLast : code, description)
 }
 
 export const isRefusal = (error: unknown, code?: number): error is JetRefusal =>
@@ -110,18 +131,19 @@ export const brokerForbidden = (
     retry: 'later',
   })
 
+export const replicasImpossible = (replicas: number, why: string): MillraceError =>
+  new MillraceError({
+    code: 'REPLICAS_IMPOSSIBLE',
+    what: `NATS cannot keep ${replicas} copies of a stream: ${why}`,
+    hint: `replicas: ${replicas} needs a cluster with as many servers that run with JetStream`,
+    retry: 'later',
+  })
+
 export const jetStreamOff = (server: string): MillraceError =>
   new MillraceError({
     code: 'JETSTREAM_OFF',
     what: `the NATS server at ${server} keeps nothing: JetStream is not enabled for this account`,
     hint: 'Start it with: nats-server -js -sd DIRECTORY, or enable JetStream for the account',
-  })
-
-export const serverTooOld = (server: string, version: string): MillraceError =>
-  new MillraceError({
-    code: 'NATS_TOO_OLD',
-    what: `the NATS server at ${server} is version ${version}; 2.9 is the oldest that works`,
-    hint: 'Debian bookworm has 2.9.10: apt-get install nats-server',
   })
 
 export const batchTooLarge = (where: string, bytes: number, bytesMax: number): MillraceError =>

@@ -18,7 +18,13 @@ import {
 import { fromUtf8, utf8 } from '../core/bytes.ts'
 import type { Cancel } from '../core/clock.ts'
 import { asError, isMillraceError } from '../core/errors.ts'
-import { connectPatiently, isLoginRefused, type LinkPorts, wordOfChance } from './connect.ts'
+import {
+  connectPatiently,
+  isLoginRefused,
+  type LinkPorts,
+  WAIT_MS,
+  wordOfChance,
+} from './connect.ts'
 import {
   brokerAway,
   brokerClosed,
@@ -26,9 +32,10 @@ import {
   JET,
   JetRefusal,
   jetStreamOff,
-  serverTooOld,
+  refusalOf,
   Unanswered,
 } from './errors.ts'
+import { type Feature, JETSTREAM, need } from './features.ts'
 
 export interface PublishAck {
   /** Number in the stream. */
@@ -44,7 +51,7 @@ interface Awaited {
 
 export const ANSWER_MS = 5_000
 const RETRY_MS = 250
-const VERSION_MIN = [2, 9] as const
+const STALL_TELL_MS = 5_000
 
 export class Link {
   readonly #ports: LinkPorts
@@ -60,6 +67,8 @@ export class Link {
   /** Answers cannot come: the login may not hear its own inbox. */
   #deaf: Error | null = null
   #isRefusalTold = false
+  /** Since nobody answers, though there is a connection, and when that was told. */
+  #stalled: { readonly sinceMs: number; readonly toldMs: number | null } | null = null
   #next = 0
 
   /**
@@ -106,8 +115,13 @@ export class Link {
     return this.#control.info?.max_payload ?? 1024 * 1024
   }
 
-  get version(): string {
+  get #version(): string {
     return this.#control.info?.version ?? ''
+  }
+
+  /** @throws MillraceError NATS_TOO_OLD */
+  need(feature: Feature): void {
+    need(feature, this.#version, this.#control.getServer())
   }
 
   get isClosed(): boolean {
@@ -125,7 +139,7 @@ export class Link {
         return await this.#askOnce<T>(subject, body)
       } catch (error) {
         if (!(error instanceof Unanswered)) throw error
-        await this.pause()
+        await this.stall(subject)
       }
     }
   }
@@ -147,6 +161,7 @@ export class Link {
     const answer = await this.#request(subject, payload, headersOf(lines), ANSWER_MS)
     if (answer.headers?.code === 503) throw new JetRefusal(JET.streamUnknown, 'no stream takes it')
     const { stream, seq } = refuseError<{ stream: string; seq: number }>(answer)
+    this.#goOn()
     return { stream, message: seq }
   }
 
@@ -208,6 +223,24 @@ export class Link {
     if (this.#isClosed) throw brokerClosed()
   }
 
+  /** A while before a request that nobody answered is made again; tells when it takes long. */
+  async stall(subject: string): Promise<void> {
+    const nowMs = this.#ports.clock.monotonic()
+    this.#stalled ??= { sinceMs: nowMs, toldMs: null }
+    const { sinceMs, toldMs } = this.#stalled
+    if (this.#isUp && nowMs - (toldMs ?? sinceMs) >= STALL_TELL_MS) {
+      this.#stalled = { sinceMs, toldMs: nowMs }
+      const line = `NATS at ${this.#control.getServer()} is there and does not answer ${subject}: a cluster keeps nothing while the majority of the servers of a stream is away; trying until it is back`
+      this.#ports.log.log('warn', 'BROKER_STALLED', line)
+    }
+    await this.pause()
+  }
+
+  /** Says what operators should know. */
+  tell(level: 'info' | 'warn', code: string, line: string): void {
+    this.#ports.log.log(level, code, line)
+  }
+
   /** A name nobody else has. */
   word(): string {
     return wordOfChance(this.#ports.random)
@@ -224,17 +257,20 @@ export class Link {
 
   async #check(): Promise<void> {
     const server = this.#control.getServer()
-    const [major = 0, minor = 0] = this.version.split('.').map(Number)
-    const [majorMin, minorMin] = VERSION_MIN
-    if (major < majorMin || (major === majorMin && minor < minorMin)) {
-      throw serverTooOld(server, this.version)
-    }
-    try {
-      await this.#askOnce('INFO')
-    } catch (error) {
-      if (error instanceof JetRefusal) throw jetStreamOff(server)
-      if (isMillraceError(error)) throw error
-      throw brokerAway(`the NATS server at ${server} does not answer`, error)
+    this.need(JETSTREAM)
+    const { clock, settings } = this.#ports
+    const endMs = clock.monotonic() + (settings.waitMs ?? WAIT_MS)
+    for (;;) {
+      try {
+        await this.#askOnce('INFO')
+        return
+      } catch (error) {
+        if (error instanceof JetRefusal) throw jetStreamOff(server)
+        if (isMillraceError(error)) throw error
+        // A cluster that begins takes some seconds until it has a leader.
+        if (clock.monotonic() >= endMs) throw brokerAway(`NATS at ${server} does not answer`, error)
+        await this.stall('INFO')
+      }
     }
   }
 
@@ -290,6 +326,15 @@ export class Link {
     await new Promise<void>((resolve, reject) => {
       this.#waiting.push({ resolve, reject })
     })
+  }
+
+  /** What is stored ends a stall. */
+  #goOn(): void {
+    const toldMs = this.#stalled?.toldMs ?? null
+    this.#stalled = null
+    if (toldMs === null) return
+    const line = `NATS at ${this.#control.getServer()} takes records again`
+    this.#ports.log.log('info', 'BROKER_BACK', line)
   }
 
   #turn(isUp: boolean): void {
@@ -363,5 +408,5 @@ function refuseError<T>({ data }: Msg): T {
   }
   const { error } = answer
   if (error === undefined) return answer as T // what the caller asked for
-  throw new JetRefusal(error.err_code ?? error.code, error.description ?? '')
+  throw refusalOf(error.err_code ?? error.code, error.description ?? '')
 }

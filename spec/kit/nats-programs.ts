@@ -10,6 +10,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { suite, type Test } from 'uvu'
+import { has, REPLICAS } from '#protocols/jetstream/features'
 
 const PLACES = ['/usr/sbin', '/usr/local/bin', '/usr/bin']
 
@@ -27,6 +28,9 @@ export const HOW_TO_GET =
 
 const NO_OTHER =
   'no other version of nats-server is on this machine (Debian: spec/kit/newest-nats.sh fetches one), so these laws were run on one alone'
+
+const NO_CLUSTER =
+  'no nats-server on this machine may keep copies in a cluster (2.10.20 and newer; Debian: spec/kit/newest-nats.sh fetches one), so nothing was run'
 
 export interface NatsProgram {
   readonly program: string
@@ -59,6 +63,16 @@ export async function onEveryNats(
   }
   if (programs.length === 0) skipAll(suite(name), HOW_TO_GET)
   if (programs.length === 1) skipAll(suite(name), NO_OTHER)
+}
+
+/** The same on every server that may be used with `replicas`. */
+export async function onEveryClustered(
+  name: string,
+  run: (program: NatsProgram, ending: string) => Promise<void>,
+): Promise<void> {
+  const programs = natsPrograms().filter(({ version }) => has(version, REPLICAS))
+  for (const program of programs) await run(program, ` on ${program.version}`)
+  if (programs.length === 0) skipAll(suite(name), NO_CLUSTER)
 }
 
 function skipAll(test: Test, why: string): void {

@@ -41,6 +41,10 @@ export class NatsServer {
     this.#options = options
   }
 
+  get isRunning(): boolean {
+    return this.#child !== null
+  }
+
   get address(): string {
     return `127.0.0.1:${this.port}`
   }
