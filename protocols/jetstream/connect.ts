@@ -157,8 +157,8 @@ const textOf = (secret: Secret): string => (typeof secret === 'string' ? secret 
 /** When the JWT of credentials goes out of date, ms; null when it never does or cannot be read. */
 function expiryOf(credentials: Secret | undefined): number | null {
   if (credentials === undefined) return null
-  const [, claims = ''] = /\n[\w-]+\.([\w-]+)\.[\w-]+\s/.exec(textOf(credentials)) ?? []
   try {
+    const [, claims = ''] = /\n[\w-]+\.([\w-]+)\.[\w-]+\s/.exec(textOf(credentials)) ?? []
     // The shape of every JWT.
     const { exp } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { exp?: number }
     return exp === undefined ? null : exp * 1_000

@@ -16,7 +16,7 @@ export const JETSTREAM: Feature = {
   why: 'older ones name consumers in another way',
 }
 
-/** nats-server issue 4320, pull requests 4319 (2.9.21) and 5794 (2.10.20). */
+/** nats-server issue 4320 (seen up to 2.9.20), pull requests 4319 (July 2023) and 5794 (August 2024). */
 export const REPLICAS: Feature = {
   since: [2, 10, 20],
   what: 'replicas of more than 1',
