@@ -42,10 +42,10 @@ export interface FeedSink {
 }
 
 const NS_PER_MS = 1_000_000
-const HEARTBEAT_MS = 2_000
+const HEARTBEAT_MS = 5_000
 const PULL_MS = 30_000
 const BUSY_PULL_MS = 1_000
-const SILENCE_MS = 6_000
+const SILENCE_MS = 12_000
 const MESSAGES_MAX = 1_000
 const IDLE_GONE_MS = 300_000
 const REMOVED_AT_ONCE = 64
