@@ -15,6 +15,7 @@ import { isRefusal, JET } from './errors.ts'
 import { type KeyMap, KeyTaken, type Row } from './key-map.ts'
 import type { Link } from './link.ts'
 import { groupOf, type Names, wordOf } from './names.ts'
+import { makeStream } from './stream.ts'
 
 const NAME = /^[a-zA-Z0-9._-]{1,200}$/
 const PARTITIONS_MAX = 1024
@@ -246,22 +247,16 @@ export class Catalog {
     }
   }
 
-  async #create(stream: string, subjects: readonly string[]): Promise<void> {
+  #create(stream: string, subjects: readonly string[]): Promise<void> {
     const { link, replicas, bytesMax = -1 } = this.#ports
-    await link
-      .ask(`STREAM.CREATE.${stream}`, {
-        name: stream,
-        subjects,
-        retention: 'limits',
-        storage: 'file',
-        discard: 'new',
-        max_bytes: bytesMax,
-        num_replicas: replicas,
-        duplicate_window: DEDUP_MS * 1_000_000,
-      })
-      .catch((error: unknown) => {
-        if (!isRefusal(error, JET.streamExists)) throw error
-      })
+    return makeStream(link, {
+      name: stream,
+      subjects,
+      discard: 'new',
+      max_bytes: bytesMax,
+      num_replicas: replicas,
+      duplicate_window: DEDUP_MS * 1_000_000,
+    })
   }
 
   async #clearOthers(topic: Topic, subject: string, own: readonly string[]): Promise<void> {

@@ -134,7 +134,7 @@ export class CommitLog {
         }
         if (isGone(error)) await this.#checkThere()
         else if (!(error instanceof Unanswered) && !isRefusal(error, JET.wrongLast)) throw error
-        if (!isRefusal(error, JET.wrongLast)) await link.pause()
+        if (!isRefusal(error, JET.wrongLast)) await link.stall(this.#subject)
       }
       const last = await this.last()
       if (last !== null && isSame(last.header, header)) return last.message
@@ -181,7 +181,7 @@ export class CommitLog {
         }
         if (isGone(error)) await this.#checkThere()
         else if (!(error instanceof Unanswered)) throw error
-        await link.pause()
+        await link.stall(subject)
       }
     }
   }

@@ -9,17 +9,32 @@ export const JET = {
   noConsumer: 10014,
   notEnabled: 10076,
   notEnabledForAccount: 10039,
+  /** No majority of a cluster, or no leader yet; the last: of the stream. */
+  clusterIncomplete: 10004,
+  clusterUnavailable: 10008,
+  notLeader: 10009,
+  streamOffline: 10118,
+  noPeers: 10005,
+  replicasUnsupported: 10074,
   streamExists: 10058,
   streamUnknown: 10059,
   otherStream: 10060,
   subjectsOverlap: 10065,
   wrongLast: 10071,
+  /** The same of a replicated stream, from 2.11: another message is on its way, or the number is not told. */
+  wrongLastUntold: 10164,
   storeFull: 10077,
   resourcesFull: 10023,
   storageFull: 10047,
   memoryFull: 10028,
 } as const
 
+const NOT_NOW: readonly number[] = [
+  JET.clusterIncomplete,
+  JET.clusterUnavailable,
+  JET.notLeader,
+  JET.streamOffline,
+]
 const FULL: readonly number[] = [JET.storeFull, JET.resourcesFull, JET.storageFull, JET.memoryFull]
 
 /** JetStream refused a request. Not for people: whoever asked knows what it means. */
@@ -45,9 +60,15 @@ export class JetRefusal extends Error {
   }
 }
 
-/** It is not known whether the request was carried out: the answer did not come. */
+/** It is not known whether the request was carried out: no answer came, or there is nobody to give it. */
 export class Unanswered extends Error {
   override readonly name = 'Unanswered'
+}
+
+/** A refusal as those who ask know it. */
+export function refusalOf(code: number, description: string): JetRefusal | Unanswered {
+  if (NOT_NOW.includes(code)) return new Unanswered(`JetStream says: ${description}`)
+  return new JetRefusal(code === JET.wrongLastUntold ? JET.wrongLast : code, description)
 }
 
 export const isRefusal = (error: unknown, code?: number): error is JetRefusal =>
@@ -62,14 +83,11 @@ export const logFull = (where: string, why: string): MillraceError =>
     retry: 'later',
   })
 
-export const brokerAway = (what: string, cause?: unknown): MillraceError =>
-  new MillraceError({
-    code: 'BROKER_AWAY',
-    what,
-    hint: 'Is nats-server running, and is the address right?',
-    retry: 'soon',
-    cause,
-  })
+export const brokerAway = (
+  what: string,
+  cause?: unknown,
+  hint = 'Is nats-server running, and is the address right?',
+): MillraceError => new MillraceError({ code: 'BROKER_AWAY', what, hint, retry: 'soon', cause })
 
 export const brokerClosed = (): MillraceError =>
   new MillraceError({ code: 'BROKER_CLOSED', what: 'the broker was closed', retry: 'soon' })
@@ -77,18 +95,55 @@ export const brokerClosed = (): MillraceError =>
 export const brokerRefused = (what: string, hint?: string, cause?: unknown): MillraceError =>
   new MillraceError({ code: 'BROKER_REFUSED', what, hint, cause })
 
+const INVALID = {
+  nkey: {
+    what: 'the NKey of the broker is not the seed of one',
+    hint: "nkey names a file that has the seed of a user and nothing else; it begins with 'SU'",
+  },
+  credentials: {
+    what: 'the credentials of the broker are not a JWT and its seed',
+    hint: 'credentials names a file as `nsc generate creds` writes it',
+  },
+  tls: {
+    what: 'the TLS files of the broker cannot be used',
+    hint: 'ca, cert and key name PEM files; the key must be that of the certificate',
+  },
+} as const
+
+export const credentialsInvalid = (of: keyof typeof INVALID, cause: Error): MillraceError =>
+  new MillraceError({
+    code: 'CREDENTIALS_INVALID',
+    what: `${INVALID[of].what}: ${cause.message}`,
+    hint: INVALID[of].hint,
+    cause,
+  })
+
+/** @param operation `publish` or `subscription` */
+export const brokerForbidden = (
+  server: string,
+  operation: string,
+  subject: string,
+): MillraceError =>
+  new MillraceError({
+    code: 'BROKER_FORBIDDEN',
+    what: `NATS at ${server} does not allow this login ${operation === 'publish' ? 'to publish to' : 'to subscribe to'} '${subject}'`,
+    hint: 'Allow it to publish to $JS.API.>, _INBOX.> and NAMESPACE.>, and to subscribe to _INBOX.> and NAMESPACE.b.>',
+    retry: 'later',
+  })
+
+export const replicasImpossible = (replicas: number, why: string): MillraceError =>
+  new MillraceError({
+    code: 'REPLICAS_IMPOSSIBLE',
+    what: `NATS cannot keep ${replicas} copies of a stream: ${why}`,
+    hint: `replicas: ${replicas} needs a cluster with as many servers that run with JetStream`,
+    retry: 'later',
+  })
+
 export const jetStreamOff = (server: string): MillraceError =>
   new MillraceError({
     code: 'JETSTREAM_OFF',
     what: `the NATS server at ${server} keeps nothing: JetStream is not enabled for this account`,
     hint: 'Start it with: nats-server -js -sd DIRECTORY, or enable JetStream for the account',
-  })
-
-export const serverTooOld = (server: string, version: string): MillraceError =>
-  new MillraceError({
-    code: 'NATS_TOO_OLD',
-    what: `the NATS server at ${server} is version ${version}; 2.9 is the oldest that works`,
-    hint: 'Debian bookworm has 2.9.10: apt-get install nats-server',
   })
 
 export const batchTooLarge = (where: string, bytes: number, bytesMax: number): MillraceError =>

@@ -18,6 +18,7 @@ import { commitLog } from '../messages/commit-header.ts'
 import type { TopicPartition } from '../records/record.ts'
 import { Catalog } from './catalog.ts'
 import type { OnPoint } from './commit-log.ts'
+import type { LinkSettings } from './connect.ts'
 import { PullBudget } from './feed.ts'
 import { JetBus } from './jet-bus.ts'
 import { JetKeys } from './jet-keys.ts'
@@ -27,7 +28,7 @@ import { JetSnapshots } from './jet-snapshots.ts'
 import { claimTask, type JetTaskPorts } from './jet-tasks.ts'
 import { JetTopics } from './jet-topics.ts'
 import { KeyMap } from './key-map.ts'
-import { Link, type LinkSettings } from './link.ts'
+import { Link } from './link.ts'
 import { namesOf } from './names.ts'
 import { type JetMaintained, maintain, maintainEvery } from './retention.ts'
 
@@ -68,7 +69,7 @@ const PULLED_BYTES_MAX = 24 * 1024 * 1024
 /** A pull has room for the largest message, which headers and subject make a little larger. */
 const PULL_SLACK_BYTES = 16 * 1024
 
-/** @throws MillraceError BROKER_AWAY, BROKER_REFUSED, JETSTREAM_OFF, NATS_TOO_OLD */
+/** @throws MillraceError BROKER_AWAY, BROKER_REFUSED, BROKER_FORBIDDEN, CREDENTIALS_INVALID, JETSTREAM_OFF, NATS_TOO_OLD */
 export async function openJetStream(ports: JetBrokerPorts): Promise<JetBroker> {
   const { settings, clock, wire = clock, random, log = silent, isClockShared = false } = ports
   const link = await Link.open({ settings, clock: wire, random, log })

@@ -160,13 +160,13 @@ export async function recover(
   if (isRefusal(error) && error.isFull) throw logFull(partitionName(place.at), error.description)
   if (isRefusal(error, JET.streamUnknown)) {
     // Dropped, or on its way between servers: the catalog knows which.
-    await link.pause()
+    await link.stall(place.subject)
     await catalog.get(place.at)
     if (!catalog.isCurrent(place)) throw topicUnknown(place.at.topic)
     return
   }
   if (!(error instanceof Unanswered)) throw error
-  await link.pause()
+  await link.stall(place.subject)
 }
 
 async function streamEnd(link: FeedPorts['link'], stream: string): Promise<number> {

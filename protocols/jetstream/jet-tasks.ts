@@ -259,9 +259,9 @@ class JetTaskSession implements TaskSession {
           isTold = true
           await link.pause(FULL_MS)
         } else if (isGone(error)) {
-          await link.pause()
+          await link.stall(subject)
           await this.#ports.map.fresh()
-        } else if (error instanceof Unanswered) await link.pause()
+        } else if (error instanceof Unanswered) await link.stall(subject)
         else throw error
       }
     }

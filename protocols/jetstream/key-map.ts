@@ -16,6 +16,7 @@ import type { Link } from './link.ts'
 import { FENCE_SUBJECT, MARK } from './mark.ts'
 import { lastMessage, removeMessages } from './messages.ts'
 import type { Names } from './names.ts'
+import { makeStream } from './stream.ts'
 
 export interface Row {
   readonly key: string
@@ -66,20 +67,13 @@ export class KeyMap {
   /** Creates the stream if there is none and follows it. */
   static async open(ports: KeyMapPorts): Promise<KeyMap> {
     const { link, names, replicas } = ports
-    await link
-      .ask(`STREAM.CREATE.${names.keyStream}`, {
-        name: names.keyStream,
-        subjects: [names.anyKey],
-        retention: 'limits',
-        storage: 'file',
-        discard: 'old',
-        max_msgs_per_subject: 1,
-        num_replicas: replicas,
-      })
-      .catch((error: unknown) => {
-        // It is there, made with other settings: those of whoever made it count.
-        if (!isRefusal(error, JET.streamExists)) throw error
-      })
+    await makeStream(link, {
+      name: names.keyStream,
+      subjects: [names.anyKey],
+      discard: 'old',
+      max_msgs_per_subject: 1,
+      num_replicas: replicas,
+    })
     const map = new KeyMap(ports)
     map.#follow()
     await map.put(`c:${link.word()}`, new Uint8Array(0), 'any', 1)
@@ -200,15 +194,25 @@ export class KeyMap {
   async #settle(key: string, word: string, error: unknown): Promise<number | null> {
     if (isRefusal(error, JET.wrongLast)) {
       if (error.foundLast === 0) this.#held.delete(key)
+      else if (error.foundLast === null) await this.#forgetSwept(key)
       return null
     }
     if (isRefusal(error) && error.isFull) throw logFull('keys', error.description)
-    if (!(error instanceof Unanswered) || this.#failure !== null) throw error
+    const isAway = error instanceof Unanswered || isRefusal(error, JET.streamUnknown)
+    if (!isAway || this.#failure !== null) throw error
     if (this.#link.isClosed) throw error
-    await this.#link.pause()
+    await this.#link.stall(this.#ports.names.key(key))
+    // Fails when the stream is gone, and not only without a leader.
     await this.fresh()
     const held = this.#held.get(key)
     return held?.word === word ? held.message : null
+  }
+
+  /** Of a key whose message somebody swept nobody hears. */
+  async #forgetSwept(key: string): Promise<void> {
+    const { names } = this.#ports
+    const last = await lastMessage(this.#link, names.keyStream, names.key(key))
+    if (last === null) this.#held.delete(key)
   }
 
   #follow(): void {

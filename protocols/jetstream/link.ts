@@ -7,61 +7,35 @@
 // client would keep it and drop it: what can wait waits, and is sent once; (3) after `close` all fails.
 
 import {
-  type ConnectionOptions,
-  connect,
-  credsAuthenticator,
   Events,
   headers,
   type Msg,
   type MsgHdrs,
   type NatsConnection,
-  nkeyAuthenticator,
+  type Status,
   type Subscription,
 } from 'nats'
 import { fromUtf8, utf8 } from '../core/bytes.ts'
-import type { Cancel, Clock, Random } from '../core/clock.ts'
-import { asError } from '../core/errors.ts'
-import type { Logger } from '../core/log.ts'
+import type { Cancel } from '../core/clock.ts'
+import { asError, isMillraceError } from '../core/errors.ts'
+import {
+  connectPatiently,
+  isLoginRefused,
+  type LinkPorts,
+  WAIT_MS,
+  wordOfChance,
+} from './connect.ts'
 import {
   brokerAway,
   brokerClosed,
-  brokerRefused,
+  brokerForbidden,
   JET,
   JetRefusal,
   jetStreamOff,
-  serverTooOld,
+  refusalOf,
   Unanswered,
 } from './errors.ts'
-
-export interface LinkSettings {
-  /** `host:port` of each server. */
-  readonly servers: readonly string[]
-  readonly user?: string | undefined
-  readonly password?: string | undefined
-  readonly token?: string | undefined
-  /** The text of a credentials file, or the seed of an NKey: readers of files are elsewhere. */
-  readonly credentials?: string | undefined
-  readonly nkeySeed?: string | undefined
-  /** PEM texts; an empty object asks for TLS with the machine's authorities. */
-  readonly tls?: TlsSettings | undefined
-  /** Name shown on the server. */
-  readonly name?: string | undefined
-  /** How long to wait for the server at the start, ms. Default 60,000. */
-  readonly waitMs?: number | undefined
-}
-
-export interface TlsSettings {
-  readonly ca?: string | undefined
-  readonly cert?: string | undefined
-  readonly key?: string | undefined
-}
-
-export interface LinkPorts {
-  readonly clock: Clock
-  readonly random: Random
-  readonly log: Logger
-  readonly settings: LinkSettings
-}
+import { type Feature, JETSTREAM, need } from './features.ts'
 
 export interface PublishAck {
   /** Number in the stream. */
@@ -70,14 +44,14 @@ export interface PublishAck {
 }
 
 interface Awaited {
+  readonly subject: string
   settle(message: Msg): void
   fail(error: Error): void
 }
 
 export const ANSWER_MS = 5_000
-const TELL_EVERY_MS = 3_000
 const RETRY_MS = 250
-const VERSION_MIN = [2, 9] as const
+const STALL_TELL_MS = 5_000
 
 export class Link {
   readonly #ports: LinkPorts
@@ -90,11 +64,17 @@ export class Link {
   #waiting: { resolve(): void; reject(error: Error): void }[] = []
   #isUp = true
   #isClosed = false
+  /** Answers cannot come: the login may not hear its own inbox. */
+  #deaf: Error | null = null
+  #isRefusalTold = false
+  /** Since nobody answers, though there is a connection, and when that was told. */
+  #stalled: { readonly sinceMs: number; readonly toldMs: number | null } | null = null
   #next = 0
 
   /**
    * Waits for the server as long as the settings say, telling so every few seconds.
-   * @throws MillraceError BROKER_AWAY, BROKER_REFUSED, JETSTREAM_OFF, NATS_TOO_OLD
+   * @throws MillraceError BROKER_AWAY, BROKER_REFUSED, BROKER_FORBIDDEN, CREDENTIALS_INVALID,
+   *   JETSTREAM_OFF, NATS_TOO_OLD
    */
   static async open(ports: LinkPorts): Promise<Link> {
     const control = await connectPatiently(ports, 'control')
@@ -119,7 +99,11 @@ export class Link {
     this.#control = control
     this.#data = data
     this.#inbox = `_INBOX.${wordOfChance(ports.random)}`
-    control.subscribe(`${this.#inbox}.*`, { callback: (_error, message) => this.#hear(message) })
+    control.subscribe(`${this.#inbox}.*`, {
+      callback: (error, message) => {
+        if (error === null) this.#hear(message)
+      },
+    })
     void this.#follow(control, (isUp) => this.#turn(isUp))
     void this.#follow(data, (isUp) => {
       if (isUp) for (const tell of this.#onReturn) tell()
@@ -131,8 +115,13 @@ export class Link {
     return this.#control.info?.max_payload ?? 1024 * 1024
   }
 
-  get version(): string {
+  get #version(): string {
     return this.#control.info?.version ?? ''
+  }
+
+  /** @throws MillraceError NATS_TOO_OLD */
+  need(feature: Feature): void {
+    need(feature, this.#version, this.#control.getServer())
   }
 
   get isClosed(): boolean {
@@ -150,7 +139,7 @@ export class Link {
         return await this.#askOnce<T>(subject, body)
       } catch (error) {
         if (!(error instanceof Unanswered)) throw error
-        await this.pause()
+        await this.stall(subject)
       }
     }
   }
@@ -172,6 +161,7 @@ export class Link {
     const answer = await this.#request(subject, payload, headersOf(lines), ANSWER_MS)
     if (answer.headers?.code === 503) throw new JetRefusal(JET.streamUnknown, 'no stream takes it')
     const { stream, seq } = refuseError<{ stream: string; seq: number }>(answer)
+    this.#goOn()
     return { stream, message: seq }
   }
 
@@ -233,6 +223,24 @@ export class Link {
     if (this.#isClosed) throw brokerClosed()
   }
 
+  /** A while before a request that nobody answered is made again; tells when it takes long. */
+  async stall(subject: string): Promise<void> {
+    const nowMs = this.#ports.clock.monotonic()
+    this.#stalled ??= { sinceMs: nowMs, toldMs: null }
+    const { sinceMs, toldMs } = this.#stalled
+    if (this.#isUp && nowMs - (toldMs ?? sinceMs) >= STALL_TELL_MS) {
+      this.#stalled = { sinceMs, toldMs: nowMs }
+      const line = `NATS at ${this.#control.getServer()} is there and does not answer ${subject}: a cluster keeps nothing while the majority of the servers of a stream is away; trying until it is back`
+      this.#ports.log.log('warn', 'BROKER_STALLED', line)
+    }
+    await this.pause()
+  }
+
+  /** Says what operators should know. */
+  tell(level: 'info' | 'warn', code: string, line: string): void {
+    this.#ports.log.log(level, code, line)
+  }
+
   /** A name nobody else has. */
   word(): string {
     return wordOfChance(this.#ports.random)
@@ -249,16 +257,20 @@ export class Link {
 
   async #check(): Promise<void> {
     const server = this.#control.getServer()
-    const [major = 0, minor = 0] = this.version.split('.').map(Number)
-    const [majorMin, minorMin] = VERSION_MIN
-    if (major < majorMin || (major === majorMin && minor < minorMin)) {
-      throw serverTooOld(server, this.version)
-    }
-    try {
-      await this.#askOnce('INFO')
-    } catch (error) {
-      if (error instanceof JetRefusal) throw jetStreamOff(server)
-      throw brokerAway(`the NATS server at ${server} does not answer`, error)
+    this.need(JETSTREAM)
+    const { clock, settings } = this.#ports
+    const endMs = clock.monotonic() + (settings.waitMs ?? WAIT_MS)
+    for (;;) {
+      try {
+        await this.#askOnce('INFO')
+        return
+      } catch (error) {
+        if (error instanceof JetRefusal) throw jetStreamOff(server)
+        if (isMillraceError(error)) throw error
+        // A cluster that begins takes some seconds until it has a leader.
+        if (clock.monotonic() >= endMs) throw brokerAway(`NATS at ${server} does not answer`, error)
+        await this.stall('INFO')
+      }
     }
   }
 
@@ -269,6 +281,7 @@ export class Link {
     timeoutMs: number,
   ): Promise<Msg> {
     if (this.#isClosed) return Promise.reject(brokerClosed())
+    if (this.#deaf !== null) return Promise.reject(this.#deaf)
     const token = String(this.#next++)
     return new Promise<Msg>((resolve, reject) => {
       let cancel: Cancel = () => {}
@@ -281,6 +294,7 @@ export class Link {
         reject(new Unanswered(`no answer within ${timeoutMs} ms: ${subject}`))
       })
       this.#awaited.set(token, {
+        subject,
         settle: (message) => {
           done()
           resolve(message)
@@ -314,11 +328,21 @@ export class Link {
     })
   }
 
+  /** What is stored ends a stall. */
+  #goOn(): void {
+    const toldMs = this.#stalled?.toldMs ?? null
+    this.#stalled = null
+    if (toldMs === null) return
+    const line = `NATS at ${this.#control.getServer()} takes records again`
+    this.#ports.log.log('info', 'BROKER_BACK', line)
+  }
+
   #turn(isUp: boolean): void {
     if (isUp === this.#isUp || this.#isClosed) return
     this.#isUp = isUp
     const { log } = this.#ports
     if (isUp) {
+      this.#isRefusalTold = false
       log.log('info', 'BROKER_BACK', `connected to NATS at ${this.#control.getServer()} again`)
       for (const { resolve } of this.#waiting.splice(0)) resolve()
     } else {
@@ -332,12 +356,37 @@ export class Link {
   }
 
   async #follow(connection: NatsConnection, turn: (isUp: boolean) => void): Promise<void> {
-    for await (const { type, data } of connection.status()) {
-      if (type === Events.Disconnect) turn(false)
-      else if (type === Events.Reconnect) turn(true)
-      else if (type === Events.Error) {
-        this.#ports.log.log('warn', 'BROKER_ERROR', `NATS says: ${String(data)}`)
-      }
+    for await (const status of connection.status()) {
+      if (status.type === Events.Disconnect) turn(false)
+      else if (status.type === Events.Reconnect) turn(true)
+      else if (status.type === Events.Error) this.#complain(status)
+    }
+  }
+
+  #complain({ data, permissionContext: denied }: Status): void {
+    const { log } = this.#ports
+    if (denied !== undefined) this.#forbid(denied)
+    else if (!isLoginRefused(String(data))) {
+      log.log('warn', 'BROKER_ERROR', `NATS says: ${String(data)}`)
+    } else if (!this.#isRefusalTold) {
+      this.#isRefusalTold = true
+      const server = this.#control.getServer()
+      const line = `NATS at ${server} does not accept the login any more; trying until it does`
+      log.log('error', 'BROKER_REFUSED', line)
+    }
+  }
+
+  /** The server never answers a request that it forbids: it says so beside it. */
+  #forbid({ operation, subject }: { operation: string; subject: string }): void {
+    const error = brokerForbidden(this.#control.getServer(), operation, subject)
+    this.#ports.log.log('error', error.code, error.message)
+    if (subject === `${this.#inbox}.*`) {
+      this.#deaf = error
+      this.#fail(error)
+    }
+    if (operation !== 'publish') return
+    for (const awaited of [...this.#awaited.values()]) {
+      if (awaited.subject === subject) awaited.fail(error)
     }
   }
 }
@@ -359,96 +408,5 @@ function refuseError<T>({ data }: Msg): T {
   }
   const { error } = answer
   if (error === undefined) return answer as T // what the caller asked for
-  throw new JetRefusal(error.err_code ?? error.code, error.description ?? '')
+  throw refusalOf(error.err_code ?? error.code, error.description ?? '')
 }
-
-function wordOfChance(random: Random): string {
-  let word = ''
-  while (word.length < 16) word += Math.floor(random.next() * 36).toString(36)
-  return word
-}
-
-// ---- the start ----------------------------------------------------------------------------------
-
-async function connectPatiently(ports: LinkPorts, use: string): Promise<NatsConnection> {
-  const { clock, log, settings } = ports
-  const { servers, waitMs = 60_000 } = settings
-  const startMs = clock.monotonic()
-  const options = optionsOf(settings, use)
-  let toldMs = startMs
-  for (;;) {
-    try {
-      return await connect(options)
-    } catch (thrown) {
-      const error = asError(thrown)
-      refuseForGood(error, servers)
-      const nowMs = clock.monotonic()
-      if (nowMs - startMs >= waitMs) {
-        const seconds = Math.round(waitMs / 1000)
-        throw brokerAway(
-          `no NATS server answered at ${servers.join(', ')} within ${seconds} s`,
-          error,
-        )
-      }
-      if (nowMs - toldMs >= TELL_EVERY_MS || toldMs === startMs) {
-        toldMs = nowMs + 1
-        const line = `waiting for a NATS server at ${servers.join(', ')}: ${error.message}`
-        log.log('warn', 'BROKER_AWAY', line)
-      }
-      await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve))
-    }
-  }
-}
-
-/** What waiting does not mend. */
-function refuseForGood(error: Error, servers: readonly string[]): void {
-  const at = servers.join(', ')
-  const code = 'code' in error ? String(error.code) : ''
-  if (code.startsWith('AUTHORIZATION') || code === 'BAD_AUTHENTICATION' || code === 'BAD_CREDS') {
-    throw brokerRefused(
-      `NATS at ${at} refused these credentials`,
-      'Give user and password, a token or a credentials file that the server knows',
-      error,
-    )
-  }
-  if (
-    /^(ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|CERT_)/.test(code) ||
-    /TLS|certificate|secure/i.test(error.message)
-  ) {
-    throw brokerRefused(
-      `no secure connection to NATS at ${at}: ${error.message}`,
-      'Name the authority that signed its certificate with tls: { ca: FILE }',
-      error,
-    )
-  }
-}
-
-function optionsOf(settings: LinkSettings, use: string): ConnectionOptions {
-  const { user, password, token, credentials, nkeySeed, tls } = settings
-  const authenticator =
-    credentials !== undefined
-      ? credsAuthenticator(utf8(credentials))
-      : nkeySeed !== undefined
-        ? nkeyAuthenticator(utf8(nkeySeed.trim()))
-        : undefined
-  return {
-    servers: [...settings.servers],
-    name: `${settings.name ?? 'millrace'} ${use}`,
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: 100,
-    reconnectJitter: 50,
-    pingInterval: 5_000,
-    timeout: 5_000,
-    noAsyncTraces: true,
-    ...(user === undefined ? {} : { user }),
-    ...(password === undefined ? {} : { pass: password }),
-    ...(token === undefined ? {} : { token }),
-    ...(authenticator === undefined ? {} : { authenticator }),
-    ...(tls === undefined ? {} : { tls: present(tls) }),
-  }
-}
-
-const present = (tls: TlsSettings): { [name: string]: string } =>
-  Object.fromEntries(
-    Object.entries(tls).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  )

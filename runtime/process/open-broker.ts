@@ -27,7 +27,7 @@ export interface OpenOptions {
 /**
  * Opens whichever broker is named; one on another machine is waited for.
  * @throws MillraceError DIRECTORY_UNWRITABLE, DIRECTORY_FORMAT, LOG_DAMAGED, BROKER_AWAY,
- *   BROKER_REFUSED, JETSTREAM_OFF, NATS_TOO_OLD, FILE_UNREADABLE
+ *   BROKER_REFUSED, BROKER_FORBIDDEN, CREDENTIALS_INVALID, JETSTREAM_OFF, NATS_TOO_OLD, FILE_UNREADABLE
  */
 export async function connectBroker(
   location: BrokerLocation,
@@ -62,8 +62,8 @@ function settingsOf(nats: NatsServers, waitMs: number | undefined): JetStreamSet
   return {
     ...rest,
     waitMs: nats.waitMs ?? waitMs,
-    credentials: textOf(credentials),
-    nkeySeed: textOf(nkey),
+    credentials: credentials === undefined ? undefined : () => textIn(credentials),
+    nkeySeed: nkey === undefined ? undefined : () => textIn(nkey),
     tls:
       tls === undefined
         ? undefined
@@ -71,8 +71,10 @@ function settingsOf(nats: NatsServers, waitMs: number | undefined): JetStreamSet
   }
 }
 
-function textOf(file: string | undefined): string | undefined {
-  if (file === undefined) return undefined
+const textOf = (file: string | undefined): string | undefined =>
+  file === undefined ? undefined : textIn(file)
+
+function textIn(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (thrown) {

@@ -1,29 +1,18 @@
 // A NATS server of a spec's own: on a free loopback port, over a directory of its own, stopped with the
-// spec. Specs need the program `nats-server`; where it is not, `natsSuite` says how to get it, and that
-// its laws were not run.
+// spec. `natsSuite` runs its laws on one server, where there is one; what it does not run it says
+// (nats-programs.ts).
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { suite, type Test } from 'uvu'
+import { HOW_TO_GET, natsProgram } from './nats-programs.ts'
 import { tempDir } from './temp-dir.ts'
 
-const PLACES = ['/usr/sbin', '/usr/local/bin', '/usr/bin']
-
-/** The program, or null. `MILLRACE_NATS_SERVER` names another one than that of the system. */
-export function natsProgram(): string | null {
-  const named = process.env['MILLRACE_NATS_SERVER']
-  if (named !== undefined && named !== '') return named
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...PLACES]
-  const found = folders.map((folder) => join(folder, 'nats-server')).find((it) => existsSync(it))
-  return found ?? null
-}
-
-export const HOW_TO_GET =
-  'nats-server is not on this machine (Debian: apt-get install nats-server), so nothing was run'
-
 export interface NatsOptions {
+  /** Default: the server of this machine. */
+  readonly program?: string | undefined
   /** Lines of its configuration file, beside port, host and store. */
   readonly config?: string
   /** Default true. */
@@ -37,7 +26,7 @@ process.on('exit', () => {
 
 export class NatsServer {
   readonly port: number
-  readonly #options: NatsOptions
+  #options: NatsOptions
   readonly #directory = tempDir()
   #child: ChildProcess | null = null
 
@@ -52,6 +41,10 @@ export class NatsServer {
     this.#options = options
   }
 
+  get isRunning(): boolean {
+    return this.#child !== null
+  }
+
   get address(): string {
     return `127.0.0.1:${this.port}`
   }
@@ -62,9 +55,8 @@ export class NatsServer {
 
   /** Starts it, or starts it again over the same store. */
   async start(): Promise<void> {
-    const program = natsProgram()
+    const { config = '', hasJetStream = true, program = natsProgram() } = this.#options
     if (program === null) throw new Error(HOW_TO_GET)
-    const { config = '', hasJetStream = true } = this.#options
     const file = join(this.#directory, 'nats.conf')
     const store = JSON.stringify(join(this.#directory, 'store'))
     const jetStream = hasJetStream ? `jetstream { store_dir: ${store} }` : ''
@@ -90,12 +82,19 @@ export class NatsServer {
     if (stderr !== null && 'unref' in stderr && typeof stderr.unref === 'function') stderr.unref()
   }
 
+  /** Other lines of configuration, from the next start on. */
+  configure(config: string): void {
+    this.#options = { ...this.#options, config }
+  }
+
   /** As a power switch does it, or politely. */
   async stop(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
     const child = this.#child
     this.#child = null
     if (child === null || child.exitCode !== null) return
     const ended = new Promise<void>((resolve) => child.on('exit', () => resolve()))
+    // Its end is waited for: it must keep the spec from ending until then.
+    child.ref()
     child.kill(signal)
     await ended
   }
@@ -113,7 +112,7 @@ export async function natsSuite(
   test.run()
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.on('error', reject)

@@ -163,7 +163,7 @@ function damageLaws(test: Test, server: NatsServer): void {
 
 function collectionLaws(test: Test, server: NatsServer): void {
   test('pieces that nobody names go after an hour, and those of kept snapshots stay', async () => {
-    const world = jetWorld(server)
+    const world = jetWorld({ servers: [server.address] })
     const broker = (await world.open()) as JetBroker // what its worlds open
     const session = await broker.claim(task)
     const refs: CommitRef[] = []
@@ -184,7 +184,7 @@ function collectionLaws(test: Test, server: NatsServer): void {
   })
 
   test('a snapshot that took too long to store is not called whole', async () => {
-    const world = jetWorld(server)
+    const world = jetWorld({ servers: [server.address] })
     const broker = await world.open()
     const session = await broker.claim(task)
     const covers = await session.commit(NOTHING)

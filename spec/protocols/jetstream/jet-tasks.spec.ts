@@ -20,6 +20,7 @@ import {
   texts,
   transactionOf,
 } from '../../contracts/broker-kit.ts'
+import { onEveryNats } from '../../kit/nats-programs.ts'
 import { type NatsServer, natsSuite } from '../../kit/nats-server.ts'
 import { TcpProxy } from '../../kit/tcp-proxy.ts'
 import { freshNamespace, jetBroker } from './jet-world.ts'
@@ -80,12 +81,15 @@ const POINTS: readonly Point[] = [
   'all-forwarded',
 ]
 
-await natsSuite('jetstream tasks', { config: 'max_payload: 65536' }, (test, server) => {
-  crashLaws(test, server)
-  fenceLaws(test, server)
-  serverLaws(test, server)
-  silenceLaws(test, server)
-  roomLaws(test, server)
+await onEveryNats('jetstream tasks', async ({ program }, ending) => {
+  const options = { program, config: 'max_payload: 65536' }
+  await natsSuite(`jetstream tasks${ending}`, options, (test, server) => {
+    crashLaws(test, server)
+    fenceLaws(test, server)
+    serverLaws(test, server)
+    silenceLaws(test, server)
+    roomLaws(test, server)
+  })
 })
 
 function crashLaws(test: Test, server: NatsServer): void {

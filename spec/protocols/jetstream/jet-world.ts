@@ -33,14 +33,14 @@ export const freshNamespace = (): string => `n${++worlds}`
 
 let worlds = 0
 
-/** A world of its own on the server: nothing of another world is in its namespace. */
-export function jetWorld(server: NatsServer): BrokerWorld {
+/** A world of its own on these servers: nothing of another world is in its namespace. */
+export function jetWorld(settings: JetStreamSettings): BrokerWorld {
   const clock = new TurnedClock()
   const namespace = `w${++worlds}`
   const opened: JetBroker[] = []
   const open = async (): Promise<JetBroker> => {
     const broker = await openJetStream({
-      settings: { servers: [server.address], namespace },
+      settings: { ...settings, namespace },
       clock,
       wire: machineClock,
       random: chance,

@@ -1,0 +1,56 @@
+// Streams as they are made. One that is there keeps the settings of whoever made it: what a host would
+// have made otherwise it tells, and does not change under the hands of others.
+
+import { isRefusal, JET, replicasImpossible } from './errors.ts'
+import { REPLICAS } from './features.ts'
+import type { Link } from './link.ts'
+
+/** Tries to have as many servers as there are copies, a quarter of a second between them. */
+const PEER_TRIES = 40
+
+export interface StreamConfig {
+  readonly name: string
+  readonly subjects: readonly string[]
+  readonly discard: 'old' | 'new'
+  /** Copies that a cluster keeps. */
+  readonly num_replicas: number
+  readonly max_bytes?: number | undefined
+  readonly max_msgs_per_subject?: number | undefined
+  /** Nanoseconds. */
+  readonly duplicate_window?: number | undefined
+}
+
+/**
+ * Makes a stream if it is missing.
+ * @throws MillraceError NATS_TOO_OLD, REPLICAS_IMPOSSIBLE, BROKER_CLOSED; JetRefusal, e.g. when another one takes its
+ *   subjects
+ */
+export async function makeStream(link: Link, config: StreamConfig): Promise<void> {
+  const { name, num_replicas: replicas } = config
+  if (replicas > 1) link.need(REPLICAS)
+  const subject = `STREAM.CREATE.${name}`
+  for (let tries = 1; ; tries++) {
+    try {
+      await link.ask(subject, { ...config, retention: 'limits', storage: 'file' })
+      return
+    } catch (error) {
+      if (isRefusal(error, JET.streamExists)) return checkReplicas(link, name, replicas)
+      const isAlone = isRefusal(error, JET.replicasUnsupported)
+      if (!isAlone && !isRefusal(error, JET.noPeers)) throw error
+      // Servers of a cluster that begins come one after the other.
+      if (isAlone || tries >= PEER_TRIES) throw replicasImpossible(replicas, error.description)
+      await link.stall(subject)
+    }
+  }
+}
+
+async function checkReplicas(link: Link, name: string, asked: number): Promise<void> {
+  const { config } = await link.ask<{ config: { num_replicas: number } }>(`STREAM.INFO.${name}`)
+  const found = config.num_replicas
+  if (found > 1) link.need(REPLICAS)
+  if (found >= asked) return
+  const copies = `${found} ${found === 1 ? 'copy' : 'copies'}`
+  const how = `nats stream edit ${name} --replicas ${asked}`
+  const line = `stream ${name} was made with ${copies} where replicas says ${asked}; to have them: ${how}`
+  link.tell('warn', 'REPLICAS_DIFFER', line)
+}

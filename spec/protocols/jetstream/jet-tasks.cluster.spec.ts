@@ -1,0 +1,162 @@
+// A cluster of three servers that keeps three copies of each stream: who leads one may be killed in the
+// middle of a commit, a server may be restarted, the majority may be away: nothing is lost, nothing is
+// there twice, and what has to wait says so.
+
+import { suite, type Test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { TaskSession } from '#protocols/broker/broker'
+import type { Point } from '#protocols/jetstream/commit-log'
+import type { JetBroker } from '#protocols/jetstream/jet-broker'
+import {
+  appendTo,
+  changesOf,
+  claimOf,
+  eventually,
+  gather,
+  inputAt,
+  recordsIn,
+  texts,
+  transactionOf,
+} from '../../contracts/broker-kit.ts'
+import { NatsCluster } from '../../kit/nats-cluster.ts'
+import { onEveryClustered } from '../../kit/nats-programs.ts'
+import type { NatsServer } from '../../kit/nats-server.ts'
+import { freshNamespace, type JetOptions, jetBroker } from './jet-world.ts'
+
+await onEveryClustered('jetstream cluster', async ({ program }, ending) => {
+  const cluster = await NatsCluster.start(3, program)
+  const test = suite(`jetstream cluster${ending}`)
+  leaderLaw(test, cluster)
+  restartLaw(test, cluster)
+  majorityLaw(test, cluster)
+  copiesLaw(test, program)
+  test.run()
+})
+
+const step = (n: number) =>
+  transactionOf({
+    positions: [inputAt(n)],
+    changes: changesOf([`k${n}=${n}`]),
+    outputs: [appendTo('out', 0, [`a=${n}`]), appendTo('out', 1, [`b=${n}`])],
+  })
+
+const upTo = (end: number, letter: string): string[] =>
+  Array.from({ length: end }, (_, i) => `${letter}=${i + 1}`)
+
+async function open(cluster: NatsCluster, options: JetOptions): Promise<JetBroker> {
+  const [first] = cluster.servers
+  if (first === undefined) throw new Error('a cluster has servers')
+  return jetBroker(first, { servers: cluster.addresses, replicas: 3, ...options })
+}
+
+/** A broker with a topic and a task on it. */
+async function begin(
+  cluster: NatsCluster,
+  options: JetOptions,
+): Promise<{ broker: JetBroker; session: TaskSession }> {
+  const broker = await open(cluster, options)
+  await broker.topics.ensure({ name: 'out', partitions: 2 })
+  return { broker, session: await broker.claim(claimOf('h1')) }
+}
+
+/** Outputs, changes and positions of commits 1 to `end`, each once. */
+async function checkOnce(broker: JetBroker, end: number): Promise<void> {
+  assert.equal(texts(await recordsIn(broker, 'out', 0)), upTo(end, 'a'))
+  assert.equal(texts(await recordsIn(broker, 'out', 1)), upTo(end, 'b'))
+  const next = await broker.claim(claimOf('h2'))
+  assert.equal([next.positions, next.head.number], [[inputAt(end)], end])
+  const log = broker.commits(claimOf('h2'), 'earliest', () => {})
+  const changes = Array.from({ length: end }, (_, i) => `k${i + 1}=${i + 1}`)
+  assert.equal(texts(await gather(log, next.head.next)), changes)
+}
+
+const LOG = 'changelog'
+
+function leaderLaw(law: Test, cluster: NatsCluster): void {
+  law(
+    'the leader of a stream killed in the middle of a commit loses and repeats nothing',
+    async () => {
+      const namespace = freshNamespace()
+      let victim: NatsServer | null = null
+      let at: Point | null = null
+      const onPoint = async (point: Point): Promise<void> => {
+        if (point !== at || victim === null) return
+        at = null
+        await victim.stop()
+      }
+      const { broker, session } = await begin(cluster, { namespace, onPoint })
+      const moments: readonly [Point | 'sent', string][] = [
+        ['sent', `${namespace}_app=flow=count=${LOG}`],
+        ['commit-stored', `${namespace}_out_`],
+      ]
+      let n = 0
+      for (const [moment, stream] of moments) {
+        while (n % 5 !== 4) await session.commit(step(++n))
+        victim = await cluster.leaderOf(stream)
+        if (moment !== 'sent') at = moment
+        const committing = session.commit(step(++n))
+        if (moment === 'sent') await victim.stop()
+        assert.is((await committing).number, n)
+        // Others go on while it is away.
+        await session.commit(step(++n))
+        await victim.start()
+      }
+      await checkOnce(broker, n)
+      await broker.close()
+    },
+  )
+}
+
+function restartLaw(law: Test, cluster: NatsCluster): void {
+  law('servers that are restarted one after the other cost time and nothing else', async () => {
+    const namespace = freshNamespace()
+    const { broker, session } = await begin(cluster, { namespace })
+    let n = 0
+    for (const server of cluster.servers) {
+      const committing = session.commit(step(++n))
+      await server.stop('SIGTERM')
+      await committing
+      await server.start()
+      await session.commit(step(++n))
+    }
+    await checkOnce(broker, n)
+    await broker.close()
+  })
+}
+
+function majorityLaw(law: Test, cluster: NatsCluster): void {
+  law(
+    'without a majority a commit waits, says so, and is stored once when it is back',
+    async () => {
+      const namespace = freshNamespace()
+      const told: string[] = []
+      const log = { log: (_level: string, code: string) => void told.push(code) }
+      const { broker, session } = await begin(cluster, { namespace, log })
+      await session.commit(step(1))
+      const away = cluster.servers.slice(1)
+      await Promise.all(away.map((server) => server.stop()))
+      const committing = session.commit(step(2))
+      await eventually('a stall', () => told.find((code) => code === 'BROKER_STALLED') ?? null)
+      assert.is(session.head.number, 1)
+      await Promise.all(away.map((server) => server.start()))
+      assert.is((await committing).number, 2)
+      assert.ok(told.indexOf('BROKER_BACK') > told.indexOf('BROKER_STALLED'))
+      await checkOnce(broker, 2)
+      await broker.close()
+    },
+  )
+}
+
+function copiesLaw(law: Test, program: string): void {
+  law('streams that were made with fewer copies are told, with how to have more', async () => {
+    const cluster = await NatsCluster.start(3, program)
+    const namespace = freshNamespace()
+    await (await open(cluster, { namespace, replicas: 1 })).close()
+    const told: string[] = []
+    const log = { log: (_level: string, code: string, line: string) => void told.push(code + line) }
+    await (await open(cluster, { namespace, log })).close()
+    const line = told.find((it) => it.startsWith('REPLICAS_DIFFER')) ?? ''
+    assert.match(line, `nats stream edit ${namespace}_keys --replicas 3`)
+    await cluster.stop()
+  })
+}
