@@ -26,6 +26,9 @@ const SETTINGS: TaskSettings = {
   snapshotBytes: 0,
 }
 
+/** More than any machine takes for what a law gives to work on, however busy it is. */
+export const BUDGET_MS = 1_000_000
+
 export class CountWorld {
   readonly broker: Broker = memoryBrokers()()
   /** Errors that the next commits meet. */

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { COMMIT_BOUNDS_MS, NOTHING_METERED, TaskMeter } from '#actors/task/meter'
-import { CountWorld } from './count-world.ts'
+import { BUDGET_MS, CountWorld } from './count-world.ts'
 
 test('each commit is in the class of how long it took, and the classes are all commits', () => {
   const durations = fc.array(fc.double({ min: 0, max: 20_000, noNaN: true }), { maxLength: 40 })
@@ -37,7 +37,7 @@ test('what is not committed is not written: outputs count with their commit', as
   const world = await new CountWorld().begin()
   await world.append('a=x', 'b=x', 'a=x')
   const work = await world.started()
-  work.work(100)
+  work.work(BUDGET_MS)
   const before = work.facts()
   assert.equal([before.records, before.meter.recordsOut, before.meter.commits], [3, 0, 0])
   assert.equal(
@@ -61,7 +61,7 @@ test('the works of a task count on, one after the other', async () => {
   for (const record of ['a=x', 'b=x']) {
     await world.append(record)
     const work = await world.started('h1', { meter })
-    work.work(100)
+    work.work(BUDGET_MS)
     await work.commit()
     await work.close(true)
   }

@@ -12,6 +12,7 @@ import { encoded } from '#protocols/serdes/whole'
 import { topic } from '#runtime/dsl/topic'
 import { topology } from '#runtime/dsl/topology'
 import { machineClock, memoryBrokers } from '../../stores/log/brokers.ts'
+import { BUDGET_MS } from './count-world.ts'
 
 /** A reader that is filled by hand and never rings. */
 class SilentReader implements Reader {
@@ -109,11 +110,11 @@ test('an input that has nothing is asked once a slice, however much the other ha
   const inputs = new TwoInputs()
   inputs.left.add(...Array.from({ length: 100 }, (_, time) => time))
   const work = await inputs.work()
-  assert.is(work.work(100), 'commit')
+  assert.is(work.work(BUDGET_MS), 'commit')
   assert.is(inputs.seen.length, 100)
   assert.is(inputs.right.asked, 1)
   await work.commit()
-  assert.is(work.work(100), 'drained')
+  assert.is(work.work(BUDGET_MS), 'drained')
   assert.is(inputs.right.asked, 2)
   await work.close(false)
   await inputs.close()
@@ -126,9 +127,9 @@ test('what came to an input after it was found empty is taken in the next slice,
   inputs.onValue = (value) => {
     if (value === '1') inputs.right.add(2)
   }
-  work.work(100)
+  work.work(BUDGET_MS)
   await work.commit()
-  work.work(100)
+  work.work(BUDGET_MS)
   assert.equal(inputs.seen, ['1', '3', '2'])
   await work.close(false)
   await inputs.close()
@@ -137,10 +138,10 @@ test('what came to an input after it was found empty is taken in the next slice,
 test('records of several inputs go in the order of their times, whichever ran dry before', async () => {
   const inputs = new TwoInputs()
   const work = await inputs.work()
-  assert.is(work.work(100), 'drained')
+  assert.is(work.work(BUDGET_MS), 'drained')
   inputs.left.add(2, 4)
   inputs.right.add(1, 3, 5)
-  work.work(100)
+  work.work(BUDGET_MS)
   assert.equal(inputs.seen, ['1', '2', '3', '4', '5'])
   await work.close(false)
   await inputs.close()
@@ -150,15 +151,15 @@ test('at the end of a wait an input is looked at once more before it is gone on 
   const inputs = new TwoInputs()
   const work = await inputs.work(10)
   inputs.left.add(2)
-  assert.is(work.work(100), 'drained')
+  assert.is(work.work(BUDGET_MS), 'drained')
   assert.is(work.nextWallClockMs, 10)
   inputs.right.add(1)
   inputs.nowMs = 10
-  work.work(100)
+  work.work(BUDGET_MS)
   assert.equal(inputs.seen, ['1'])
   inputs.nowMs = 20
   await work.commit()
-  work.work(100)
+  work.work(BUDGET_MS)
   assert.equal(inputs.seen, ['1', '2'])
   await work.close(false)
   await inputs.close()

@@ -8,7 +8,7 @@ import type { TaskSettings } from '#actors/task/work'
 import { isMillraceError } from '#protocols/core/errors'
 import { MemoryData } from '#stores/engine/memory'
 import { machineClock } from '../../stores/log/brokers.ts'
-import { at, CountWorld, counts } from './count-world.ts'
+import { at, BUDGET_MS, CountWorld, counts } from './count-world.ts'
 import { failure } from './fake-work.ts'
 
 function law(
@@ -30,12 +30,12 @@ law(
   async (world) => {
     await world.append('a=x', 'b=x', 'a=x')
     const work = await world.started()
-    assert.is(work.work(100), 'commit')
+    assert.is(work.work(BUDGET_MS), 'commit')
     assert.is(world.outputs(), '')
     await work.commit()
     assert.is(world.outputs(), 'a=1 b=1 a=2')
     assert.is(counts(work), 'a=2 b=1')
-    assert.is(work.work(100), 'drained')
+    assert.is(work.work(BUDGET_MS), 'drained')
   },
 )
 
@@ -43,7 +43,7 @@ law('a commit carries the changes since the last one and no others', async (worl
   const work = await world.started()
   for (const record of ['a=x', 'b=x', 'a=x']) {
     await world.append(record)
-    work.work(100)
+    work.work(BUDGET_MS)
     await work.commit()
   }
   assert.equal(world.changes(), [0, 1, 1, 1])
@@ -79,13 +79,13 @@ law('slow records come one to a slice, quick ones fill it', async (world) => {
 law('what was not committed is done again, and its outputs are there once', async (world) => {
   await world.append('a=x')
   const first = await world.started()
-  first.work(100)
+  first.work(BUDGET_MS)
   await first.commit()
   await world.append('a=x')
-  first.work(100)
+  first.work(BUDGET_MS)
   await first.close(false)
   const second = await world.started()
-  second.work(100)
+  second.work(BUDGET_MS)
   await second.commit()
   assert.is(world.outputs(), 'a=1 a=2')
   assert.is(counts(second), 'a=2')
@@ -94,7 +94,7 @@ law('what was not committed is done again, and its outputs are there once', asyn
 law('state that is lost with its disk comes back from the log', async (world) => {
   await world.append('a=x', 'b=x')
   const first = await world.started()
-  first.work(100)
+  first.work(BUDGET_MS)
   await first.commit()
   await first.close(true)
   world.disk = new MemoryData()
@@ -108,7 +108,7 @@ law(
     for (const isClean of [true, false]) {
       await world.append('a=x')
       const first = await world.started()
-      first.work(100)
+      first.work(BUDGET_MS)
       await first.commit()
       const { restoreEnd } = first.facts()
       await first.close(isClean)
@@ -126,11 +126,11 @@ for (const guarantee of ['exactly-once', 'at-least-once'] as const) {
   const body = async (world: CountWorld): Promise<void> => {
     await world.append('a=x', 'b=x')
     const work = await world.started()
-    work.work(100)
+    work.work(BUDGET_MS)
     world.refusals.push(failure('DISK_FULL', 'later'), failure('LOG_FULL', 'later'))
     assert.is(await work.commit().catch(codeOf), 'DISK_FULL')
     assert.ok(work.isKept)
-    assert.throws(() => work.work(100), /nothing waits/)
+    assert.throws(() => work.work(BUDGET_MS), /nothing waits/)
     assert.is(await work.commit().catch(codeOf), 'LOG_FULL')
     await work.commit()
     assert.is(world.outputs(), 'a=1 b=1')
@@ -144,7 +144,7 @@ for (const guarantee of ['exactly-once', 'at-least-once'] as const) {
 law('a newer claim fences: the older work may compute, it cannot commit', async (world) => {
   await world.append('a=x')
   const [older, newer] = [await world.started('h1'), await world.started('h2')]
-  for (const work of [older, newer]) work.work(100)
+  for (const work of [older, newer]) work.work(BUDGET_MS)
   assert.is(await older.commit().catch(codeOf), 'TASK_FENCED')
   await newer.commit()
   assert.is(world.outputs(), 'a=1')
@@ -158,12 +158,12 @@ law(
     }
     await world.append('a=x', 'a=bad', 'a=x')
     const first = await world.started()
-    assert.throws(() => first.work(100), /bad is poison/)
+    assert.throws(() => first.work(BUDGET_MS), /bad is poison/)
     assert.equal(first.poison, at(1))
     await first.close(false)
     const second = await world.started()
     second.skip(at(1))
-    second.work(100)
+    second.work(BUDGET_MS)
     await second.commit()
     assert.is(world.outputs(), 'a=1 a=2')
     assert.is(second.facts().dropped['skipped'], 1)
@@ -186,7 +186,7 @@ test('a work closed at any moment leaves nothing open, and begins nothing more',
       await doing
       if (step !== 'restore') continue
       work.start(() => {})
-      work.work(100)
+      work.work(BUDGET_MS)
     }
     await work.close(false)
     assert.is(world.open, 0, `closed while ${last}`)
@@ -216,7 +216,7 @@ test('whatever fails and whoever takes over, every record counts once', async ()
     }
     for (const what of [...actions, 'work', 'commit']) {
       if (what === 'append') await world.append(`k=${appended++}`)
-      if (what === 'work' && !work.isKept) work.work(100)
+      if (what === 'work' && !work.isKept) work.work(BUDGET_MS)
       if (what === 'commit') await work.commit()
       if (what === 'refuse') {
         world.refusals.push(failure('LOG_FULL', 'later'))
@@ -238,7 +238,7 @@ test('whatever fails and whoever takes over, every record counts once', async ()
         await older.close(false)
       }
     }
-    while (work.work(100) !== 'drained') await work.commit()
+    while (work.work(BUDGET_MS) !== 'drained') await work.commit()
     const expected = Array.from({ length: appended }, (_, i) => `k=${i + 1}`).join(' ')
     assert.is(world.outputs(), expected)
     await work.close(true)
