@@ -57,6 +57,8 @@ export class RowLists<K, V> {
   readonly #changes: Changes<Row<K>, V>
   readonly #rowsMax: number
   readonly #lists = new Map<unknown, RowList<K, V>>()
+  /** Goes on where it stood: each walk from the front would pass again over what was evicted there. */
+  #hand = this.#lists.entries()
   #held = 0
   #seals = 0
   /** Null until the table was looked at: that is after it was restored. */
@@ -262,17 +264,19 @@ export class RowLists<K, V> {
   /** A clock over lists: those touched since it passed, or not sealed, get another round. */
   #evict(count: number): void {
     let wanted = count
-    let looks = Math.min(wanted * 4, this.#lists.size * 2)
-    for (const [identity, list] of this.#lists) {
-      if (wanted <= 0 || looks-- <= 0) return
-      this.#lists.delete(identity)
+    for (let looks = Math.min(count * 4, this.#lists.size * 2); looks > 0; looks--) {
+      if (wanted <= 0) return
+      const next = this.#hand.next()
+      if (next.done) {
+        this.#hand = this.#lists.entries()
+        continue
+      }
+      const [identity, list] = next.value
       if (list.written !== this.#seals && !list.recent) {
         wanted -= list.rows.length + 1
         this.#held -= list.rows.length + 1
-        continue
-      }
-      list.recent = false
-      this.#lists.set(identity, list)
+        this.#lists.delete(identity)
+      } else list.recent = false
     }
   }
 

@@ -18,6 +18,8 @@ export class WriteBehind<K, V> {
   readonly #codec: StoreCodec<K, V>
   readonly #entriesMax: number
   readonly #slots = new Map<unknown, Slot<K, V>>()
+  /** Goes on where it stood: each walk from the front would pass again over what was evicted there. */
+  #hand = this.#slots.entries()
   /** Entries there must be before some are evicted again. */
   #evictAbove: number
 
@@ -109,17 +111,17 @@ export class WriteBehind<K, V> {
   /** A clock: recently touched and unsealed entries get another round. */
   #evict(count: number): void {
     let wanted = count
-    let looks = wanted * LOOKS
-    for (const [identity, slot] of this.#slots) {
-      if (wanted <= 0 || looks-- <= 0) break
+    for (let looks = count * LOOKS; wanted > 0 && looks > 0; looks--) {
+      const next = this.#hand.next()
+      if (next.done) {
+        this.#hand = this.#slots.entries()
+        continue
+      }
+      const [identity, slot] = next.value
       if (slot.state === CLEAN && !slot.recent) {
         this.#slots.delete(identity)
         wanted--
-        continue
-      }
-      slot.recent = false
-      this.#slots.delete(identity)
-      this.#slots.set(identity, slot)
+      } else slot.recent = false
     }
     this.#evictAbove = Math.max(this.#slots.size, this.#entriesMax) + EVICT
   }
