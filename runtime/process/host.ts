@@ -1,10 +1,13 @@
 // host: a host inside your own process, and what `millrace host` runs.
 //
 // Modules of topologies import this one for nothing but its name, in every worker thread: what a host
-// is made of is loaded when one starts.
+// is made of is loaded when one starts, and its threads load what they need at the same time.
 
 import type { HostOptions } from './host-options.ts'
 import type { Host } from './process-host.ts'
+import { ThreadNursery } from './thread-nursery.ts'
+
+const WORKERS_MAX = 256
 
 /**
  * Starts a host.
@@ -13,6 +16,15 @@ import type { Host } from './process-host.ts'
  *   LOG_DAMAGED, BROKER_AWAY, BROKER_REFUSED, PORT_TAKEN, PORT_UNUSABLE, HOST_ID_TAKEN, and what `register` throws; nothing is left running then
  */
 export async function host(options: HostOptions): Promise<Host> {
-  const { startHost } = await import('./process-host.ts')
-  return startHost(options)
+  const threads = new ThreadNursery(threadsOf(options))
+  try {
+    const { startHost } = await import('./process-host.ts')
+    return await startHost(options, threads)
+  } finally {
+    await threads.close()
+  }
 }
+
+/** What is wrong with options is said later, by who reads them all. */
+const threadsOf = ({ workers = 0 }: HostOptions): number =>
+  Number.isInteger(workers) && workers > 0 && workers <= WORKERS_MAX ? workers : 0

@@ -33,6 +33,7 @@ import { type StoreQuery, storeQuery } from './store-query.ts'
 import { systemClock, systemRandom } from './system-ports.ts'
 import { flushTaskDirectories, taskDirectories } from './task-directories.ts'
 import { taskSettings } from './task-settings.ts'
+import type { ThreadNursery } from './thread-nursery.ts'
 import { threadWorker } from './thread-worker.ts'
 
 const PATIENCE_MS = 10_000
@@ -68,7 +69,8 @@ export interface Host extends AsyncDisposable {
   close(): Promise<void>
 }
 
-export async function startHost(options: HostOptions): Promise<Host> {
+/** @param threads what its workers will live in; it may have begun more or fewer than are needed */
+export async function startHost(options: HostOptions, threads: ThreadNursery): Promise<Host> {
   checkOptions(options)
   const location = brokerLocation(options.broker, process.cwd())
   await checkActors(options)
@@ -79,7 +81,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     servers = await openServers(options.http)
     const path = servers.admin.socket
     const socket = isNats(location) ? socketAnywhere(path) : path
-    const context = { options, location, broker, log, socket }
+    const context = { options, threads, location, broker, log, socket }
     return await ProcessHost.start(await joined(context), servers, options.actors ?? [])
   } catch (error) {
     await servers?.http?.close()
@@ -108,6 +110,7 @@ async function openServers(http: HostOptions['http']): Promise<Servers> {
 
 interface Context {
   readonly options: HostOptions
+  readonly threads: ThreadNursery
   readonly location: BrokerLocation
   readonly broker: Broker
   readonly log: Logger
@@ -153,7 +156,7 @@ async function freeId(context: Context): Promise<string> {
 }
 
 async function joinedAs(id: string, context: Context): Promise<Joined> {
-  const { options, location, broker, log, socket } = context
+  const { options, threads, location, broker, log, socket } = context
   const { application, workers = 0 } = options
   const settings = taskSettings(options)
   const stateDirectory = stateDirectoryOf(context, id)
@@ -167,6 +170,7 @@ async function joinedAs(id: string, context: Context): Promise<Joined> {
   const inThread = (n: number, report: (message: FromWorker) => void): Props<ToWorker> =>
     threadWorker(
       { index: n, application, host: id, location, stateDirectory, settings, logLevel },
+      threads,
       report,
     )
   const events = new EventLog({

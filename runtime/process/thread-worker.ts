@@ -1,24 +1,11 @@
 // A worker in a thread of its own, seen from the main thread: an actor that passes messages on. When
 // the thread ends by itself the actor fails with it, and its supervisor hires a new one.
 
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { FromWorker, ToWorker } from '#actors/host/messages'
 import type { Behavior, Props, Self } from '#actors/kernel/actor'
-import type { TaskSettings } from '#actors/task/work'
 import { MillraceError } from '#protocols/core/errors'
-import type { LogLevel } from '#protocols/core/log'
-import type { BrokerLocation } from './broker-location.ts'
-
-/** What a worker thread is born with. */
-export interface ThreadBirth {
-  readonly index: number
-  readonly application: string
-  readonly host: string
-  readonly location: BrokerLocation
-  readonly stateDirectory: string
-  readonly settings: TaskSettings
-  readonly logLevel: LogLevel
-}
+import type { ThreadBirth, ThreadNursery } from './thread-nursery.ts'
 
 /** What the main thread says besides messages for the worker: end cleanly. */
 export type ToThread = ToWorker | { readonly type: 'end' }
@@ -29,6 +16,7 @@ type ThreadMessage = ToWorker | { readonly type: 'died'; readonly why: string }
 
 export const threadWorker = (
   birth: ThreadBirth,
+  nursery: ThreadNursery,
   report: (message: FromWorker) => void,
 ): Props<ToWorker> => ({
   kind: 'worker',
@@ -39,7 +27,11 @@ export const threadWorker = (
   restart: { max: 50 },
   // What only the actor tells itself is not for others to see.
   make: (self) =>
-    new ThreadWorker(birth, report, self as unknown as Self<ThreadMessage>) as Behavior<ToWorker>,
+    new ThreadWorker(
+      nursery.take(birth),
+      report,
+      self as unknown as Self<ThreadMessage>,
+    ) as Behavior<ToWorker>,
 })
 
 class ThreadWorker implements Behavior<ThreadMessage> {
@@ -49,14 +41,9 @@ class ThreadWorker implements Behavior<ThreadMessage> {
   #isEnding = false
   #why = 'its thread ended'
 
-  constructor(
-    birth: ThreadBirth,
-    report: (message: FromWorker) => void,
-    self: Self<ThreadMessage>,
-  ) {
+  constructor(thread: Worker, report: (message: FromWorker) => void, self: Self<ThreadMessage>) {
     this.#self = self
-    const options = { workerData: birth, name: `millrace-worker-${birth.index}` }
-    this.#thread = new Worker(threadModule(), options)
+    this.#thread = thread
     this.#thread.on('message', (message: FromThread) => {
       if (message.type === 'failed') this.#why = message.message
       else report(message)
@@ -98,15 +85,3 @@ class ThreadWorker implements Behavior<ThreadMessage> {
 
 const workerDied = (why: string): MillraceError =>
   new MillraceError({ code: 'WORKER_DIED', what: `a worker thread ended: ${why}`, retry: 'soon' })
-
-/**
- * The module a thread begins with. From source it is TypeScript, which a thread of Node 20 loads only
- * after tsx was registered in it, so a line of JavaScript comes first.
- */
-function threadModule(): URL {
-  if (!import.meta.url.endsWith('.ts')) return new URL('./worker-thread.js', import.meta.url)
-  const tsx = JSON.stringify(import.meta.resolve('tsx/esm/api'))
-  const module = JSON.stringify(new URL('./worker-thread.ts', import.meta.url).href)
-  const script = `import { register } from ${tsx}; register(); await import(${module})`
-  return new URL(`data:text/javascript,${encodeURIComponent(script)}`)
-}

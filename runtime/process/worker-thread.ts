@@ -4,8 +4,9 @@
 // A user's function that ends the process would end this thread and every task in it. Here it throws
 // instead, and is one task's failure.
 
+import { once } from 'node:events'
 import process from 'node:process'
-import { parentPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { Deployment } from '#actors/host/messages'
 import { workerActor } from '#actors/host/worker'
 import { ActorSystem } from '#actors/kernel/system'
@@ -19,11 +20,16 @@ import { connectBroker } from './open-broker.ts'
 import { systemClock, systemRandom } from './system-ports.ts'
 import { taskDirectories } from './task-directories.ts'
 import { threadFacts } from './thread-facts.ts'
-import type { FromThread, ThreadBirth, ToThread } from './thread-worker.ts'
+import type { ThreadBirth } from './thread-nursery.ts'
+import type { FromThread, ToThread } from './thread-worker.ts'
 
 assert(parentPort !== null, 'this module runs in a worker thread')
 const port = parentPort
-const birth = workerData as ThreadBirth // given by ThreadWorker
+const [birth] = await Promise.all([
+  born(workerData as MessagePort), // given by ThreadNursery
+  // What topologies are written with: there is time for it now, and hardly one does without.
+  import('../index.ts'),
+])
 const exit = process.exit.bind(process)
 let isEnding = false
 process.exit = (code) => {
@@ -74,6 +80,13 @@ port.on('message', (message: ToThread) => {
   if (message.type === 'end') void end(0)
   else worker.tell(message)
 })
+
+/** Told once, when it is known what this thread is to be. */
+async function born(news: MessagePort): Promise<ThreadBirth> {
+  const [birth] = await once(news, 'message')
+  news.close()
+  return birth
+}
 
 async function plan({ topology, module }: Deployment): Promise<TopologyPlan> {
   assert(module !== null, 'threads are given modules')
