@@ -10,6 +10,7 @@ import { type TaskName, type TopicSpec, taskId } from '../broker/broker.ts'
 import { topicInvalid, topicMismatch, topicShrinks, topicUnknown } from '../broker/errors.ts'
 import { type Offset, offset } from '../core/brands.ts'
 import { fromUtf8, utf8 } from '../core/bytes.ts'
+import { isMillraceError } from '../core/errors.ts'
 import type { TopicPartition } from '../records/record.ts'
 import { isRefusal, JET } from './errors.ts'
 import { type KeyMap, KeyTaken, type Row } from './key-map.ts'
@@ -155,7 +156,7 @@ export class Catalog {
     await map.fresh()
     const topic = this.find(name)
     if (topic === null) throw topicUnknown(name)
-    await map.remove(`t:${name}`, 'any')
+    await this.#forget(topic)
     this.#ready.delete(topic.id)
     this.#ready.delete(snapshotsOf(topic))
     const snapshots = names.snapshotStream(name, topic.id)
@@ -164,6 +165,19 @@ export class Catalog {
       for (const { key } of map.list(`${letter}:${topic.id}/`)) await map.remove(key, 'any')
     }
     return topic
+  }
+
+  /** Where there is no room even for the word that it is gone, its own records make some. */
+  async #forget(topic: Topic): Promise<void> {
+    const { link, map } = this.#ports
+    const key = `t:${topic.spec.name}`
+    try {
+      await map.remove(key, 'any')
+    } catch (error) {
+      if (!isMillraceError(error, 'LOG_FULL')) throw error
+      for (const stream of this.streams(topic)) await link.ask(`STREAM.PURGE.${stream}`, {})
+      await map.remove(key, 'any')
+    }
   }
 
   streams({ id, spec }: Topic): string[] {
