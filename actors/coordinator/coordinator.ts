@@ -25,6 +25,7 @@ import {
 } from '#protocols/messages/membership'
 import type { Behavior, Props, Self } from '../kernel/actor.ts'
 import { Chart } from '../kernel/chart.ts'
+import { Trouble } from '../kernel/trouble.ts'
 import { type CoordinatorCommand, type CoordinatorEvent, coordinatorMachine } from './machine.ts'
 import { Plans } from './plans.ts'
 import { rebalance } from './rebalance.ts'
@@ -45,6 +46,10 @@ export interface CoordinatorPorts {
 
 export type CoordinatorMessage = CoordinatorEvent
 
+/** Of who writes into the coordination map, or reads it, and cannot. */
+export const coordinationTrouble = ({ clock, log }: Pick<Self<never>, 'clock' | 'log'>): Trouble =>
+  new Trouble(clock, log, 'COORDINATION', 'the coordination map can be reached and written again')
+
 export const coordinator = (ports: CoordinatorPorts): Props<CoordinatorMessage> => ({
   kind: 'coordinator',
   make: (self) => new Coordinator(ports, self),
@@ -55,12 +60,14 @@ class Coordinator implements Behavior<CoordinatorMessage> {
   readonly #self: Self<CoordinatorMessage>
   readonly #chart: Chart<typeof coordinatorMachine, CoordinatorCommand>
   readonly #plans: Plans
+  readonly #trouble: Trouble
   #leaseRevision = 0
   #resigned: (() => void) | null = null
 
   constructor(ports: CoordinatorPorts, self: Self<CoordinatorMessage>) {
     this.#ports = ports
     this.#self = self
+    this.#trouble = coordinationTrouble(self)
     this.#chart = new Chart(coordinatorMachine, self.clock, (command) => this.#obey(command))
     const changed = (): void => void self.ref.tell({ type: 'CHANGED' })
     const { keys, application } = ports
@@ -74,6 +81,7 @@ class Coordinator implements Behavior<CoordinatorMessage> {
   }
 
   receive(message: CoordinatorMessage): void {
+    if (message.type === 'RENEWED') this.#trouble.end()
     this.#chart.tell(message)
     if (this.#chart.isOver) this.#resigned?.()
   }
@@ -102,7 +110,7 @@ class Coordinator implements Behavior<CoordinatorMessage> {
       outcome,
       (type) => ({ type }),
       (error) => {
-        this.#self.log.log('warn', 'COORDINATION_FAILED', error.message)
+        this.#trouble.meet(error)
         return { type: 'FAILED' }
       },
     )

@@ -19,10 +19,11 @@ import {
   wishesKey,
   wishesOf,
 } from '#protocols/messages/membership'
-import { coordinator } from '../coordinator/coordinator.ts'
+import { coordinationTrouble, coordinator } from '../coordinator/coordinator.ts'
 import type { StandbySettings } from '../coordinator/standbys.ts'
 import type { ActorRef, Behavior, Props, Reply, Self } from '../kernel/actor.ts'
 import { Chart } from '../kernel/chart.ts'
+import type { Trouble } from '../kernel/trouble.ts'
 import { Deployments } from './deployments.ts'
 import { type HostCommand, type HostEvent, hostMachine } from './machine.ts'
 import { hostIdTaken, Membership } from './membership.ts'
@@ -116,6 +117,7 @@ class Host implements Behavior<HostMessage> {
     { readonly worker: number; readonly reply: Reply<Answer> }
   >()
   readonly #incarnation: string
+  readonly #trouble: Trouble
   readonly #startedAt: number
   #asked = 0
   #coordinator: ActorRef<never> | null = null
@@ -125,6 +127,7 @@ class Host implements Behavior<HostMessage> {
     this.#ports = ports
     this.#view = view
     this.#self = self
+    this.#trouble = coordinationTrouble(self)
     this.#startedAt = self.clock.now()
     this.#incarnation = `${this.#startedAt.toString(36)}-${Math.floor(self.random.next() * 2 ** 32).toString(36)}`
     this.#membership = new Membership({
@@ -192,6 +195,7 @@ class Host implements Behavior<HostMessage> {
     this.#chart.tell(event)
     this.#view.state = this.#chart.state
     if (event.type === 'JOINED' && this.#isMember) this.#begin()
+    if (event.type === 'RENEWED') this.#trouble.end()
     if (event.type === 'ID_TAKEN') this.#ports.onJoined(hostIdTaken(this.#ports.id))
     if (event.type === 'EVICTED') this.#mourn()
     if (event.type === 'LEFT') {
@@ -234,7 +238,7 @@ class Host implements Behavior<HostMessage> {
   }
 
   #failed(error: Error): HostMessage {
-    this.#self.log.log('warn', 'COORDINATION_FAILED', error.message)
+    this.#trouble.meet(error)
     return { type: 'FAILED' }
   }
 
