@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check test-protocols test-stores test-actors test-runtime test-journeys \
-	spec bench bench-cluster bench-peers sim fix dist clean install
+	spec bench bench-cluster bench-peers bench-smoke sim fix dist clean install
 
 help: ## lists what there is to run
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ spec: install ## one spec, or those with FILE=part of a path, with the title of 
 
 bench: install ## every benchmark, or BENCH=name; figures go to spec/bench/RESULTS.md
 	@for file in spec/bench/$(or $(BENCH),*).bench.ts; do npm run -s ts -- $$file || exit 1; done
+
+bench-smoke: install ## a minute: ratios beside those recorded; RECORD=1 records these
+	@npm run -s ts -- spec/bench/smoke.ts
 
 bench-cluster: install ## moves, deaths, restores and guarantees on both brokers; ONLY=takeovers|restores|guarantees|scaling
 	@npm run -s ts -- spec/bench/cluster.bench.ts
