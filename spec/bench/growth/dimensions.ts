@@ -109,7 +109,8 @@ const windows = ({ records }: Extent): Dimension[] => [
     ...{ name: 'windows kept of a key', unit: 'records/s' },
     sizes: [1, 10, 100, 1000],
     at: (size) => {
-      const [all, moments] = [spread(FEW_KEYS / 10), spread(size * WINDOW_MS)]
+      // As many windows in all, of fewer keys.
+      const [all, moments] = [spread(records / VISITS / size), spread(size)]
       const facts = {
         kind: 'kept',
         size,
@@ -118,7 +119,7 @@ const windows = ({ records }: Extent): Dimension[] => [
         pieces: records,
       } as const
       // The newest comes first, so that all windows stay open.
-      const time = (n: number): number => (n === 0 ? size * WINDOW_MS - 1 : moments(n))
+      const time = (n: number): number => (n === 0 ? size - 1 : moments(n)) * WINDOW_MS
       return { ...facts, record: (n) => ({ key: all(n), bytes: 8, time: time(n) }) }
     },
   },
