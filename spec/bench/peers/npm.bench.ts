@@ -66,14 +66,14 @@ async function compare(
   const options = { guarantee: program.guarantee, workers: 2 } as const
   const right = await withMillrace(few, (side) => side.tally(few, options))
   const [owns, peers]: [Run[], Run[]] = [[], []]
-  try {
-    for (let round = 0; round < ROUNDS; round++) {
-      owns.push(await withMillrace(workload, (side) => side.run(workload, options)))
+  for (let round = 0; round < ROUNDS; round++) {
+    owns.push(await withMillrace(workload, (side) => side.run(workload, options)))
+    try {
       peers.push(await runPeer(few, program, right))
+    } catch (error) {
+      const [note = ''] = String(error).split('\n')
+      return [{ name: `${what}: ${name} failed`, value: peers.length, unit: 'rounds', note }]
     }
-  } catch (error) {
-    const [note = ''] = String(error).split('\n')
-    return [{ name: `${what}: ${name} failed`, value: peers.length, unit: 'rounds', note }]
   }
   return figuresOf(`${what}: `, name, [recordsOf(workload), recordsOf(few)], owns, peers)
 }
