@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check test-protocols test-stores test-actors test-runtime test-journeys \
-	spec bench bench-cluster bench-peers sim fix dist clean install
+	spec bench bench-cluster bench-curve bench-growth bench-npm bench-peers bench-smoke sim fix dist clean install
 
 help: ## lists what there is to run
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,11 +37,23 @@ spec: install ## one spec, or those with FILE=part of a path, with the title of 
 bench: install ## every benchmark, or BENCH=name; figures go to spec/bench/RESULTS.md
 	@for file in spec/bench/$(or $(BENCH),*).bench.ts; do npm run -s ts -- $$file || exit 1; done
 
+bench-smoke: install ## a minute: ratios beside those recorded; RECORD=1 records these
+	@npm run -s ts -- spec/bench/smoke.ts
+
 bench-cluster: install ## moves, deaths, restores and guarantees on both brokers; ONLY=takeovers|restores|guarantees|scaling
 	@npm run -s ts -- spec/bench/cluster.bench.ts
 
+bench-curve: install dist ## p99 at 10 to 90 % of the load that is sustained; PEER=1: Kafka Streams too
+	@npm run -s ts -- spec/bench/peers/curve.bench.ts
+
+bench-growth: install dist ## what more keys, partitions, stores, bytes and windows cost; ONLY=word, see the file's head
+	@npm run -s ts -- spec/bench/growth/growth.bench.ts
+
 bench-peers: install dist ## beside Kafka Streams on this machine; needs a JDK (17) and Maven, which fetches it
 	@npm run -s ts -- spec/bench/peers/peers.bench.ts
+
+bench-npm: install dist ## beside a Kafka consumer by hand and @kafkats/flow; needs a JDK (17), Maven and npm
+	@npm run -s ts -- spec/bench/peers/npm.bench.ts
 
 sim: install ## a cluster under SEED (default: another each time), killed and paused for STEPS (500)
 	@npm run -s ts -- spec/simulation/run.ts

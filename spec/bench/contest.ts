@@ -4,13 +4,12 @@
 
 import { host, type Topic, type TopologyDefinition } from 'millrace'
 import type { Broker } from '#protocols/broker/broker'
-import { askAdmin } from '#runtime/admin/admin-client'
-import type { TasksDocument } from '#runtime/admin/documents'
 import { type Figure, shown } from './harness.ts'
 import { fillByKey, type KeyedInput } from './keyed-input.ts'
 import { withLog } from './log-directory.ts'
-import { cpuMsSince, inTurn, pause, type Spent, timed } from './measure.ts'
+import { cpuMsSince, inTurn, type Spent, timed } from './measure.ts'
 import { type Counts, type Emit, Emitted, type Outcome, outcomeIn, outcomeOf } from './outcome.ts'
+import { processed } from './processed.ts'
 
 export interface Contest<K = unknown, V = unknown> {
   readonly name: string
@@ -27,12 +26,6 @@ export interface Contest<K = unknown, V = unknown> {
 /** Lists hold contests of every type alike. */
 export const contest = <K, V>(it: Contest<K, V>): Contest => it as unknown as Contest
 
-const LOOK_EVERY_MS = 10
-/** Nothing came for so long, and nothing waits: it is done. */
-const QUIET_MS = 500
-const PATIENCE_MS = 120_000
-/** What must be left to measure after the first look. */
-const SHARE_LEAST = 0.2
 const WORKERS = 2
 
 /** What a contest's loop comes to. */
@@ -74,58 +67,14 @@ function run(contest: Contest, right: Outcome): Promise<Spent> {
     const options = { application: 'bench', broker: { file: directory }, workers: WORKERS } as const
     await using app = await host(options)
     await app.register(new URL(contest.module))
-    const spent = await processed(app.socket, contest)
+    const spent = await processed(app.socket, {
+      name: contest.name,
+      topics: new Set(contest.inputs.map(({ topic }) => topic)),
+      cpuMs: () => cpuMsSince({ user: 0, system: 0 }),
+    })
     check(contest, broker, right)
     return spent
   })
-}
-
-/**
- * From the first look at which something had been processed until nothing moved any more. What was done
- * by the first look is added in proportion.
- */
-async function processed(socket: string, { name, inputs }: Contest): Promise<Spent> {
-  const topics = new Set(inputs.map(({ topic }) => topic))
-  const deadline = performance.now() + PATIENCE_MS
-  let first: (Look & Spent) | null = null
-  let last = { mark: '', ms: 0, cpuMs: 0, read: 0 }
-  while (performance.now() < deadline) {
-    const look = await lookAt(socket, topics)
-    const now = { ...look, ms: performance.now(), cpuMs: cpuMsSince({ user: 0, system: 0 }) }
-    if (first === null && now.read > 0) first = now
-    if (now.mark !== last.mark) last = now
-    else if (first !== null && now.lag === 0 && now.ms - last.ms > QUIET_MS) {
-      const share = 1 - first.read / last.read
-      if (share < SHARE_LEAST) throw new Error(`${name}: too few records to tell how fast it is`)
-      return { ms: (last.ms - first.ms) / share, cpuMs: (last.cpuMs - first.cpuMs) / share }
-    }
-    await pause(LOOK_EVERY_MS)
-  }
-  throw new Error(`${name}: not done within ${PATIENCE_MS} ms`)
-}
-
-interface Look {
-  /** Records of the inputs that were read. */
-  readonly read: number
-  /** Records that wait, in whatever topic. */
-  readonly lag: number
-  /** Differs from the one before when something moved. */
-  readonly mark: string
-}
-
-async function lookAt(socket: string, topics: ReadonlySet<string>): Promise<Look> {
-  const { tasks } = await askAdmin<TasksDocument>(socket, '/v1/tasks')
-  let [read, lag, moved, commits] = [0, 0, 0, 0]
-  for (const task of tasks) {
-    if (task.error !== null) throw new Error(`${task.id}: ${task.error.what}`)
-    lag += task.lag
-    commits += task.commits
-    for (const { topic, position } of task.positions) {
-      moved += position
-      if (topics.has(topic)) read += position
-    }
-  }
-  return { read, lag, mark: `${moved} ${commits}` }
 }
 
 function check({ name, output, counts }: Contest, broker: Broker, right: Outcome): void {

@@ -22,18 +22,23 @@ export type Goal = { readonly of?: 'ratio' | 'figure' } & (
   | { readonly most: number }
 )
 
-const RESULTS = new URL('./RESULTS.md', import.meta.url)
+export const RESULTS = new URL('./RESULTS.md', import.meta.url)
 const HEAD = ['what', 'figure', 'ratio in this run', 'goal', 'note']
 
 /** Prints the figures, and keeps them. */
 export function report(title: string, figures: readonly Figure[]): void {
+  const text = tableOf(title, figures)
+  process.stdout.write(text)
+  appendFileSync(RESULTS, text)
+}
+
+/** A section of RESULTS.md. */
+export function tableOf(title: string, figures: readonly Figure[]): string {
   const rows = [HEAD, HEAD.map(() => '---'), ...figures.map(row)]
   const table = rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
   const machine = `${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.version}`
   const time = new Date().toISOString().slice(0, 16)
-  const text = `\n## ${title}: ${time}Z, ${commit()}, ${machine}\n\n${table}\n`
-  process.stdout.write(text)
-  appendFileSync(RESULTS, text)
+  return `\n## ${title}: ${time}Z, ${commit()}, ${machine}\n\n${table}\n`
 }
 
 function row(figure: Figure): string[] {

@@ -4,76 +4,19 @@
 //
 //   LINES (default 600,000) and ROUNDS (default 3) turn it up or down.
 
-import { type Figure, report, shown } from './harness.ts'
-import { keptLines, statelessLoop, wordCountLoop } from './loops.ts'
-import { inTurn, setting, timed } from './measure.ts'
-import { type Pipeline, run } from './pipelines.ts'
-import { type Text, text } from './text.ts'
-
-interface Contest {
-  readonly name: string
-  readonly input: Text
-  readonly loop: { readonly name: string; readonly run: () => unknown }
-  readonly pipeline: Pipeline
-  readonly items: number
-  readonly unit: string
-  readonly least: number
-}
-
-const ROUNDS = setting('ROUNDS', 3)
+import { type Figure, report } from './harness.ts'
+import { setting } from './measure.ts'
+import { text } from './text.ts'
+import { throughput, throughputContests } from './throughput.ts'
 
 async function main(): Promise<void> {
   const input = text(setting('LINES', 600_000))
+  const rounds = setting('ROUNDS', 3)
   const figures: Figure[] = []
-  for (const contest of contests(input)) figures.push(...(await compare(contest)))
+  for (const contest of throughputContests(input)) {
+    figures.push(...(await throughput(contest, rounds)))
+  }
   report('throughput', figures)
-}
-
-function contests(input: Text): Contest[] {
-  const stateless = {
-    input,
-    loop: { name: 'hand-written loop', run: () => statelessLoop(input.batches) },
-    items: input.lines,
-    unit: 'records/s',
-  }
-  const counting = {
-    input,
-    loop: { name: 'hand-written loop with a Map', run: () => wordCountLoop(input.batches) },
-    items: input.words,
-    unit: 'words/s',
-  }
-  const mapped = { topology: 'stateless', output: 'mapped', outputs: keptLines(input.batches) }
-  const counted = { topology: 'wordcount', output: 'word-counts', outputs: input.words }
-  return [
-    { name: 'map, filter, map', ...stateless, pipeline: { ...mapped, workers: 2 }, least: 0.4 },
-    { name: 'word count', ...counting, pipeline: { ...counted, workers: 2 }, least: 0.3 },
-  ]
-}
-
-/** Exactly once with all workers, at least once, and exactly once with one worker, in one turn. */
-async function compare({ name, loop, pipeline, ...it }: Contest): Promise<Figure[]> {
-  const repeatable = { ...pipeline, guarantee: 'at-least-once' } as const
-  await timed(loop.run)
-  const [byHand, whole, repeated, single] = await inTurn(ROUNDS, [
-    () => timed(loop.run),
-    () => run(it.input, pipeline),
-    () => run(it.input, repeatable),
-    () => run(it.input, { ...pipeline, workers: 1 }),
-  ])
-  if (!byHand || !whole || !repeated || !single) throw new Error('four bodies, four results')
-  const figure = (how: string, spent: typeof whole, goal?: Figure['goal']): Figure => ({
-    name: `${name}, ${how}`,
-    value: (it.items / spent.ms) * 1000,
-    unit: it.unit,
-    ratio: { to: loop.name, value: byHand.ms / spent.ms },
-    goal,
-    note: `processor time ${shown(spent.cpuMs / byHand.cpuMs)} times the loop's`,
-  })
-  return [
-    figure('exactly once, 2 workers', whole, { of: 'ratio', least: it.least }),
-    figure('at least once, 2 workers', repeated),
-    figure('exactly once, 1 worker', single),
-  ]
 }
 
 await main()

@@ -21,6 +21,7 @@ const STREAMS_HEAP = '-Xmx2g'
 const QUIETLY = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'
 /** What Kafka Streams takes when it is not told. */
 const CACHE_BYTES = 10 * 1024 * 1024
+const PATIENCE_MS = 1_800_000
 
 export interface Percentiles {
   readonly p50: number
@@ -41,8 +42,22 @@ export function buildKafka(): void {
   })
 }
 
+/** A broker with a workload's inputs in it, for one measurement. */
+export async function withKafka<T>(
+  workload: Workload,
+  body: (side: Kafka) => Promise<T>,
+): Promise<T> {
+  const side = await Kafka.start()
+  try {
+    await side.load(workload)
+    return await body(side)
+  } finally {
+    await side.stop()
+  }
+}
+
 /** A broker, and what it was given, for one measurement. */
-export class Kafka {
+class Kafka {
   readonly #broker: Speaker
   readonly #bootstrap: string
   readonly #state = tempDir()
@@ -82,21 +97,42 @@ export class Kafka {
     return this.#peer('run', ...args)
   }
 
-  async run(workload: Workload, options: PeerOptions): Promise<Run> {
+  run(workload: Workload, options: PeerOptions): Promise<Run> {
+    return this.watched(workload, () => this.app(workload, options))
+  }
+
+  /**
+   * What a process does with the inputs; its group is named as the topology.
+   * @param start gets where the broker is
+   * @param patienceMs after which it is given up, ms
+   */
+  async watched(
+    workload: Workload,
+    start: (bootstrap: string) => Speaker,
+    patienceMs = PATIENCE_MS,
+  ): Promise<Run> {
     const { topology, output, inputs, counts } = workload
     const topics = inputs.map(({ topic }) => topic)
     const watcher = this.#peer('watch', topology, output.name, ...topics)
     await watcher.next('watching')
     const before = this.#broker.cpuMs
     const startedAt = nowMs()
-    const app = this.app(workload, options)
+    const app = start(this.#bootstrap)
     const looks: Look[] = []
-    for (let line = ''; line !== 'done'; ) {
-      line = await Promise.race([watcher.next(''), app.next('state ERROR').then(failed)])
-      const [word, ms, read, readable] = line.split(' ')
-      if (word !== 'look') continue
-      looks.push({ ms: Number(ms), read: Number(read), readable: Number(readable) })
+    const failure = Promise.race([app.next('state ERROR').then(failed), lost(patienceMs)])
+    try {
+      for (let line = ''; line !== 'done'; ) {
+        line = await Promise.race([watcher.next(''), failure])
+        const [word, ms, read, readable] = line.split(' ')
+        if (word !== 'look') continue
+        looks.push({ ms: Number(ms), read: Number(read), readable: Number(readable) })
+      }
+    } catch (error) {
+      failure.catch(() => {}) // it may have failed besides
+      await Promise.all([app.stop('SIGKILL'), watcher.stop('SIGKILL')])
+      throw error
     }
+    failure.catch(() => {}) // from here on it may end
     const cpuMs = this.#broker.cpuMs - before + app.cpuMs
     const peakBytes = this.#broker.peakBytes + app.peakBytes
     await Promise.all([app.stop(), watcher.stop()])
@@ -147,8 +183,15 @@ export class Kafka {
   }
 }
 
+function lost(afterMs: number): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const error = new Error(`the peer is not done after ${afterMs / 1000} s`)
+    setTimeout(() => reject(error), afterMs).unref()
+  })
+}
+
 function failed(line: string): never {
-  throw new Error(`Kafka Streams failed ${line}`)
+  throw new Error(`the peer failed ${line}`)
 }
 
 function classpath(): string[] {

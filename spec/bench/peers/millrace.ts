@@ -10,7 +10,7 @@ import type { TasksDocument } from '#runtime/admin/documents'
 import { manifestIn } from '../../kit/host-process.ts'
 import { type LogDirectory, withLog, written } from '../log-directory.ts'
 import { nowMs, pause, quantile } from '../measure.ts'
-import { outcomeIn } from '../outcome.ts'
+import { outcomeIn, type Tally } from '../outcome.ts'
 import { appendAtPace, follow } from '../pace.ts'
 import type { Percentiles } from './kafka.ts'
 import { Speaker } from './processes.ts'
@@ -58,14 +58,24 @@ export class Millrace {
   }
 
   async run(workload: Workload, options: OwnOptions): Promise<Run> {
-    const { output, counts } = workload
     const startedAt = nowMs()
+    const { looks, ...run } = await this.#done(workload, options)
+    return { ...run, ...sustained(looks, recordsOf(workload), startedAt) }
+  }
+
+  /** What it comes to, however few the records are. */
+  async tally(workload: Workload, options: OwnOptions): Promise<Tally> {
+    const { tally } = await this.#done(workload, options)
+    return tally
+  }
+
+  async #done(workload: Workload, options: OwnOptions) {
     const app = this.app(workload, options)
     const looks = await this.#watch(app, workload)
     const { cpuMs, peakBytes } = app
     await app.stop()
-    const tally = outcomeIn(this.#log.broker, output, counts).tally()
-    return { ...sustained(looks, recordsOf(workload), startedAt), cpuMs, peakBytes, tally }
+    const tally = outcomeIn(this.#log.broker, workload.output, workload.counts).tally()
+    return { looks, cpuMs, peakBytes, tally }
   }
 
   /** Looks until all inputs were read and nothing moved for a while. */

@@ -27,11 +27,13 @@ import { hoppingContest } from '../windows/hopping.ts'
 import { sessionContest } from '../windows/session.ts'
 import { tumblingContest } from '../windows/tumbling.ts'
 import { makeVisits } from '../windows/visits.ts'
-import { buildKafka, Kafka, type PeerOptions, type Percentiles } from './kafka.ts'
+import { ownDelays, peerDelays } from './delays.ts'
+import { buildKafka, type PeerOptions, withKafka } from './kafka.ts'
 import { type OwnOptions, withMillrace } from './millrace.ts'
 import {
   keyedInput,
-  lineInput,
+  lineCounting,
+  lineMapping,
   PARTITIONS,
   type Run,
   recordsOf,
@@ -74,21 +76,8 @@ async function main(): Promise<void> {
 
 // ---- what is run ----------------------------------------------------------------------------------
 
-const lines = (): Workload['inputs'] => [lineInput(text(LINES))]
-
-const mapping = (): Workload => ({
-  ...{ name: 'map, filter, map', topology: 'stateless', module: 'stateless', inputs: lines() },
-  output: topic('mapped', { value: serde.string(), partitions: PARTITIONS }) as Workload['output'],
-  ...{ counts: 'every', least: 3 },
-})
-
-const counting = (): Workload => ({
-  ...{ name: 'word count', topology: 'wordcount', module: 'wordcount', inputs: lines() },
-  output: topic('word-counts', {
-    ...{ key: serde.string(), value: serde.int64(), partitions: PARTITIONS },
-  }) as Workload['output'],
-  ...{ counts: 'newest', least: 3 },
-})
+const mapping = (): Workload => ({ ...lineMapping(text(LINES)), least: 3 })
+const counting = (): Workload => ({ ...lineCounting(text(LINES)), least: 3 })
 
 function workloads(): Workload[] {
   const visits = makeVisits(EVENTS)
@@ -135,16 +124,6 @@ const runOwn = (workload: Workload, options: OwnOptions): Promise<Run> =>
 const runPeer = (workload: Workload, options: PeerOptions): Promise<Run> =>
   withKafka(workload, (side) => side.run(workload, options))
 
-async function withKafka<T>(workload: Workload, body: (side: Kafka) => Promise<T>): Promise<T> {
-  const side = await Kafka.start()
-  try {
-    await side.load(workload)
-    return await body(side)
-  } finally {
-    await side.stop()
-  }
-}
-
 function medians(runs: readonly Run[]): Omit<Run, 'tally'> {
   const of = (field: 'startMs' | 'ms' | 'cpuMs' | 'peakBytes'): number =>
     median(runs.map((run) => run[field]))
@@ -182,26 +161,15 @@ function figuresOf(workload: Workload, guarantee: string, own: Medians, peer: Me
   ]
 }
 
-/** At a tenth and at half of what each sustained just before, in the same processes. */
+/** At a tenth and at half of what each sustained just before. */
 async function latencies(): Promise<Figure[]> {
-  const workload = counting()
   const loads = [0.1, 0.5] as const
-  const own = await withMillrace(workload, async (side) => {
-    const { ms } = await side.run(workload, EXACTLY[0])
-    const app = side.app(workload, EXACTLY[0])
-    await app.next('')
-    return paced(app, side, ms)
-  })
-  const peer = await withKafka(workload, async (side) => {
-    const { ms } = await side.run(workload, EXACTLY[1])
-    const app = side.app(workload, EXACTLY[1])
-    // The broker waits for the process before this one until its session is over.
-    await app.next('state RUNNING')
-    return paced(app, side, ms)
-  })
+  const how = { workload: counting(), loads, seconds: SECONDS }
+  const own = await ownDelays(how, EXACTLY[0])
+  const peer = await peerDelays(how, EXACTLY[1])
   return loads.flatMap((load, n) =>
     (['p50', 'p95', 'p99'] as const).map((q) => {
-      const [ours, theirs] = [own[n]?.[q] ?? 0, peer[n]?.[q] ?? 0]
+      const [ours, theirs] = [own.delays[n]?.[q] ?? 0, peer.delays[n]?.[q] ?? 0]
       return {
         name: `latency at ${load} of its load, ${q}`,
         ...{ value: ours, unit: 'ms', ratio: { to: 'Kafka Streams', value: ours / theirs } },
@@ -210,18 +178,6 @@ async function latencies(): Promise<Figure[]> {
       }
     }),
   )
-
-  async function paced(
-    app: { stop(): Promise<void> },
-    side: { latency(linesPerSecond: number, seconds: number): Promise<Percentiles> },
-    ms: number,
-  ): Promise<Percentiles[]> {
-    const found: Percentiles[] = []
-    await side.latency((LINES / ms) * 100, SECONDS) // it warms up
-    for (const load of loads) found.push(await side.latency((LINES / ms) * 1000 * load, SECONDS))
-    await app.stop()
-    return found
-  }
 }
 
 async function restores(): Promise<Figure[]> {

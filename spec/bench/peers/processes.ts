@@ -28,8 +28,14 @@ export class Speaker {
   #peakBytes = 0
   #isOver = false
 
-  constructor(command: string, args: readonly string[]) {
-    this.#child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  /** @param more variables of its environment */
+  constructor(
+    command: string,
+    args: readonly string[],
+    more: Readonly<Record<string, string>> = {},
+  ) {
+    const env = { ...process.env, ...more }
+    this.#child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env })
     living.add(this.#child)
     this.#ended = new Promise((resolve) => {
       this.#child.once('exit', () => {
@@ -63,6 +69,10 @@ export class Speaker {
         this.#wake = resolve
       })
     }
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0
   }
 
   /** Processor time of all of its threads, ms. */

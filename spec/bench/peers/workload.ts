@@ -1,6 +1,6 @@
 // What both sides are given, and what is measured of them.
 
-import type { Topic } from 'millrace'
+import { serde, type Topic, topic } from 'millrace'
 import type { Broker } from '#protocols/broker/broker'
 import { offset } from '#protocols/core/brands'
 import { BatchCursor, readBatch } from '#protocols/records/batch'
@@ -68,6 +68,22 @@ export const lineInput = ({ batches, lines }: Text): Input => ({
       while (cursor.next()) each(n % PARTITIONS, cursor)
     }
   },
+})
+
+/** stateless.ts over lines. */
+export const lineMapping = (of: Text): Workload => ({
+  ...{ name: 'map, filter, map', topology: 'stateless', module: 'stateless', counts: 'every' },
+  output: topic('mapped', { value: serde.string(), partitions: PARTITIONS }) as Workload['output'],
+  inputs: [lineInput(of)],
+})
+
+/** wordcount.ts over lines. */
+export const lineCounting = (of: Text): Workload => ({
+  ...{ name: 'word count', topology: 'wordcount', module: 'wordcount', counts: 'newest' },
+  output: topic('word-counts', {
+    ...{ key: serde.string(), value: serde.int64(), partitions: PARTITIONS },
+  }) as Workload['output'],
+  inputs: [lineInput(of)],
 })
 
 /** Records in the partition of their key. */
