@@ -19,6 +19,7 @@ import type { Askable } from '../dsl/actor.ts'
 import { EventLog } from '../events/event-log.ts'
 import { pinoLogger } from '../telemetry/pino-logger.ts'
 import { Telemetry } from '../telemetry/telemetry.ts'
+import { Traces } from '../telemetry/traces.ts'
 import { type ActorHandle, ActorPost } from './actor-post.ts'
 import { type BrokerLocation, brokerLocation, isNats, stateOf } from './broker-location.ts'
 import { directoryUsers } from './file-users.ts'
@@ -121,6 +122,7 @@ interface Context {
 interface Joined {
   readonly running: RunningHost
   readonly events: EventLog
+  readonly traces: Traces
   readonly stateDirectory: string
 }
 
@@ -165,7 +167,11 @@ async function joinedAs(id: string, context: Context): Promise<Joined> {
     workerActor({
       ...{ index: n, application, host: id, broker, settings, report },
       storage: taskDirectories(stateDirectory),
-      plan: async (deployment) => running.planOf(deployment.topology),
+      plan: async (deployment) => {
+        await traces.look()
+        return running.planOf(deployment.topology)
+      },
+      tracer: () => traces.tracer,
     })
   const inThread = (n: number, report: (message: FromWorker) => void): Props<ToWorker> =>
     threadWorker(
@@ -176,6 +182,7 @@ async function joinedAs(id: string, context: Context): Promise<Joined> {
   const events = new EventLog({
     ...{ broker, clock: systemClock, application, host: id, isHeld: true },
   })
+  const traces = new Traces(events.logger(log))
   const running: RunningHost = new RunningHost({
     ...{ broker, application, id, socket, workers, isGone },
     log: events.logger(log),
@@ -200,7 +207,7 @@ async function joinedAs(id: string, context: Context): Promise<Joined> {
     await events.close()
     throw error
   }
-  return { running, events, stateDirectory }
+  return { running, events, traces, stateDirectory }
 }
 
 /** Under the same id on another broker, say: each would take the other's stores for its own, and wipe them. */
@@ -219,6 +226,7 @@ class ProcessHost implements Host {
   readonly ended: Promise<void>
   readonly #running: RunningHost
   readonly #events: EventLog
+  readonly #traces: Traces
   readonly #stateDirectory: string
   readonly #servers: Servers
   readonly #group: Group
@@ -248,9 +256,10 @@ class ProcessHost implements Host {
     return started
   }
 
-  constructor({ running, events, stateDirectory }: Joined, servers: Servers) {
+  constructor({ running, events, traces, stateDirectory }: Joined, servers: Servers) {
     this.#running = running
     this.#events = events
+    this.#traces = traces
     this.#stateDirectory = stateDirectory
     this.#servers = servers
     this.#group = new Group(running)
@@ -345,6 +354,7 @@ class ProcessHost implements Host {
     const { admin, http } = this.#servers
     shutdown.on('close-admin', 'http', () => http?.close())
     shutdown.on('close-admin', 'socket', () => admin.close())
+    shutdown.on('close-admin', 'traces', () => this.#traces.flush())
     shutdown.on('close-admin', 'events', () => this.#events.close())
     shutdown.on('close-broker', 'broker', () => broker.close())
     await shutdown.run('closed')
