@@ -13,8 +13,8 @@ import type { HostFacts } from '../process/host-facts.ts'
 
 export interface StatusDocument {
   readonly application: string
-  /** The host that answered. */
-  readonly host: string
+  /** The host that answered; null: none did, and this is what the coordination map says. */
+  readonly host: string | null
   /** Who places tasks; null while nobody does. */
   readonly coordinator: string | null
   readonly hosts: readonly HostRow[]
@@ -22,8 +22,8 @@ export interface StatusDocument {
   readonly tasks: Readonly<Record<string, number>>
   /** Copies of tasks by state. */
   readonly standbys: Readonly<Record<string, number>>
-  /** Records waiting in all inputs. */
-  readonly lag: number
+  /** Records waiting in all inputs; null: nobody says. */
+  readonly lag: number | null
   /** Version of the placement of tasks. */
   readonly placement: number
   /** Hosts that did not answer, and why. */
@@ -149,6 +149,8 @@ export interface TasksDocument {
   readonly tasks: readonly TaskRow[]
   /** Copies of tasks; their lag is in changes of the task's commit log. */
   readonly standbys: readonly StandbyRow[]
+  /** Where the coordination map has tasks; absent unless it was all that answered. */
+  readonly placed?: readonly PlacedRow[]
   /** Tasks that are not where the placement wants them. */
   readonly moves: readonly MoveRow[]
   readonly unanswered: readonly Unanswered[]
@@ -181,6 +183,15 @@ export interface OrdersDocument {
   readonly isDone: boolean
   /** Why a task could not be told; null: it was. */
   readonly tasks: readonly { readonly task: string; readonly error: ErrorFacts | null }[]
+}
+
+/** A task by the coordination map: nothing is known of how it does. */
+export interface PlacedRow {
+  readonly task: string
+  /** The host that should run it. */
+  readonly target: string
+  /** The host that may; null: nobody was told to. */
+  readonly granted: string | null
 }
 
 export interface MoveRow {

@@ -15,6 +15,7 @@ import { decodeMember, hostsPrefix } from '#protocols/messages/membership'
 import { adminApp } from '../admin/admin-app.ts'
 import { type AdminServer, adminServer } from '../admin/admin-server.ts'
 import { type HttpServer, httpServer } from '../admin/http-server.ts'
+import { serveOverBus } from '../admin/over-bus.ts'
 import type { Askable } from '../dsl/actor.ts'
 import { EventLog } from '../events/event-log.ts'
 import { pinoLogger } from '../telemetry/pino-logger.ts'
@@ -234,6 +235,7 @@ class ProcessHost implements Host {
   #settle: { ended(): void; failed(error: Error): void } | null = null
   #closed: Promise<void> | null = null
   #unserve: () => void = () => {}
+  #unserveAdmin: () => void = () => {}
   #isStarted = false
 
   /** Everything is released again when an actor cannot be registered. */
@@ -327,6 +329,8 @@ class ProcessHost implements Host {
     const query = (store: string) => this.query(store)
     const app = adminApp({ ...parts, post: this.#post, telemetry, query })
     admin.serve(app)
+    const { broker, application, id } = this.#running.parts
+    this.#unserveAdmin = await serveOverBus(broker.bus, { application, host: id }, app)
     if (http === null) return
     await telemetry.watch()
     http.serve(app)
@@ -345,6 +349,7 @@ class ProcessHost implements Host {
     const { clock, log, broker } = this.#running.parts
     const shutdown = new Shutdown(clock, log, PHASES)
     shutdown.on('stop-answering', 'bus', () => this.#unserve())
+    shutdown.on('stop-answering', 'admin over the bus', () => this.#unserveAdmin())
     shutdown.on('stop-answering', 'mail', () => this.#post.close())
     shutdown.on('release-tasks', 'host', async () => {
       await this.#running.stop()
