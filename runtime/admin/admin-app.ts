@@ -16,6 +16,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts'
 import { addActorRoutes } from './actor-routes.ts'
 import type { ErrorDocument, QueryDocument } from './documents.ts'
 import { deadLettersDocument, hostDocument } from './host-report.ts'
+import { addLogLevel } from './log-level-route.ts'
 import { peekDocument } from './peek-report.ts'
 import {
   lagDocument,
@@ -54,6 +55,7 @@ export function adminApp(parts: AdminParts): Hono {
   const { host, group, post, telemetry, query: queryOf } = parts
   const app = new Hono()
   addConsole(app)
+  addLogLevel(app, host, group)
   addActorRoutes(app, { host, post, query: queryOf })
   app.get('/alive', (c) => c.json({ alive: true }))
   app.get('/ready', (c) => {

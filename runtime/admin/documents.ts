@@ -6,6 +6,7 @@ import type { StoreFacts, TaskFacts, TaskOrder } from '#actors/host/messages'
 import type { DeadLettersReading } from '#actors/kernel/dead-letters'
 import type { ActorSnapshot } from '#actors/kernel/tree'
 import type { ErrorFacts } from '#protocols/core/errors'
+import type { LogLevel } from '#protocols/core/log'
 import type { Failure } from '../events/failures.ts'
 import type { PastEvent } from '../events/read-events.ts'
 import type { Check } from '../process/checkup.ts'
@@ -82,6 +83,17 @@ export interface HostDocument {
   readonly standbys: readonly StandbyRow[]
   /** What it said and what was done to it, oldest first: at most twenty, of the newest 5000 events. */
   readonly events: readonly PastEvent[]
+}
+
+/** How much hosts say in their logs: `/v1/log-level`. */
+export interface LogLevelDocument {
+  readonly hosts: readonly {
+    readonly host: string
+    readonly level: LogLevel
+    /** What it was when the host began. */
+    readonly initial: LogLevel
+  }[]
+  readonly unanswered: readonly Unanswered[]
 }
 
 /** Messages that actors were told and never took: `/v1/deadletters`. */

@@ -10,7 +10,7 @@ import type { Props } from '#actors/kernel/actor'
 import { Shutdown, type ShutdownPhase } from '#actors/kernel/shutdown'
 import type { Broker } from '#protocols/broker/broker'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
-import type { Logger } from '#protocols/core/log'
+import type { Logger, LogLevel } from '#protocols/core/log'
 import { decodeMember, hostsPrefix } from '#protocols/messages/membership'
 import { adminApp } from '../admin/admin-app.ts'
 import { type AdminServer, adminServer } from '../admin/admin-server.ts'
@@ -18,7 +18,8 @@ import { type HttpServer, httpServer } from '../admin/http-server.ts'
 import { serveOverBus } from '../admin/over-bus.ts'
 import type { Askable } from '../dsl/actor.ts'
 import { EventLog } from '../events/event-log.ts'
-import { pinoLogger } from '../telemetry/pino-logger.ts'
+import { HostLogLevel } from '../telemetry/log-level.ts'
+import { type LeveledLogger, pinoLogger } from '../telemetry/pino-logger.ts'
 import { Telemetry } from '../telemetry/telemetry.ts'
 import { Traces } from '../telemetry/traces.ts'
 import { type ActorHandle, ActorPost } from './actor-post.ts'
@@ -76,14 +77,15 @@ export async function startHost(options: HostOptions, threads: ThreadNursery): P
   checkOptions(options)
   const location = brokerLocation(options.broker, process.cwd())
   await checkActors(options)
-  const log = typeof options.log === 'object' ? options.log : pinoLogger(options.log ?? 'warn')
+  const { log: said = 'warn' } = options
+  const [log, lines] = typeof said === 'object' ? [said, null] : ownLog(said)
   const broker = await connectBroker(location, { maintenance: true, log })
   let servers: Servers | null = null
   try {
     servers = await openServers(options.http)
     const path = servers.admin.socket
     const socket = isNats(location) ? socketAnywhere(path) : path
-    const context = { options, threads, location, broker, log, socket }
+    const context = { options, threads, location, broker, log, lines, socket }
     return await ProcessHost.start(await joined(context), servers, options.actors ?? [])
   } catch (error) {
     await servers?.http?.close()
@@ -91,6 +93,12 @@ export async function startHost(options: HostOptions, threads: ThreadNursery): P
     await broker.close()
     throw error
   }
+}
+
+/** A log of the host's own, whose level it can change. */
+function ownLog(level: LogLevel): [Logger, LeveledLogger] {
+  const lines = pinoLogger(level)
+  return [lines, lines]
 }
 
 /** Where it can be asked. */
@@ -116,6 +124,8 @@ interface Context {
   readonly location: BrokerLocation
   readonly broker: Broker
   readonly log: Logger
+  /** The same, where it is the host's own. */
+  readonly lines: LeveledLogger | null
   readonly socket: string
 }
 
@@ -159,11 +169,11 @@ async function freeId(context: Context): Promise<string> {
 }
 
 async function joinedAs(id: string, context: Context): Promise<Joined> {
-  const { options, threads, location, broker, log, socket } = context
+  const { options, threads, location, broker, log, lines, socket } = context
   const { application, workers = 0 } = options
   const settings = taskSettings(options)
   const stateDirectory = stateDirectoryOf(context, id)
-  const logLevel = typeof options.log === 'string' ? options.log : 'warn'
+  const logLevel = lines === null ? null : new HostLogLevel(lines, { application, host: id })
   const here = (n: number, report: (message: FromWorker) => void): Props<ToWorker> =>
     workerActor({
       ...{ index: n, application, host: id, broker, settings, report },
@@ -176,7 +186,13 @@ async function joinedAs(id: string, context: Context): Promise<Joined> {
     })
   const inThread = (n: number, report: (message: FromWorker) => void): Props<ToWorker> =>
     threadWorker(
-      { index: n, application, host: id, location, stateDirectory, settings, logLevel },
+      {
+        ...{ index: n, application, host: id, location, stateDirectory, settings },
+        // As of when the thread begins, which may be much later.
+        get logLevel() {
+          return logLevel?.now ?? 'warn'
+        },
+      },
       threads,
       report,
     )
@@ -187,6 +203,7 @@ async function joinedAs(id: string, context: Context): Promise<Joined> {
   const running: RunningHost = new RunningHost({
     ...{ broker, application, id, socket, workers, isGone },
     log: events.logger(log),
+    logLevel: logLevel ?? undefined,
     clock: systemClock,
     random: systemRandom,
     pid: process.pid,
@@ -204,6 +221,7 @@ async function joinedAs(id: string, context: Context): Promise<Joined> {
     // Nothing is registered yet, so nothing of it is open here.
     refuseUsed(stateDirectory)
   } catch (error) {
+    logLevel?.close()
     await running.stop()
     await events.close()
     throw error
@@ -359,6 +377,7 @@ class ProcessHost implements Host {
     const { admin, http } = this.#servers
     shutdown.on('close-admin', 'http', () => http?.close())
     shutdown.on('close-admin', 'socket', () => admin.close())
+    shutdown.on('close-admin', 'log level', () => this.#running.parts.logLevel?.close())
     shutdown.on('close-admin', 'traces', () => this.#traces.flush())
     shutdown.on('close-admin', 'events', () => this.#events.close())
     shutdown.on('close-broker', 'broker', () => broker.close())

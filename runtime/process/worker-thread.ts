@@ -15,6 +15,7 @@ import { assert } from '#protocols/core/assert'
 import { MillraceError } from '#protocols/core/errors'
 import { EventLog } from '../events/event-log.ts'
 import { loadDefinitions } from '../manifest/load-definitions.ts'
+import { followLogLevel } from '../telemetry/log-level.ts'
 import { pinoLogger } from '../telemetry/pino-logger.ts'
 import { Traces } from '../telemetry/traces.ts'
 import { connectBroker } from './open-broker.ts'
@@ -37,6 +38,8 @@ process.exit = (code) => {
   throw exitRefused(String(code ?? 0))
 }
 const lines = pinoLogger(birth.logLevel, { host: birth.host, worker: birth.index })
+// Before anything that takes long: what is said meanwhile is heard.
+const unfollow = followLogLevel(lines, birth)
 const broker = await connectBroker(birth.location, { log: lines })
 const { application, host } = birth
 const events = new EventLog({ broker, clock: systemClock, application, host })
@@ -106,6 +109,7 @@ async function end(code: number): Promise<void> {
   await traces.flush()
   await events.close()
   await broker.close()
+  unfollow()
   exit(code)
 }
 
