@@ -63,7 +63,7 @@ export function adminApp(parts: AdminParts): Hono {
     return c.json(document, document.ready ? 200 : 503)
   })
   app.get('/metrics', async (c) => {
-    const { contentType, text } = await telemetry.metrics()
+    const { contentType, text } = await telemetry.metrics(c.req.header('accept'))
     return c.body(text, 200, { 'content-type': contentType })
   })
   const views: Views = {
