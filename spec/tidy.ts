@@ -36,6 +36,7 @@ const FENCES: Readonly<Record<string, string>> = {
   lmdb: 'stores/engine/',
   xstate: 'actors/',
   'prom-client': 'runtime/telemetry/',
+  '@opentelemetry/api': 'runtime/telemetry/',
   tsx: 'runtime/',
   uvu: 'spec/',
   'fast-check': 'spec/',

@@ -129,6 +129,8 @@ export interface ThreadFacts {
   readonly worker: number | null
   /** Part of the last while that its event loop was busy, 0 to 1; since its start before it was asked. */
   readonly utilization: number
+  /** Time that its event loop was busy since the thread began, ms; only grows. */
+  readonly busyMs: number
   /** Of its JavaScript heap, bytes. */
   readonly heapUsed: number
   readonly heapMax: number

@@ -25,6 +25,7 @@ import {
 import { TaskMeter } from '../task/meter.ts'
 import type { EngineFiles, SnapshotPorts } from '../task/snapshots.ts'
 import { taskActor } from '../task/task.ts'
+import type { Span, Tracer } from '../task/tracer.ts'
 import { type TaskSettings, TaskWork } from '../task/work.ts'
 import type { SubtopologyPlan, TopologyPlan } from '../topology/plan.ts'
 import type {
@@ -62,6 +63,8 @@ export interface WorkerPorts {
   /** Finds or loads the plan of a deployment. */
   plan(deployment: Deployment): Promise<TopologyPlan>
   report(message: FromWorker): void
+  /** Where somebody traces: looked at when a task comes. */
+  tracer?(): Tracer | null
   /** The tree of the thread, where the worker has one of its own. */
   tree?(): ActorSnapshot
   /** The same of the thread itself. */
@@ -106,6 +109,8 @@ class WorkerActor implements Behavior<WorkerMessage> {
   readonly #waiting = new Map<string, Waiting>()
   readonly #running = new Map<string, Running>()
   readonly #globals = new Map<string, GlobalTables>()
+  /** Of tasks that came and do not run yet, where somebody traces. */
+  readonly #opening = new Map<string, Span>()
 
   constructor(ports: WorkerPorts, self: Self<WorkerMessage>) {
     this.#ports = ports
@@ -182,6 +187,7 @@ class WorkerActor implements Behavior<WorkerMessage> {
 
   #spawnTask(task: TaskSpec, loaded: Loaded): Child {
     const meter = new TaskMeter()
+    this.#arrives(task)
     const props = taskActor({
       id: task.id,
       work: () => this.#work(task, loaded, meter),
@@ -219,6 +225,7 @@ class WorkerActor implements Behavior<WorkerMessage> {
       snapshots: this.#snapshotsOf(task),
       partitionCount: (topic: string) => deployment.topicPartitions[topic] ?? 1,
       globals: this.#globalsOf(deployment),
+      tracer: this.#ports.tracer?.() ?? null,
     }
     return new TaskWork(claim, part, ports, settings)
   }
@@ -268,12 +275,25 @@ class WorkerActor implements Behavior<WorkerMessage> {
     const running = this.#running.get(id)
     // `closed` is told when the actor is dead: only then its name is free for another life.
     if (report.type === 'state' && report.state !== 'closed') {
+      if (report.state.startsWith('running')) this.#arrived(id, null)
       if (running !== undefined && report.state.startsWith('running')) running.error = null
       this.#news(id, report.state, running?.error ?? null)
     }
+    if (report.type === 'fenced') this.#arrived(id, report.error)
     if ((report.type === 'failed' || report.type === 'fenced') && running !== undefined) {
       running.error = factsOf(report.error)
     }
+  }
+
+  #arrives({ id }: TaskSpec): void {
+    const { application, host } = this.#ports
+    const span = this.#ports.tracer?.()?.begin('open', { application, host, task: id }, null)
+    if (span !== undefined) this.#opening.set(id, span)
+  }
+
+  #arrived(id: string, failure: Error | null): void {
+    this.#opening.get(id)?.end({}, failure)
+    this.#opening.delete(id)
   }
 
   /** What a standby says. */
@@ -293,6 +313,7 @@ class WorkerActor implements Behavior<WorkerMessage> {
 
   #died(id: string): void {
     this.#running.delete(id)
+    this.#arrived(id, neverRan(id))
     this.#news(id, 'closed', null)
   }
 
@@ -397,6 +418,9 @@ const NO_TREE: ActorSnapshot = {
   ...{ path: '', kind: 'worker', state: 'running', status: null, note: null, restarts: 0 },
   ...{ control: 0, data: 0, lastError: null, children: [] },
 }
+
+const neverRan = (id: string): MillraceError =>
+  new MillraceError({ code: 'TASK_CLOSED', what: `task ${id} was closed before it ran` })
 
 const taskAway = (id: string): MillraceError =>
   new MillraceError({ code: 'TASK_AWAY', what: `task ${id} does not run here`, retry: 'soon' })

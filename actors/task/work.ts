@@ -37,7 +37,9 @@ import { Quiet } from './quiet.ts'
 import { Arrival, replay } from './replay.ts'
 import { openState, type SnapshotPorts, SnapshotTaker } from './snapshots.ts'
 import { decodeMemory, encodeMemory } from './task-memory.ts'
+import type { Tracer } from './tracer.ts'
 import { type Poison, recordName, type Work, type WorkFacts } from './work-port.ts'
+import { WorkTrace } from './work-trace.ts'
 
 const OUTBOX_BYTES = 8 * 1024 * 1024
 /** An owner leaves snapshots to a standby, if there is one: it waits for half as much again. */
@@ -75,6 +77,8 @@ export interface WorkPorts {
   readonly meter?: TaskMeter | undefined
   /** Global tables of this thread; only asked for by plans that have some. */
   readonly globals?: GlobalTables | undefined
+  /** Default: nobody traces. */
+  readonly tracer?: Tracer | null | undefined
 }
 
 /** A transaction that waits to be stored. */
@@ -98,6 +102,7 @@ export class TaskWork implements Work {
   readonly #meter: TaskMeter
   readonly #skips = new Set<string>()
   readonly #snapshots: SnapshotTaker | null
+  readonly #trace: WorkTrace | null
   #state: TaskState | null = null
   #session: TaskSession | null = null
   #topology: RunningTopology | null = null
@@ -129,6 +134,7 @@ export class TaskWork implements Work {
       snapshots === null
         ? null
         : new SnapshotTaker(claim, plan.stores, snapshots, SNAPSHOT_PATIENCE)
+    this.#trace = WorkTrace.of(claim, plan, ports.tracer)
     this.#patience = new Patience(settings.maxTaskIdleMs)
     this.#quiet = new Quiet(plan.idleAfterMs ?? Number.POSITIVE_INFINITY)
   }
@@ -279,7 +285,8 @@ export class TaskWork implements Work {
       const beganMs = clock.monotonic()
       const session = this.#owned()
       const kept = this.#keep()
-      const ref = await this.#store(session, kept)
+      const store = () => this.#store(session, kept)
+      const ref = await (this.#trace?.commit(kept, store) ?? store())
       kept.transaction.changes?.clear()
       this.#kept = null
       this.#uncommitted = 0
@@ -346,6 +353,7 @@ export class TaskWork implements Work {
     this.#arrival.ring()
     this.#background?.close()
     await this.#flight
+    this.#trace?.close()
     await this.#snapshots?.close()
     for (const queue of this.#queues) queue.close()
     this.#queues = []
@@ -388,7 +396,8 @@ export class TaskWork implements Work {
       return
     }
     try {
-      topology.process(topic, partition, cursor)
+      if (this.#trace === null) topology.process(topic, partition, cursor)
+      else this.#trace.process(topology, topic, partition, cursor)
     } catch (error) {
       this.#poison = { topic, partition, offset: cursor.offset }
       throw error

@@ -9,6 +9,8 @@ export class CurrentRecord implements RecordContext {
   #topic = ''
   #partition = -1
   #cursor: BatchCursor | null = null
+  /** What it carries instead of the headers it was read with. */
+  #carried: Headers | null = null
   /** Stands in for the input record while something kept goes on. */
   #other: RecordContext | null = null
 
@@ -26,7 +28,7 @@ export class CurrentRecord implements RecordContext {
 
   headers(): Headers {
     if (this.#other !== null) return this.#other.headers()
-    return this.#cursor?.headers() ?? NO_HEADERS
+    return this.#carried ?? this.#cursor?.headers() ?? NO_HEADERS
   }
 
   /** The record as it was read; null while time, or something kept, is at work. */
@@ -40,11 +42,17 @@ export class CurrentRecord implements RecordContext {
     this.#cursor = cursor
   }
 
+  /** The records to come have these headers, whatever they were read with; null: their own. */
+  carry(headers: Headers | null): void {
+    this.#carried = headers
+  }
+
   /** Nothing is being processed: what happens now is born of time. */
   leave(): void {
     this.#topic = ''
     this.#partition = -1
     this.#cursor = null
+    this.#carried = null
   }
 
   keep(): RecordContext {

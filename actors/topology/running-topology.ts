@@ -9,6 +9,7 @@ import { type StreamTimeMs, streamTime, type WallTimeMs } from '#protocols/core/
 import type { Cancel } from '#protocols/core/clock'
 import { asError, isMillraceError, MillraceError } from '#protocols/core/errors'
 import type { BatchCursor } from '#protocols/records/batch'
+import type { Headers } from '#protocols/records/record'
 import type { Serde } from '#protocols/serdes/serde'
 import type { KeyValueStoreImpl } from '#stores/keyvalue/key-value-store'
 import { CurrentRecord } from './current-record.ts'
@@ -180,6 +181,16 @@ export class RunningTopology {
       if (this.#streamTime >= this.#byStreamTime.nextMs) this.#fireByStreamTime()
     } catch (thrown) {
       throw located(thrown, current)
+    }
+  }
+
+  /** `process`, of a record that is seen, and goes on, with other headers than its own. */
+  processAs(headers: Headers, topic: string, partition: number, cursor: BatchCursor): void {
+    this.#current.carry(headers)
+    try {
+      this.process(topic, partition, cursor)
+    } finally {
+      this.#current.carry(null)
     }
   }
 

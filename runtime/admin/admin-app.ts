@@ -16,6 +16,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts'
 import { addActorRoutes } from './actor-routes.ts'
 import type { ErrorDocument, QueryDocument } from './documents.ts'
 import { deadLettersDocument, hostDocument } from './host-report.ts'
+import { addLogLevel } from './log-level-route.ts'
 import { peekDocument } from './peek-report.ts'
 import {
   lagDocument,
@@ -54,6 +55,7 @@ export function adminApp(parts: AdminParts): Hono {
   const { host, group, post, telemetry, query: queryOf } = parts
   const app = new Hono()
   addConsole(app)
+  addLogLevel(app, host, group)
   addActorRoutes(app, { host, post, query: queryOf })
   app.get('/alive', (c) => c.json({ alive: true }))
   app.get('/ready', (c) => {
@@ -61,7 +63,7 @@ export function adminApp(parts: AdminParts): Hono {
     return c.json(document, document.ready ? 200 : 503)
   })
   app.get('/metrics', async (c) => {
-    const { contentType, text } = await telemetry.metrics()
+    const { contentType, text } = await telemetry.metrics(c.req.header('accept'))
     return c.body(text, 200, { 'content-type': contentType })
   })
   const views: Views = {

@@ -6,6 +6,7 @@ import type { StoreFacts, TaskFacts, TaskOrder } from '#actors/host/messages'
 import type { DeadLettersReading } from '#actors/kernel/dead-letters'
 import type { ActorSnapshot } from '#actors/kernel/tree'
 import type { ErrorFacts } from '#protocols/core/errors'
+import type { LogLevel } from '#protocols/core/log'
 import type { Failure } from '../events/failures.ts'
 import type { PastEvent } from '../events/read-events.ts'
 import type { Check } from '../process/checkup.ts'
@@ -13,8 +14,8 @@ import type { HostFacts } from '../process/host-facts.ts'
 
 export interface StatusDocument {
   readonly application: string
-  /** The host that answered. */
-  readonly host: string
+  /** The host that answered; null: none did, and this is what the coordination map says. */
+  readonly host: string | null
   /** Who places tasks; null while nobody does. */
   readonly coordinator: string | null
   readonly hosts: readonly HostRow[]
@@ -22,8 +23,8 @@ export interface StatusDocument {
   readonly tasks: Readonly<Record<string, number>>
   /** Copies of tasks by state. */
   readonly standbys: Readonly<Record<string, number>>
-  /** Records waiting in all inputs. */
-  readonly lag: number
+  /** Records waiting in all inputs; null: nobody says. */
+  readonly lag: number | null
   /** Version of the placement of tasks. */
   readonly placement: number
   /** Hosts that did not answer, and why. */
@@ -82,6 +83,17 @@ export interface HostDocument {
   readonly standbys: readonly StandbyRow[]
   /** What it said and what was done to it, oldest first: at most twenty, of the newest 5000 events. */
   readonly events: readonly PastEvent[]
+}
+
+/** How much hosts say in their logs: `/v1/log-level`. */
+export interface LogLevelDocument {
+  readonly hosts: readonly {
+    readonly host: string
+    readonly level: LogLevel
+    /** What it was when the host began. */
+    readonly initial: LogLevel
+  }[]
+  readonly unanswered: readonly Unanswered[]
 }
 
 /** Messages that actors were told and never took: `/v1/deadletters`. */
@@ -149,6 +161,8 @@ export interface TasksDocument {
   readonly tasks: readonly TaskRow[]
   /** Copies of tasks; their lag is in changes of the task's commit log. */
   readonly standbys: readonly StandbyRow[]
+  /** Where the coordination map has tasks; absent unless it was all that answered. */
+  readonly placed?: readonly PlacedRow[]
   /** Tasks that are not where the placement wants them. */
   readonly moves: readonly MoveRow[]
   readonly unanswered: readonly Unanswered[]
@@ -181,6 +195,15 @@ export interface OrdersDocument {
   readonly isDone: boolean
   /** Why a task could not be told; null: it was. */
   readonly tasks: readonly { readonly task: string; readonly error: ErrorFacts | null }[]
+}
+
+/** A task by the coordination map: nothing is known of how it does. */
+export interface PlacedRow {
+  readonly task: string
+  /** The host that should run it. */
+  readonly target: string
+  /** The host that may; null: nobody was told to. */
+  readonly granted: string | null
 }
 
 export interface MoveRow {

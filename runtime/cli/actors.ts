@@ -62,8 +62,8 @@ export function addActors(program: Command): void {
 }
 
 async function lookAtActors(options: ActorsOptions): Promise<Shown> {
-  const { socket } = await findHost(options)
-  const tree = await askAdmin<TreeDocument>(socket, '/v1/tree')
+  const { door } = await findHost(options)
+  const tree = await askAdmin<TreeDocument>(door, '/v1/tree')
   const document = actorsDocument(tree, options)
   return { document, lines: await actorsLines(document), notes: notesOn(document) }
 }

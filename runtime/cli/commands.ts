@@ -32,6 +32,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   dlq: async () => (await import('./dlq.ts')).addDlq,
   reset: async () => (await import('./reset.ts')).addReset,
   log: async () => (await import('./log.ts')).addLog,
+  'log-level': async () => (await import('./log-level.ts')).addLogLevel,
   context: async () => (await import('./context.ts')).addContext,
   version: async () => (await import('./version.ts')).addVersion,
   completion: async () => (await import('./completion.ts')).addCompletion,

@@ -41,8 +41,8 @@ export function addDeadLetters(program: Command): void {
 }
 
 async function lookAtLetters(options: TargetOptions): Promise<Shown> {
-  const { socket } = await findHost(options)
-  const document = await askAdmin<DeadLettersDocument>(socket, '/v1/deadletters')
+  const { door } = await findHost(options)
+  const document = await askAdmin<DeadLettersDocument>(door, '/v1/deadletters')
   return { document, lines: await lettersLines(document, Date.now()), notes: notesOn(document) }
 }
 

@@ -159,8 +159,8 @@ async function groupOf(broker: Broker, options: TargetOptions): Promise<GroupLoo
 /** As a host says that answers; where none does, those that are gone tell why. */
 async function silentIn(options: TargetOptions, app: string): Promise<readonly string[]> {
   try {
-    const { socket } = await findHost({ ...options, app })
-    const { unanswered } = await askAdmin<StatusDocument>(socket, '/v1/status')
+    const { door } = await findHost({ ...options, app })
+    const { unanswered } = await askAdmin<StatusDocument>(door, '/v1/status')
     return unanswered.map(({ host }) => host)
   } catch (thrown) {
     if (isMillraceError(thrown, 'HOST_AWAY')) return []

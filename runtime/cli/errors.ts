@@ -60,10 +60,10 @@ async function errors(options: ErrorsOptions): Promise<void> {
 /** Null when no host answers. */
 async function wrongNow(options: TargetOptions, app: string): Promise<ErrorsNow | null> {
   try {
-    const { socket } = await findHost({ ...options, app })
+    const { door } = await findHost({ ...options, app })
     const [{ tasks, standbys, unanswered }, { keys }] = await Promise.all([
-      askAdmin<TasksDocument>(socket, '/v1/tasks'),
-      askAdmin<QuarantineDocument>(socket, '/v1/quarantine'),
+      askAdmin<TasksDocument>(door, '/v1/tasks'),
+      askAdmin<QuarantineDocument>(door, '/v1/quarantine'),
     ])
     const failing = [...tasks, ...standbys].filter(
       ({ state, error }) => error !== null || state === 'quarantined',

@@ -29,9 +29,9 @@ export function addHostShow(hosts: Command): void {
 }
 
 async function lookAtHost(host: string, options: TargetOptions): Promise<Shown> {
-  const { socket } = await findHost(options)
+  const { door } = await findHost(options)
   const path = `/v1/host?${new URLSearchParams({ id: host })}`
-  const document = await askAdmin<HostDocument>(socket, path)
+  const document = await askAdmin<HostDocument>(door, path)
   const { silence } = document
   const notes = silence === null ? [] : [`host ${host} does not answer: ${silence}`]
   return { document, lines: await hostLines(document, Date.now()), notes }

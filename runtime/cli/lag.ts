@@ -31,8 +31,8 @@ export function addLag(program: Command): void {
 
 async function lag(options: LagOptions): Promise<void> {
   const max = maybeWhole('--max', options.max)
-  const { socket } = await findHost(options)
-  const document = await askAdmin<LagDocument>(socket, '/v1/lag')
+  const { door } = await findHost(options)
+  const document = await askAdmin<LagDocument>(door, '/v1/lag')
   if (options.json) printJson(document)
   else await show(document)
   if (max !== undefined && isBeyond(document, max)) process.exitCode = 3

@@ -44,8 +44,8 @@ async function tell(
   message: string,
   options: TargetOptions,
 ): Promise<void> {
-  const { socket } = await findHost(options)
-  const document = await askAdmin<ReplyDocument>(socket, '/v1/mail', { actor, key, message })
+  const { door } = await findHost(options)
+  const document = await askAdmin<ReplyDocument>(door, '/v1/mail', { actor, key, message })
   if (options.json) printJson(document)
   else printNote(`told ${actor} ${key}`)
 }
@@ -57,9 +57,9 @@ async function ask(
   options: AskOptions,
 ): Promise<void> {
   const timeoutMs = whole('--timeout', options.timeout)
-  const { socket } = await findHost(options)
+  const { door } = await findHost(options)
   const mail = { actor, key, message, timeoutMs }
-  const document = await askAdmin<ReplyDocument>(socket, '/v1/mail', mail)
+  const document = await askAdmin<ReplyDocument>(door, '/v1/mail', mail)
   if (options.json) printJson(document)
   else printLine(shown(document.reply))
 }

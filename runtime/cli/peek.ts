@@ -88,12 +88,12 @@ async function asked(
   options: PeekOptions,
 ): Promise<PeekDocument | null> {
   try {
-    const { socket } = await findHost(options)
+    const { door } = await findHost(options)
     const said = { topic, from: String(from), count: String(count) }
     const query = new URLSearchParams(
       partition === undefined ? said : { ...said, partition: String(partition) },
     )
-    return await askAdmin<PeekDocument>(socket, `/v1/peek?${query}`)
+    return await askAdmin<PeekDocument>(door, `/v1/peek?${query}`)
   } catch (thrown) {
     const isAlone = ['HOST_AWAY', 'NOT_FOUND', 'APPLICATION_UNNAMED'].some((code) =>
       isMillraceError(thrown, code),

@@ -72,8 +72,8 @@ async function show(actor: string, key: string, options: TargetOptions): Promise
 }
 
 async function load(options: TargetOptions): Promise<QuarantineDocument> {
-  const { socket } = await findHost(options)
-  return askAdmin<QuarantineDocument>(socket, '/v1/quarantine')
+  const { door } = await findHost(options)
+  return askAdmin<QuarantineDocument>(door, '/v1/quarantine')
 }
 
 async function give(
@@ -82,8 +82,8 @@ async function give(
   order: 'retry' | 'skip',
   options: DeedOptions,
 ): Promise<void> {
-  const { socket } = await findHost(options)
-  await askAdmin(socket, '/v1/quarantine', { actor, key, order, ...signature(options) })
+  const { door } = await findHost(options)
+  await askAdmin(door, '/v1/quarantine', { actor, key, order, ...signature(options) })
   if (options.json) printJson({ actor, key, order })
   else printLine(`told ${actor} ${key} to ${order}`)
 }

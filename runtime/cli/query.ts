@@ -45,13 +45,13 @@ async function query(store: string, key: string | undefined, options: QueryOptio
   const { from, to, limit, maxLag, json } = options
   maybeWhole('--limit', limit)
   maybeWhole('--max-lag', maxLag)
-  const { socket } = await findHost(options)
+  const { door } = await findHost(options)
   const asked = key === undefined ? { from, to, limit, maxLag } : { key, maxLag }
   const given = Object.entries(asked).filter(
     (pair): pair is [string, string] => pair[1] !== undefined,
   )
   const path = `/v1/stores/${encodeURIComponent(store)}?${new URLSearchParams(given)}`
-  const document = await askAdmin<QueryDocument>(socket, path)
+  const document = await askAdmin<QueryDocument>(door, path)
   if (json) printJson(document)
   else if (key !== undefined) for (const row of document.rows) printLine(shown(row.value))
   else for (const row of document.rows) printLine(`${shown(row.key)}\t${shown(row.value)}`)

@@ -4,7 +4,9 @@ import process from 'node:process'
 import { type Command, Option } from 'commander'
 import { askAdmin } from '../admin/admin-client.ts'
 import type { StatusDocument, VersionRow } from '../admin/documents.ts'
+import { statusOfMap } from '../admin/map-report.ts'
 import { whyUnwell } from '../admin/unwell.ts'
+import { MAP_NOTE, orFromMap } from './from-map.ts'
 import { age, short, tableLines } from './print.ts'
 import { findHost, type TargetOptions } from './target.ts'
 import { notesOn, type Shown, show, type WatchOptions, withWatch } from './watch.ts'
@@ -40,9 +42,12 @@ async function status(options: StatusOptions): Promise<void> {
 export async function lookAtStatus(
   options: TargetOptions,
 ): Promise<Shown & { readonly document: StatusDocument }> {
-  const { socket } = await findHost(options)
-  const document = await askAdmin<StatusDocument>(socket, '/v1/status')
-  const notes = notesOn(document)
+  const ask = async (): Promise<StatusDocument> => {
+    const { door } = await findHost(options)
+    return askAdmin<StatusDocument>(door, '/v1/status')
+  }
+  const document = await orFromMap(options, ask, statusOfMap)
+  const notes = document.host === null ? [MAP_NOTE] : notesOn(document)
   return { document, lines: await statusLines(document, Date.now()), notes }
 }
 
@@ -56,7 +61,7 @@ export async function statusLines(
   const states = Object.entries(tasks).map(([state, count]) => `${count} ${state}`)
   const copies = Object.entries(standbys).map(([state, count]) => `${count} ${state}`)
   return [
-    `${application}: ${total} tasks (${states.join(', ') || 'none'}), lag ${short(lag)}`,
+    `${application}: ${total} tasks (${states.join(', ') || 'none'}), lag ${lag === null ? 'unknown' : short(lag)}`,
     ...(copies.length > 0 ? [`standbys: ${copies.join(', ')}`] : []),
     `coordinator ${coordinator ?? 'none'}, placement ${placement}`,
     ...versions.map(versionLine),

@@ -23,8 +23,8 @@ export function addStores(program: Command): void {
 }
 
 async function stores(options: TargetOptions): Promise<void> {
-  const { socket } = await findHost(options)
-  const document = await askAdmin<StoresDocument>(socket, '/v1/stores')
+  const { door } = await findHost(options)
+  const document = await askAdmin<StoresDocument>(door, '/v1/stores')
   if (options.json) return printJson(document)
   const head = ['STORE', 'KIND', 'ROWS', 'SIZE', 'PENDING', 'TASK', 'ROLE', 'HOST']
   await printTable(head, document.stores.map(storeCells))

@@ -7,6 +7,7 @@ import { type Command, Option } from 'commander'
 import type { Broker, TopicDescription } from '#protocols/broker/broker'
 import { MillraceError } from '#protocols/core/errors'
 import type { Member } from '#protocols/messages/membership'
+import type { Door } from '../admin/admin-client.ts'
 import { type BrokerLocation, brokerLocation, isNats } from '../process/broker-location.ts'
 import type { GroupLook } from '../process/group-look.ts'
 import { readContexts } from './context-file.ts'
@@ -119,35 +120,78 @@ async function onlyApplication(keys: Broker['keys']): Promise<string> {
   throw hostAway({}, undefined)
 }
 
+/** A host, and where it can be asked. */
+export interface FoundHost extends Member {
+  readonly door: Door
+}
+
 /**
- * The admin socket of a host of the application.
+ * A host of the application that can be asked: by its socket where that is at hand, over the broker where
+ * it is on another machine.
  * @param except ids of hosts that are not wanted
  * @throws MillraceError APPLICATION_UNNAMED, HOST_AWAY
  */
 export async function findHost(
   options: TargetOptions,
   except: ReadonlySet<string> = new Set(),
-): Promise<Member> {
+): Promise<FoundHost> {
   const { app, host } = placeNow(options)
   const application = app ?? (await applicationOfManifest(options))
-  const members = await withOpenBroker(options, (broker) => membersOf(broker, application))
-  const { isGone, socketHere } = await import('../process/neighbours.ts')
+  const isMeant = ({ id }: Member): boolean =>
+    (host === undefined || id === host) && !except.has(id)
+  const found = await withOpenBroker(options, async (broker) => {
+    const all = await membersOf(broker, application)
+    const members = all.filter(({ member }) => isMeant(member))
+    return (await nearest(members)) ?? (await overBroker(broker, members, await locate(options)))
+  })
+  if (found === null) throw hostAway({ host }, application)
+  return found
+}
+
+interface Named {
+  readonly application: string
+  readonly member: Member
+}
+
+async function nearest(members: readonly Named[]): Promise<FoundHost | null> {
+  const { reachOf, socketHere } = await import('../process/neighbours.ts')
   for (const { member } of members) {
-    if (host !== undefined && member.id !== host) continue
-    if (except.has(member.id)) continue
-    const socket = socketHere(member)
-    if (socket !== null && !(await isGone(member))) return { ...member, socket }
+    const door = socketHere(member)
+    if (door !== null && (await reachOf(member)) === 'reached') return { ...member, door }
   }
-  throw hostAway({ host }, application)
+  return null
+}
+
+/** Those that may live where their sockets cannot be seen from here, and say over the broker that they do. */
+async function overBroker(
+  { bus }: Broker,
+  members: readonly Named[],
+  location: BrokerLocation,
+): Promise<FoundHost | null> {
+  const [first] = members
+  if (first === undefined) return null
+  const [{ reachOf }, { hostsOnBus }] = await Promise.all([
+    import('../process/neighbours.ts'),
+    import('../admin/over-bus.ts'),
+  ])
+  const { application } = first
+  const serving = new Set(await hostsOnBus(bus, application))
+  const living: Member[] = []
+  for (const { member } of members) {
+    if (serving.has(member.id) && (await reachOf(member)) === 'unknown') living.push(member)
+  }
+  const [any] = living
+  if (any === undefined) return null
+  return { ...any, door: { location, application, hosts: living.map(({ id }) => id) } }
 }
 
 async function membersOf(
   broker: Broker,
   application: string | undefined,
-): Promise<readonly { application: string; member: Member }[]> {
+): Promise<readonly Named[]> {
   const { decodeMember, hostsPrefix } = await import('#protocols/messages/membership')
   const prefix = application === undefined ? '' : hostsPrefix(application)
-  const found: { application: string; member: Member }[] = []
+  const found: Named[] = []
   for (const [key, { value }] of await broker.keys.list(prefix)) {
     const [name = '', kind, id] = key.split('/')
     if (kind === 'hosts' && id !== undefined) {

@@ -5,7 +5,7 @@ import process from 'node:process'
 import type { Command } from 'commander'
 import type { TaskOrder } from '#actors/host/messages'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
-import { askAdmin } from '../admin/admin-client.ts'
+import { askAdmin, type Door } from '../admin/admin-client.ts'
 import type { OrdersDocument, StoresDocument, TaskRow, TasksDocument } from '../admin/documents.ts'
 import { factsOf } from '../process/wire.ts'
 import { agreed, type ConsentOptions, notDone, withConsent } from './consent.ts'
@@ -81,12 +81,12 @@ export function addOrders(tasks: Command): void {
 
 async function give(verb: Verb, words: readonly string[], options: OrderOptions): Promise<void> {
   const { order } = verb
-  const { socket } = await findHost(options)
-  const document = await askAdmin<TasksDocument>(socket, '/v1/tasks')
+  const { door } = await findHost(options)
+  const document = await askAdmin<TasksDocument>(door, '/v1/tasks')
   const ids = selected({ words, topology: options.topology }, placedIn(document))
   const facts = new Map(document.tasks.map((task) => [task.id, task]))
   if (order === 'skip') for (const id of ids) checkFailed(id, facts.get(id))
-  const notes = order === 'reset' ? await forgotten(socket, ids) : []
+  const notes = order === 'reset' ? await forgotten(door, ids) : []
   const plan = [
     `would ${order} ${ids.length} task${ids.length === 1 ? '' : 's'}:`,
     ...ids.map((id) => `  ${planned(verb, id, facts.get(id))}`),
@@ -95,7 +95,7 @@ async function give(verb: Verb, words: readonly string[], options: OrderOptions)
   const isAgreed = await agreed(plan, options)
   const tasks: OrdersDocument['tasks'][number][] = []
   for (const id of isAgreed ? ids : []) {
-    const error = await tell(socket, id, order, options)
+    const error = await tell(door, id, order, options)
     tasks.push({ task: id, error })
     if (!options.json) {
       if (error === null) printLine(`told ${id} to ${order}`)
@@ -112,13 +112,13 @@ async function give(verb: Verb, words: readonly string[], options: OrderOptions)
 }
 
 async function tell(
-  socket: string,
+  door: Door,
   task: string,
   order: TaskOrder,
   options: OrderOptions,
 ): Promise<OrdersDocument['tasks'][number]['error']> {
   try {
-    await askAdmin(socket, '/v1/orders', { task, order, ...signature(options) })
+    await askAdmin(door, '/v1/orders', { task, order, ...signature(options) })
     return null
   } catch (thrown) {
     if (!isMillraceError(thrown)) throw thrown
@@ -144,8 +144,8 @@ export const placeOf = ({ topic, partition, offset }: NonNullable<TaskRow['faile
   `${topic}/${partition} offset ${offset}`
 
 /** What no log has: it is lost with the stores, as in any move. */
-async function forgotten(socket: string, ids: readonly string[]): Promise<readonly string[]> {
-  const { stores } = await askAdmin<StoresDocument>(socket, '/v1/stores')
+async function forgotten(door: Door, ids: readonly string[]): Promise<readonly string[]> {
+  const { stores } = await askAdmin<StoresDocument>(door, '/v1/stores')
   return stores
     .filter(({ task, role, isLogged }) => role === 'active' && !isLogged && ids.includes(task))
     .map(

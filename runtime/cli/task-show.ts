@@ -30,9 +30,9 @@ export function addTaskShow(tasks: Command): void {
 }
 
 async function lookAtTask(task: string, options: TargetOptions): Promise<Shown> {
-  const { socket } = await findHost(options)
+  const { door } = await findHost(options)
   const path = `/v1/task?${new URLSearchParams({ id: task })}`
-  const document = await askAdmin<TaskDocument>(socket, path)
+  const document = await askAdmin<TaskDocument>(door, path)
   return { document, lines: await taskLines(document, Date.now()), notes: notesOn(document) }
 }
 

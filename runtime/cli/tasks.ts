@@ -4,8 +4,10 @@
 import type { Command } from 'commander'
 import { MillraceError } from '#protocols/core/errors'
 import { askAdmin } from '../admin/admin-client.ts'
-import type { TasksDocument } from '../admin/documents.ts'
+import type { PlacedRow, TasksDocument } from '../admin/documents.ts'
+import { tasksOfMap } from '../admin/map-report.ts'
 import { refuseWords } from './closest.ts'
+import { MAP_NOTE, orFromMap } from './from-map.ts'
 import { addMove } from './move.ts'
 import { short, tableLines } from './print.ts'
 import { findHost, type TargetOptions } from './target.ts'
@@ -46,13 +48,18 @@ async function list(options: WatchOptions, command: Command): Promise<void> {
 }
 
 async function lookAtTasks(options: TargetOptions): Promise<Shown> {
-  const { socket } = await findHost(options)
-  const document = await askAdmin<TasksDocument>(socket, '/v1/tasks')
-  const notes = notesOn(document)
+  const ask = async (): Promise<TasksDocument> => {
+    const { door } = await findHost(options)
+    return askAdmin<TasksDocument>(door, '/v1/tasks')
+  }
+  const document = await orFromMap(options, ask, tasksOfMap)
+  const notes = document.placed === undefined ? notesOn(document) : [MAP_NOTE]
   return { document, lines: await tasksLines(document), notes }
 }
 
-export async function tasksLines({ tasks, standbys }: TasksDocument): Promise<readonly string[]> {
+export async function tasksLines(document: TasksDocument): Promise<readonly string[]> {
+  const { tasks, standbys, placed } = document
+  if (placed !== undefined) return placedLines(placed)
   const rows = [
     ...tasks.map((task) => rowOf(task, 'active')),
     ...standbys.map((standby) => rowOf(standby, standby.purpose)),
@@ -63,6 +70,12 @@ export async function tasksLines({ tasks, standbys }: TasksDocument): Promise<re
   )
   return [...(await tableLines(head, rows)), ...errors]
 }
+
+const placedLines = (placed: readonly PlacedRow[]): Promise<readonly string[]> =>
+  tableLines(
+    ['TASK', 'SHOULD BE ON', 'GRANTED TO'],
+    placed.map(({ task, target, granted }) => [task, target, granted ?? '-']),
+  )
 
 function rowOf(task: TasksDocument['tasks'][number], role: string): (string | number)[] {
   const { id, state, host, worker, lag, records, restarts } = task

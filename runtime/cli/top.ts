@@ -44,9 +44,9 @@ async function top(options: TargetOptions): Promise<void> {
   const feed = new Feed({
     find: (except) => findHost(options, except),
     // What is ordered from the screen is signed as well.
-    ask: (socket, path, body, signal) => {
+    ask: (door, path, body, signal) => {
       const signed = body === undefined ? body : Object.assign({}, body, signature({}))
-      return askAdmin(socket, path, signed, signal)
+      return askAdmin(door, path, signed, signal)
     },
     now: Date.now,
   })

@@ -23,8 +23,8 @@ export function addTree(program: Command): void {
 }
 
 async function lookAtTree(options: TargetOptions): Promise<Shown> {
-  const { socket } = await findHost(options)
-  const document = await askAdmin<TreeDocument>(socket, '/v1/tree')
+  const { door } = await findHost(options)
+  const document = await askAdmin<TreeDocument>(door, '/v1/tree')
   return {
     document,
     lines: document.hosts.flatMap(({ trees }) => treeLines(trees)),

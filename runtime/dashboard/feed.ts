@@ -2,6 +2,7 @@
 // answer leaves the last look as it was, with a reason, and another host is looked for.
 
 import { asError } from '#protocols/core/errors'
+import type { Door } from '../admin/admin-client.ts'
 import type {
   QuarantineDocument,
   StatusDocument,
@@ -15,8 +16,8 @@ export interface FeedPorts {
    * A host that can be asked.
    * @throws MillraceError when there is none but those
    */
-  find(except: ReadonlySet<string>): Promise<{ readonly id: string; readonly socket: string }>
-  ask<T>(socket: string, path: string, body: unknown, signal: AbortSignal): Promise<T>
+  find(except: ReadonlySet<string>): Promise<{ readonly id: string; readonly door: Door }>
+  ask<T>(door: Door, path: string, body: unknown, signal: AbortSignal): Promise<T>
   /** Wall time, ms. */
   now(): number
 }
@@ -30,7 +31,7 @@ export class Feed {
   readonly #patienceMs: number
   /** They did not answer when they were asked. */
   readonly #silent = new Set<string>()
-  #host: { readonly id: string; readonly socket: string } | null = null
+  #host: { readonly id: string; readonly door: Door } | null = null
   #looks: readonly Look[] = []
   #trouble: string | null = null
 
@@ -56,9 +57,9 @@ export class Feed {
       this.#trouble = asError(thrown).message
       return
     }
-    const { id, socket } = this.#host
+    const { id, door } = this.#host
     try {
-      this.#looks = added(this.#looks, await this.#ask(socket, needs))
+      this.#looks = added(this.#looks, await this.#ask(door, needs))
       this.#trouble = null
       this.#silent.clear()
     } catch (thrown) {
@@ -71,10 +72,10 @@ export class Feed {
   /** @throws MillraceError what the host refuses */
   async give(path: string, body: unknown): Promise<void> {
     this.#host ??= await this.#another()
-    await this.#ports.ask(this.#host.socket, path, body, this.#patience())
+    await this.#ports.ask(this.#host.door, path, body, this.#patience())
   }
 
-  async #another(): Promise<{ readonly id: string; readonly socket: string }> {
+  async #another(): Promise<{ readonly id: string; readonly door: Door }> {
     try {
       return await this.#ports.find(this.#silent)
     } catch (thrown) {
@@ -85,9 +86,9 @@ export class Feed {
     }
   }
 
-  async #ask(socket: string, needs: readonly Extra[]): Promise<Sight> {
+  async #ask(door: Door, needs: readonly Extra[]): Promise<Sight> {
     const signal = this.#patience()
-    const ask = <T>(path: string): Promise<T> => this.#ports.ask<T>(socket, path, undefined, signal)
+    const ask = <T>(path: string): Promise<T> => this.#ports.ask<T>(door, path, undefined, signal)
     const [status, tasks, ...extras] = await Promise.all([
       ask<StatusDocument>('/v1/status'),
       ask<TasksDocument>('/v1/tasks'),

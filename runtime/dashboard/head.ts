@@ -55,7 +55,7 @@ function countLine({ status }: Look): Line {
 function paceLine(looks: readonly Look[], width: number): Line {
   const now = rateNow(looks)
   const rates = ratesOf(looks)
-  const lags = looks.map(({ status }) => status.lag)
+  const lags = looks.flatMap(({ status }) => status.lag ?? [])
   const parts: readonly (readonly [string, readonly number[]])[] = [
     [`lag ${short(lags.at(-1) ?? 0)}`, lags],
     [`in ${rate(now.in)}`, rates.map((it) => it.in)],

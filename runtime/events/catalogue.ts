@@ -36,6 +36,7 @@ export const EVENTS: Readonly<Record<string, string>> = {
   UNPIN: 'an operator ended a pin',
   PROMOTE: 'an operator made a waiting shape of a topology the active one',
   TASK_ORDERED: 'an operator told a task to pause, resume, restart, skip, wait or reset',
+  LOG_LEVEL_SET: 'an operator changed how much hosts say in their logs',
   KEY_ORDERED: 'an operator let a key in quarantine go on',
   EVENTS_DROPPED: 'events of a host were lost: the broker was away too long',
 }

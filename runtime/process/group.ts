@@ -13,6 +13,7 @@ import type {
 import type { ActorSnapshot } from '#actors/kernel/tree'
 import { hostOf, readersOf } from '#actors/query/route'
 import { asError, type ErrorFacts, isMillraceError, MillraceError } from '#protocols/core/errors'
+import type { LogLevel } from '#protocols/core/log'
 import {
   decodeLease,
   decodeMember,
@@ -40,8 +41,16 @@ type HostQuestion =
   | { readonly about: 'tree' }
   | { readonly about: 'stores' }
   | { readonly about: 'host' }
+  /** Null: it is only asked for. */
+  | { readonly about: 'log-level'; readonly level: LogLevel | null }
   | { readonly about: 'store'; readonly question: StoreQuestion }
   | { readonly about: 'order'; readonly id: string; readonly order: TaskOrder }
+
+export interface LogLevelFacts {
+  readonly level: LogLevel
+  /** What it was when the host began. */
+  readonly initial: LogLevel
+}
 
 /** What comes back over the bus. */
 type Outcome<T> = { readonly value: T } | { readonly error: ErrorFacts }
@@ -104,6 +113,15 @@ export class Group {
   /** What every host says of itself. */
   facts(): Promise<readonly FromHost<HostFacts>[]> {
     return this.#askAll({ about: 'host' })
+  }
+
+  /** The levels of logs, of every host or of one, after they were set to `level`, if it is given. */
+  async logLevels(
+    only?: string,
+    level: LogLevel | null = null,
+  ): Promise<readonly FromHost<LogLevelFacts>[]> {
+    const question = { about: 'log-level', level } as const
+    return only === undefined ? this.#askAll(question) : [await this.#askOne(only, question)]
   }
 
   /** What one says; a host that is no member does not answer. */
@@ -186,11 +204,20 @@ export class Group {
         return this.storesHere()
       case 'host':
         return this.factsHere()
+      case 'log-level':
+        return this.#logLevelHere(question.level)
       case 'store':
         return this.#rowsHere(question.question)
       case 'order':
         return this.#orderHere(question.id, question.order)
     }
+  }
+
+  async #logLevelHere(level: LogLevel | null): Promise<LogLevelFacts> {
+    const { logLevel } = this.#host.parts
+    if (logLevel === undefined) throw logForeign()
+    if (level !== null) logLevel.set(level)
+    return { level: logLevel.now, initial: logLevel.initial }
   }
 
   async #orderHere(id: string, order: TaskOrder): Promise<true> {
@@ -250,6 +277,12 @@ export class Group {
     return `${this.#host.parts.application}/hosts/${host}`
   }
 }
+
+const logForeign = (): MillraceError =>
+  new MillraceError({
+    code: 'LOG_FOREIGN',
+    what: "its log is one that its program brought, whose level is not the host's",
+  })
 
 async function outcomeOf(answer: () => Promise<unknown>): Promise<Outcome<unknown>> {
   try {

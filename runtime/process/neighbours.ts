@@ -21,17 +21,33 @@ export function socketHere({ socket }: Pick<Member, 'socket'>): string | null {
 }
 
 /** True only when nobody listens where the member said it would. */
-export function isGone(member: Member): Promise<boolean> {
+export async function isGone(member: Pick<Member, 'socket'>): Promise<boolean> {
+  const knock = await knockAt(member)
+  return knock === 'ECONNREFUSED' || knock === 'ENOENT'
+}
+
+/**
+ * As somebody sees it who may stand elsewhere: on another machine, or in a container that shares the
+ * directory of the broker and not the one of sockets. There it is unknown whether it lives.
+ */
+export async function reachOf(
+  member: Pick<Member, 'socket'>,
+): Promise<'reached' | 'gone' | 'unknown'> {
+  const knock = await knockAt(member)
+  if (knock === 'open') return 'reached'
+  return knock === 'ECONNREFUSED' ? 'gone' : 'unknown'
+}
+
+/** `open`, or the code of what came instead; null: no socket on this machine. */
+function knockAt(member: Pick<Member, 'socket'>): Promise<string | null> {
   const socket = socketHere(member)
-  if (socket === null) return Promise.resolve(false)
+  if (socket === null) return Promise.resolve(null)
   return new Promise((resolve) => {
     const attempt = connect(socket)
     attempt.once('connect', () => {
       attempt.destroy()
-      resolve(false)
+      resolve('open')
     })
-    attempt.once('error', (error: NodeJS.ErrnoException) => {
-      resolve(error.code === 'ECONNREFUSED' || error.code === 'ENOENT')
-    })
+    attempt.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code ?? null))
   })
 }

@@ -10,15 +10,18 @@ import type { Props } from '#actors/kernel/actor'
 import { Shutdown, type ShutdownPhase } from '#actors/kernel/shutdown'
 import type { Broker } from '#protocols/broker/broker'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
-import type { Logger } from '#protocols/core/log'
+import type { Logger, LogLevel } from '#protocols/core/log'
 import { decodeMember, hostsPrefix } from '#protocols/messages/membership'
 import { adminApp } from '../admin/admin-app.ts'
 import { type AdminServer, adminServer } from '../admin/admin-server.ts'
 import { type HttpServer, httpServer } from '../admin/http-server.ts'
+import { serveOverBus } from '../admin/over-bus.ts'
 import type { Askable } from '../dsl/actor.ts'
 import { EventLog } from '../events/event-log.ts'
-import { pinoLogger } from '../telemetry/pino-logger.ts'
+import { HostLogLevel } from '../telemetry/log-level.ts'
+import { type LeveledLogger, pinoLogger } from '../telemetry/pino-logger.ts'
 import { Telemetry } from '../telemetry/telemetry.ts'
+import { Traces } from '../telemetry/traces.ts'
 import { type ActorHandle, ActorPost } from './actor-post.ts'
 import { type BrokerLocation, brokerLocation, isNats, stateOf } from './broker-location.ts'
 import { directoryUsers } from './file-users.ts'
@@ -74,14 +77,15 @@ export async function startHost(options: HostOptions, threads: ThreadNursery): P
   checkOptions(options)
   const location = brokerLocation(options.broker, process.cwd())
   await checkActors(options)
-  const log = typeof options.log === 'object' ? options.log : pinoLogger(options.log ?? 'warn')
+  const { log: said = 'warn' } = options
+  const [log, lines] = typeof said === 'object' ? [said, null] : ownLog(said)
   const broker = await connectBroker(location, { maintenance: true, log })
   let servers: Servers | null = null
   try {
     servers = await openServers(options.http)
     const path = servers.admin.socket
     const socket = isNats(location) ? socketAnywhere(path) : path
-    const context = { options, threads, location, broker, log, socket }
+    const context = { options, threads, location, broker, log, lines, socket }
     return await ProcessHost.start(await joined(context), servers, options.actors ?? [])
   } catch (error) {
     await servers?.http?.close()
@@ -89,6 +93,12 @@ export async function startHost(options: HostOptions, threads: ThreadNursery): P
     await broker.close()
     throw error
   }
+}
+
+/** A log of the host's own, whose level it can change. */
+function ownLog(level: LogLevel): [Logger, LeveledLogger] {
+  const lines = pinoLogger(level)
+  return [lines, lines]
 }
 
 /** Where it can be asked. */
@@ -114,6 +124,8 @@ interface Context {
   readonly location: BrokerLocation
   readonly broker: Broker
   readonly log: Logger
+  /** The same, where it is the host's own. */
+  readonly lines: LeveledLogger | null
   readonly socket: string
 }
 
@@ -121,6 +133,7 @@ interface Context {
 interface Joined {
   readonly running: RunningHost
   readonly events: EventLog
+  readonly traces: Traces
   readonly stateDirectory: string
 }
 
@@ -156,29 +169,41 @@ async function freeId(context: Context): Promise<string> {
 }
 
 async function joinedAs(id: string, context: Context): Promise<Joined> {
-  const { options, threads, location, broker, log, socket } = context
+  const { options, threads, location, broker, log, lines, socket } = context
   const { application, workers = 0 } = options
   const settings = taskSettings(options)
   const stateDirectory = stateDirectoryOf(context, id)
-  const logLevel = typeof options.log === 'string' ? options.log : 'warn'
+  const logLevel = lines === null ? null : new HostLogLevel(lines, { application, host: id })
   const here = (n: number, report: (message: FromWorker) => void): Props<ToWorker> =>
     workerActor({
       ...{ index: n, application, host: id, broker, settings, report },
       storage: taskDirectories(stateDirectory),
-      plan: async (deployment) => running.planOf(deployment.topology),
+      plan: async (deployment) => {
+        await traces.look()
+        return running.planOf(deployment.topology)
+      },
+      tracer: () => traces.tracer,
     })
   const inThread = (n: number, report: (message: FromWorker) => void): Props<ToWorker> =>
     threadWorker(
-      { index: n, application, host: id, location, stateDirectory, settings, logLevel },
+      {
+        ...{ index: n, application, host: id, location, stateDirectory, settings },
+        // As of when the thread begins, which may be much later.
+        get logLevel() {
+          return logLevel?.now ?? 'warn'
+        },
+      },
       threads,
       report,
     )
   const events = new EventLog({
     ...{ broker, clock: systemClock, application, host: id, isHeld: true },
   })
+  const traces = new Traces(events.logger(log))
   const running: RunningHost = new RunningHost({
     ...{ broker, application, id, socket, workers, isGone },
     log: events.logger(log),
+    logLevel: logLevel ?? undefined,
     clock: systemClock,
     random: systemRandom,
     pid: process.pid,
@@ -196,11 +221,12 @@ async function joinedAs(id: string, context: Context): Promise<Joined> {
     // Nothing is registered yet, so nothing of it is open here.
     refuseUsed(stateDirectory)
   } catch (error) {
+    logLevel?.close()
     await running.stop()
     await events.close()
     throw error
   }
-  return { running, events, stateDirectory }
+  return { running, events, traces, stateDirectory }
 }
 
 /** Under the same id on another broker, say: each would take the other's stores for its own, and wipe them. */
@@ -219,6 +245,7 @@ class ProcessHost implements Host {
   readonly ended: Promise<void>
   readonly #running: RunningHost
   readonly #events: EventLog
+  readonly #traces: Traces
   readonly #stateDirectory: string
   readonly #servers: Servers
   readonly #group: Group
@@ -226,6 +253,7 @@ class ProcessHost implements Host {
   #settle: { ended(): void; failed(error: Error): void } | null = null
   #closed: Promise<void> | null = null
   #unserve: () => void = () => {}
+  #unserveAdmin: () => void = () => {}
   #isStarted = false
 
   /** Everything is released again when an actor cannot be registered. */
@@ -248,9 +276,10 @@ class ProcessHost implements Host {
     return started
   }
 
-  constructor({ running, events, stateDirectory }: Joined, servers: Servers) {
+  constructor({ running, events, traces, stateDirectory }: Joined, servers: Servers) {
     this.#running = running
     this.#events = events
+    this.#traces = traces
     this.#stateDirectory = stateDirectory
     this.#servers = servers
     this.#group = new Group(running)
@@ -318,6 +347,8 @@ class ProcessHost implements Host {
     const query = (store: string) => this.query(store)
     const app = adminApp({ ...parts, post: this.#post, telemetry, query })
     admin.serve(app)
+    const { broker, application, id } = this.#running.parts
+    this.#unserveAdmin = await serveOverBus(broker.bus, { application, host: id }, app)
     if (http === null) return
     await telemetry.watch()
     http.serve(app)
@@ -336,6 +367,7 @@ class ProcessHost implements Host {
     const { clock, log, broker } = this.#running.parts
     const shutdown = new Shutdown(clock, log, PHASES)
     shutdown.on('stop-answering', 'bus', () => this.#unserve())
+    shutdown.on('stop-answering', 'admin over the bus', () => this.#unserveAdmin())
     shutdown.on('stop-answering', 'mail', () => this.#post.close())
     shutdown.on('release-tasks', 'host', async () => {
       await this.#running.stop()
@@ -345,6 +377,8 @@ class ProcessHost implements Host {
     const { admin, http } = this.#servers
     shutdown.on('close-admin', 'http', () => http?.close())
     shutdown.on('close-admin', 'socket', () => admin.close())
+    shutdown.on('close-admin', 'log level', () => this.#running.parts.logLevel?.close())
+    shutdown.on('close-admin', 'traces', () => this.#traces.flush())
     shutdown.on('close-admin', 'events', () => this.#events.close())
     shutdown.on('close-broker', 'broker', () => broker.close())
     await shutdown.run('closed')

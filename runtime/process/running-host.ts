@@ -19,6 +19,7 @@ import type { Definition } from '../dsl/definition.ts'
 import { loadDefinitions, modulePath } from '../manifest/load-definitions.ts'
 import { shapeOf } from '../plan/plan-shape.ts'
 import { type PreparedPlan, prepareTopics } from '../plan/prepare-topics.ts'
+import type { HostLogLevel } from '../telemetry/log-level.ts'
 import { keepPlan } from './keep-plan.ts'
 import type { PlannedTopology } from './planned-topology.ts'
 import { resetUnfinished } from './reset-plan.ts'
@@ -27,6 +28,8 @@ export interface HostParts extends Omit<HostPorts, 'onJoined'> {
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
+  /** Absent where the log is not the host's own. */
+  readonly logLevel?: Pick<HostLogLevel, 'now' | 'initial' | 'set' | 'close'> | undefined
   /** Of topics that do not say. */
   readonly partitions: number
   /** Whether a topology may begin without a store it had. */

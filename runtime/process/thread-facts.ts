@@ -20,6 +20,7 @@ export function threadFacts(worker: number | null, deadLetters: DeadLetters): Th
   return {
     worker,
     utilization: utilization(),
+    busyMs: performance.eventLoopUtilization().active,
     heapUsed: heap.used_heap_size,
     heapMax: heap.heap_size_limit,
     deadLetters: deadLetters.read(),

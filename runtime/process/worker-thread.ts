@@ -15,7 +15,9 @@ import { assert } from '#protocols/core/assert'
 import { MillraceError } from '#protocols/core/errors'
 import { EventLog } from '../events/event-log.ts'
 import { loadDefinitions } from '../manifest/load-definitions.ts'
+import { followLogLevel } from '../telemetry/log-level.ts'
 import { pinoLogger } from '../telemetry/pino-logger.ts'
+import { Traces } from '../telemetry/traces.ts'
 import { connectBroker } from './open-broker.ts'
 import { systemClock, systemRandom } from './system-ports.ts'
 import { taskDirectories } from './task-directories.ts'
@@ -36,10 +38,13 @@ process.exit = (code) => {
   throw exitRefused(String(code ?? 0))
 }
 const lines = pinoLogger(birth.logLevel, { host: birth.host, worker: birth.index })
+// Before anything that takes long: what is said meanwhile is heard.
+const unfollow = followLogLevel(lines, birth)
 const broker = await connectBroker(birth.location, { log: lines })
 const { application, host } = birth
 const events = new EventLog({ broker, clock: systemClock, application, host })
 const log = events.logger(lines)
+const traces = new Traces(log)
 const say = (message: FromThread): void => port.postMessage(message)
 
 const system = new ActorSystem({
@@ -61,6 +66,7 @@ const worker = system.spawn(
     settings: birth.settings,
     storage: taskDirectories(birth.stateDirectory),
     plan,
+    tracer: () => traces.tracer,
     report: say,
     tree: () => system.tree(),
     thread: () => threadFacts(birth.index, system.deadLetters),
@@ -91,6 +97,7 @@ async function born(news: MessagePort): Promise<ThreadBirth> {
 async function plan({ topology, module }: Deployment): Promise<TopologyPlan> {
   assert(module !== null, 'threads are given modules')
   const definition = (await loadDefinitions(module)).find(({ name }) => name === topology)
+  await traces.look()
   assert(definition !== undefined, () => `${module} exports topology '${topology}'`)
   return definition.plan(birth.application)
 }
@@ -99,8 +106,10 @@ async function end(code: number): Promise<void> {
   if (isEnding) return
   isEnding = true
   await system.stop()
+  await traces.flush()
   await events.close()
   await broker.close()
+  unfollow()
   exit(code)
 }
 

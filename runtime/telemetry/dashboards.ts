@@ -168,6 +168,8 @@ const hosts: Board = {
     table(each('Hosts', METRICS.hostInfo, 'host', 'version')),
     summed('Actors', METRICS.hostActors, 'host', 'kind'),
     each('Messages that wait', METRICS.hostMessages, 'host', 'lane'),
+    each('Event loops, busy', METRICS.threadBusy, 'host', 'thread'),
+    each('Heaps', METRICS.threadHeap, 'host', 'thread'),
     each('Parts without an answer', METRICS.hostUnanswered, 'host', 'part'),
     ...ofProcess(),
   ],

@@ -3,6 +3,7 @@
 
 import { collectDefaultMetrics, type Metric, Registry } from 'prom-client'
 import { ALL_METRICS, type MetricDefinition } from './metrics.ts'
+import { type MetricsFormat, OPEN_METRICS, PROMETHEUS } from './metrics-format.ts'
 import type { Distribution, Sample } from './samples.ts'
 
 /** One line of a metric. */
@@ -17,7 +18,6 @@ const ofProcess = new Registry()
 collectDefaultMetrics({ register: ofProcess })
 
 export class Exposition {
-  readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE
   readonly #common: Readonly<Record<string, string>>
 
   /** @param common labels of every metric */
@@ -25,26 +25,57 @@ export class Exposition {
     this.#common = common
   }
 
-  async text(samples: readonly Sample[]): Promise<string> {
-    const registry = new Registry()
+  /** @param format of `metrics-format.ts`; default: that of Prometheus */
+  async text(samples: readonly Sample[], format: MetricsFormat = PROMETHEUS): Promise<string> {
+    const registry = new Registry<MetricsFormat>()
+    registry.setContentType(format)
     registry.setDefaultLabels(this.#common)
     for (const metric of ALL_METRICS) {
       const own = samples.filter((it) => it.metric === metric)
-      registry.registerMetric(asMetric(metric, own))
+      registry.registerMetric(asMetric(metric, own, format))
     }
     for (const metric of ofProcess.getMetricsAsArray()) {
-      registry.registerMetric(metric as unknown as Metric) // that is what it keeps
+      registry.registerMetric(seen(bound(metric as unknown as Kept), format)) // that is what it keeps
     }
     return registry.metrics()
   }
 }
 
-/** A registry asks a metric for its name, its kind and its lines, and for nothing else. */
-function asMetric(metric: MetricDefinition, samples: readonly Sample[]): Metric {
+/** What a registry asks a metric for, and nothing else. */
+interface Kept {
+  readonly name: string
+  readonly help: string
+  get(): Promise<{ readonly name: string; readonly type: string }>
+}
+
+const bound = (metric: Kept): Kept => {
+  const { name, help } = metric
+  return { name, help, get: () => metric.get() }
+}
+
+function asMetric(
+  metric: MetricDefinition,
+  samples: readonly Sample[],
+  format: MetricsFormat,
+): Metric {
   const { name, help, kind: type } = metric
   const values = samples.flatMap((sample) => linesOf(metric, sample))
   const get = async () => ({ name, help, type, values, aggregator: 'sum' })
-  return { name, help, get } as unknown as Metric
+  return seen({ name, help, get }, format)
+}
+
+/**
+ * In OpenMetrics the family of a counter is called without `_total`, its lines with it. prom-client renames
+ * the metric itself, for good: what the next one reads as text would have lost its name. So it is given
+ * another one, and renamed on the way.
+ */
+function seen({ name, help, get }: Kept, format: MetricsFormat): Metric {
+  const renamed = async () => {
+    const answer = await get()
+    const isOther = format === OPEN_METRICS && answer.type === 'counter'
+    return isOther ? { ...answer, name: answer.name.replace(/_total$/, '') } : answer
+  }
+  return { name, help, get: renamed } as unknown as Metric
 }
 
 function linesOf(metric: MetricDefinition, { labels, value }: Sample): Line[] {

@@ -163,6 +163,18 @@ export const METRICS = {
     ['lane'],
     'Messages that wait in mailboxes, by lane: control or data.',
   ),
+  threadBusy: counter(
+    'thread_busy_seconds_total',
+    'seconds',
+    ['thread'],
+    'Time that the event loop of a thread was busy: main, or the number of a worker; its rate is the part of a processor.',
+  ),
+  threadHeap: gauge(
+    'thread_heap_bytes',
+    'bytes',
+    ['thread'],
+    'JavaScript heap that a thread uses: main, or the number of a worker.',
+  ),
   hostUnanswered: gauge(
     'host_unanswered',
     '',

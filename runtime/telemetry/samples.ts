@@ -1,6 +1,6 @@
 // From what a host says of itself to samples of metrics: one place where each metric gets its value.
 
-import type { StoreFacts, TaskFacts } from '#actors/host/messages'
+import type { StoreFacts, TaskFacts, ThreadFacts } from '#actors/host/messages'
 import type { ActorSnapshot } from '#actors/kernel/tree'
 import type { TopicDescription } from '#protocols/broker/broker'
 import type { Member, Placement } from '#protocols/messages/membership'
@@ -26,6 +26,7 @@ export interface Scene {
   readonly tasks: readonly TaskFacts[] | null
   readonly stores: readonly StoreFacts[] | null
   readonly trees: readonly ActorSnapshot[] | null
+  readonly threads: readonly ThreadFacts[] | null
   readonly placement: Placement
   readonly isCoordinator: boolean | null
   /** Only where this host coordinates. */
@@ -34,12 +35,13 @@ export interface Scene {
 }
 
 export function samplesOf(scene: Scene): Sample[] {
-  const { tasks, stores, trees, topics } = scene
+  const { tasks, stores, trees, threads, topics } = scene
   return [
     ...hostSamples(scene),
     ...(tasks ?? []).flatMap(taskSamples),
     ...(stores ?? []).flatMap(storeSamples),
     ...(trees === null ? [] : actorSamples(trees)),
+    ...(threads ?? []).flatMap(threadSamples),
     ...groupSamples(scene),
     ...(topics ?? []).flatMap(topicSamples),
   ]
@@ -56,7 +58,7 @@ function sample<Label extends string>(
 function hostSamples(scene: Scene): Sample[] {
   const { version, workers, isReady, isCoordinator } = scene
   const parts: readonly (keyof Scene)[] = [
-    ...(['tasks', 'stores', 'trees', 'isCoordinator'] as const),
+    ...(['tasks', 'stores', 'trees', 'threads', 'isCoordinator'] as const),
     ...(isCoordinator === true ? (['members', 'topics'] as const) : []),
   ]
   return [
@@ -141,6 +143,14 @@ function actorSamples(trees: readonly ActorSnapshot[]): Sample[] {
     ...[...kinds].map(([kind, count]) => sample(METRICS.hostActors, { kind }, count)),
     sample(METRICS.hostMessages, { lane: 'control' }, sum('control')),
     sample(METRICS.hostMessages, { lane: 'data' }, sum('data')),
+  ]
+}
+
+function threadSamples({ worker, busyMs, heapUsed }: ThreadFacts): Sample[] {
+  const thread = worker === null ? 'main' : String(worker)
+  return [
+    sample(METRICS.threadBusy, { thread }, busyMs / 1000),
+    sample(METRICS.threadHeap, { thread }, heapUsed),
   ]
 }
 

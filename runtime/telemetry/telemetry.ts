@@ -7,6 +7,7 @@ import type { Readiness } from '../process/readiness.ts'
 import type { RunningHost } from '../process/running-host.ts'
 import { version } from '../process/version.ts'
 import type { Exposition } from './exposition.ts'
+import { formatFor } from './metrics-format.ts'
 import { type Scene, samplesOf } from './samples.ts'
 
 export interface TelemetryParts {
@@ -35,10 +36,12 @@ export class Telemetry {
     return this.#exposition
   }
 
-  async metrics(): Promise<MetricsText> {
+  /** @param accept what who asks can read, as an HTTP header */
+  async metrics(accept?: string): Promise<MetricsText> {
     const exposition = await this.watch()
-    const text = await exposition.text(samplesOf(await this.#scene()))
-    return { contentType: exposition.contentType, text }
+    const format = formatFor(accept)
+    const text = await exposition.text(samplesOf(await this.#scene()), format)
+    return { contentType: format, text }
   }
 
   /** Loaded when it is wanted: most hosts are never asked. */
@@ -50,10 +53,11 @@ export class Telemetry {
 
   async #scene(): Promise<Scene> {
     const { host, group, readiness } = this.#parts
-    const [tasks, stores, trees, coordinator] = await Promise.all([
+    const [tasks, stores, trees, facts, coordinator] = await Promise.all([
       maybe(group.tasksHere()),
       maybe(group.storesHere()),
       maybe(group.treesHere()),
+      maybe(group.factsHere()),
       maybe(group.coordinator().then((id) => ({ id }))),
     ])
     const isCoordinator = coordinator === null ? null : coordinator.id === host.parts.id
@@ -65,6 +69,7 @@ export class Telemetry {
     return {
       ...{ version: this.#version, workers: host.parts.workers, isReady: readiness().ready },
       ...{ tasks, stores, trees, placement, isCoordinator, members, topics },
+      threads: facts?.threads ?? null,
     }
   }
 

@@ -39,7 +39,7 @@ function blocksOf(chapter: string): Block[] {
 }
 
 /** What readers install beside it. */
-const BESIDE = ['protobufjs', 'xstate', 'zod']
+const BESIDE = ['@opentelemetry', 'protobufjs', 'xstate', 'zod']
 
 /** A folder in which `millrace` can be imported and run. */
 function folder(): string {

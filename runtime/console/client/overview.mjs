@@ -35,7 +35,7 @@ function verdict(status) {
 <p class="verdict">${well(status)}</p>${reasons.length === 0 ? html`<p>Every task runs and every host answers.</p>` : html`<ul class="reasons">${reasons.map((reason) => html`<li>${reason}</li>`)}</ul>`}
 ${facts([
   ['Application', status.application],
-  ['Asked', status.host],
+  ['Asked', status.host ?? 'nobody'],
   ['Coordinator', status.coordinator ?? 'nobody'],
   ['Placement', count(status.placement)],
 ])}</section>`

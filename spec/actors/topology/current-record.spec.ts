@@ -41,6 +41,18 @@ test('what was kept stays what it was when the cursor goes on', () => {
   assert.is(kept.headers().length, 1)
 })
 
+test('what it carries stands for its headers until time is at work, and for nothing that was kept', () => {
+  const { current, cursor } = entered()
+  const kept = current.keep()
+  current.carry([['traceparent', utf8('x')]])
+  assert.equal(current.headers(), [['traceparent', utf8('x')]])
+  assert.equal(current.keep().headers(), [['traceparent', utf8('x')]])
+  assert.is(current.input, cursor)
+  current.under(kept, () => assert.is(current.headers(), kept.headers()))
+  current.leave()
+  assert.is(current.headers(), NO_HEADERS)
+})
+
 test('something kept stands in while it goes on, and only then, whatever it throws', () => {
   const { current } = entered()
   const kept = { topic: 'old', partition: 7, offset: 3, headers: () => NO_HEADERS }

@@ -26,8 +26,15 @@ const document: HostDocument = {
     ...{ rss: 2e8, external: 1e6, cores: 4, load: 0.5, memoryFree: 1e9, memoryTotal: 4e9 },
     topologies: ['t'],
     threads: [
-      { worker: null, utilization: 0.021, heapUsed: 3e7, heapMax: 4e9, deadLetters: none },
-      { worker: 0, utilization: 0.5, heapUsed: 4e7, heapMax: 4e9, deadLetters: none },
+      {
+        worker: null,
+        utilization: 0.021,
+        busyMs: 1,
+        heapUsed: 3e7,
+        heapMax: 4e9,
+        deadLetters: none,
+      },
+      { worker: 0, utilization: 0.5, busyMs: 1, heapUsed: 4e7, heapMax: 4e9, deadLetters: none },
     ],
   },
 }

@@ -3,6 +3,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { MillraceError } from '#protocols/core/errors'
+import type { Door } from '#runtime/admin/admin-client'
 import { Feed } from '#runtime/dashboard/feed'
 import { within } from '../../kit/within.ts'
 import { aLook } from './a-look.ts'
@@ -31,12 +32,12 @@ class Hosts {
   feed(patienceMs?: number): Feed {
     const find = async (except: ReadonlySet<string>) => {
       const id = Object.keys(this.answers).find((it) => !except.has(it))
-      if (id !== undefined) return { id, socket: id }
+      if (id !== undefined) return { id, door: id }
       throw new MillraceError({ code: 'HOST_AWAY', what: 'no host is running' })
     }
-    const ask = async <T>(socket: string, path: string, body: unknown, signal: AbortSignal) => {
-      this.asked.push(body === undefined ? `${socket} ${path}` : `${socket} ${path} told`)
-      return (await (this.answers[socket] ?? away)(path, signal)) as T
+    const ask = async <T>(door: Door, path: string, body: unknown, signal: AbortSignal) => {
+      this.asked.push(body === undefined ? `${door} ${path}` : `${door} ${path} told`)
+      return (await (this.answers[String(door)] ?? away)(path, signal)) as T
     }
     return new Feed({ find, ask, now: () => this.now }, patienceMs)
   }

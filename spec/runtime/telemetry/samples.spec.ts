@@ -83,7 +83,7 @@ test('a part that nobody said in time is missing, and said to be', () => {
   const silent = { ...scene, tasks: null, trees: null }
   assert.equal(shown(METRICS.taskState, silent), [])
   assert.equal(shown(METRICS.hostUnanswered, silent), [
-    ...['part=tasks 1', 'part=stores 0', 'part=actors 1', 'part=coordinator 0'],
+    ...['part=tasks 1', 'part=stores 0', 'part=actors 1', 'part=threads 0', 'part=coordinator 0'],
     ...['part=hosts 0', 'part=topics 0'],
   ])
   assert.is(shown(METRICS.hostReady, silent)[0], '1')

@@ -1,9 +1,11 @@
 // A host that has one of everything there is to measure.
 
+import { DeadLetters } from '#actors/kernel/dead-letters'
 import type { ActorSnapshot } from '#actors/kernel/tree'
 import { NOTHING_METERED } from '#actors/task/meter'
 import { offset } from '#protocols/core/brands'
 import type { Scene } from '#runtime/telemetry/samples'
+import { SimulatedClock } from '#runtime/testkit/simulated-clock'
 
 const facts = {
   ...{ worker: 0, epoch: 1, commits: 2, error: null, restarts: 3 },
@@ -20,6 +22,8 @@ const actor: Omit<ActorSnapshot, 'children'> = {
   ...{ path: 'one', kind: 'host', state: 'running', status: null, note: null, restarts: 0 },
   ...{ control: 1, data: 2, lastError: null },
 }
+
+const deadLetters = new DeadLetters(new SimulatedClock()).read()
 
 export const scene: Scene = {
   ...{ version: '1.2.3', workers: 2, isReady: true, isCoordinator: true },
@@ -49,6 +53,10 @@ export const scene: Scene = {
         { ...actor, kind: 'task', children: [] },
       ],
     },
+  ],
+  threads: [
+    { worker: null, utilization: 0.1, busyMs: 2500, heapUsed: 3e7, heapMax: 4e9, deadLetters },
+    { worker: 0, utilization: 0.9, busyMs: 9000, heapUsed: 5e7, heapMax: 4e9, deadLetters },
   ],
   placement: {
     version: 12,

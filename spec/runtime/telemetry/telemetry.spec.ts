@@ -32,6 +32,7 @@ async function metricsOf(leader: string, group: Partial<Group> = {}): Promise<re
     tasksHere: async () => scene.tasks,
     storesHere: async () => scene.stores,
     treesHere: async () => scene.trees,
+    factsHere: async () => ({ threads: scene.threads }),
     coordinator: async () => leader,
     members: async () => scene.members,
     ...group,

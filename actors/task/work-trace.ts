@@ -1,0 +1,100 @@
+// The spans of one work of a task: a batch from its first record to its commit, each try to commit it, and
+// the records in it that were sampled.
+//
+// A task without stores makes one record of another: what it writes goes on with the record's trace. In
+// one with stores a result is made of many records, each with a trace of its own; its records begin new
+// traces, linked to the ones they came with, or whole histories would grow into one trace.
+
+import type { TaskClaim } from '#protocols/broker/broker'
+import { asError, MillraceError } from '#protocols/core/errors'
+import type { BatchCursor } from '#protocols/records/batch'
+import type { SubtopologyPlan } from '../topology/plan.ts'
+import type { RunningTopology } from '../topology/running-topology.ts'
+import type { Span, SpanFacts, Tracer } from './tracer.ts'
+
+/** What a commit stores: records and bytes of outputs, changes of stores. */
+export interface CommitAmount {
+  readonly records: number
+  readonly bytes: number
+  readonly changes: number
+}
+
+export class WorkTrace {
+  readonly #tracer: Tracer
+  readonly #facts: SpanFacts
+  readonly #isLinked: boolean
+  #batch: Span | null = null
+  #records = 0
+
+  /** Null where nobody traces. */
+  static of(
+    { application, topology, subtopology, partition, host }: TaskClaim,
+    { stores }: SubtopologyPlan,
+    tracer: Tracer | null = null,
+  ): WorkTrace | null {
+    if (tracer === null) return null
+    const task = `${topology}/${subtopology}/${partition}`
+    return new WorkTrace(tracer, { application, host, task }, stores.length > 0)
+  }
+
+  /** @param facts that every span has */
+  constructor(tracer: Tracer, facts: SpanFacts, isLinked: boolean) {
+    this.#tracer = tracer
+    this.#facts = facts
+    this.#isLinked = isLinked
+  }
+
+  /** `topology.process`, seen. */
+  process(topology: RunningTopology, topic: string, partition: number, cursor: BatchCursor): void {
+    const batch = this.#open()
+    this.#records++
+    const at = { topic, partition, offset: cursor.offset, headers: cursor.headers() }
+    const span = this.#tracer.record(at, this.#facts, batch, this.#isLinked)
+    if (span === null) return topology.process(topic, partition, cursor)
+    try {
+      span.run(() => topology.processAs(span.headers, topic, partition, cursor))
+      span.end({}, null)
+    } catch (thrown) {
+      span.end({}, asError(thrown))
+      throw thrown
+    }
+  }
+
+  /** A try to commit; the batch ends with the one that goes well. */
+  async commit<T>(amount: CommitAmount, store: () => Promise<T>): Promise<T> {
+    const { records, bytes } = amount
+    const span = this.#tracer.begin('commit', this.#facts, this.#open())
+    const facts: SpanFacts = { recordsOut: records, bytesOut: bytes, changes: amount.changes }
+    try {
+      const stored = await store()
+      span.end(facts, null)
+      this.#close(null)
+      return stored
+    } catch (thrown) {
+      span.end(facts, asError(thrown))
+      throw thrown
+    }
+  }
+
+  /** Nothing more comes: what was not committed is undone, and done again by whoever goes on. */
+  close(): void {
+    this.#close(uncommitted())
+  }
+
+  #open(): Span {
+    this.#batch ??= this.#tracer.begin('batch', this.#facts, null)
+    return this.#batch
+  }
+
+  #close(failure: Error | null): void {
+    this.#batch?.end({ records: this.#records }, failure)
+    this.#batch = null
+    this.#records = 0
+  }
+}
+
+const uncommitted = (): MillraceError =>
+  new MillraceError({
+    code: 'UNCOMMITTED',
+    what: 'the task ended before the records were committed',
+  })
