@@ -2,12 +2,7 @@
 // answer leaves the last look as it was, with a reason, and another host is looked for.
 
 import { asError } from '#protocols/core/errors'
-import type {
-  QuarantineDocument,
-  StatusDocument,
-  TasksDocument,
-  TreeDocument,
-} from '../admin/documents.ts'
+import type { StatusDocument, TasksDocument } from '../admin/documents.ts'
 import { added, type Extra, type Extras, type Look, type Seen, type Sight } from './looks.ts'
 
 export interface FeedPorts {
@@ -23,7 +18,6 @@ export interface FeedPorts {
 
 /** Longer than a host waits for the others. */
 const PATIENCE_MS = 6000
-const PATHS: Readonly<Record<Extra, string>> = { tree: '/v1/tree', quarantine: '/v1/quarantine' }
 
 export class Feed {
   readonly #ports: FeedPorts
@@ -99,7 +93,7 @@ export class Feed {
   /** A part that cannot be had now, as of a store that is on its way, is one that was seen before. */
   async #extra(extra: Extra, ask: <T>(path: string) => Promise<T>): Promise<Partial<Extras>> {
     try {
-      return { [extra]: await ask<TreeDocument | QuarantineDocument>(PATHS[extra]) }
+      return { [extra]: await ask<Extras[Extra]>(`/v1/${extra}`) }
     } catch {
       return {}
     }
