@@ -20,7 +20,8 @@ const TERMINAL: ProgressPorts = {
     return process.stderr.isTTY === true && process.env['TERM'] !== 'dumb'
   },
   get columns() {
-    return process.stderr.columns
+    // Some terminals do not say.
+    return process.stderr.columns || 80
   },
   now: Date.now,
   write: (text) => void process.stderr.write(text),
@@ -37,7 +38,8 @@ export class Progress {
   readonly #what: string
   readonly #said: (perSecond: number) => string
   readonly #ports: ProgressPorts
-  readonly #from: number
+  /** What was done when it was first said: what came before that may be work of another kind. */
+  #first: { readonly at: number; readonly done: number } | null = null
   #drawnAt = Number.NEGATIVE_INFINITY
   #isDrawn = false
 
@@ -49,18 +51,18 @@ export class Progress {
     this.#what = what
     this.#said = said
     this.#ports = ports
-    this.#from = ports.now()
   }
 
   /** So much is done, of so much. */
   show(done: number, whole: number): void {
     const { isTerminal, columns, now, write } = this.#ports
     const at = now()
+    this.#first ??= { at, done }
     if (!isTerminal || at - this.#drawnAt < EVERY_MS) return
     this.#drawnAt = at
     this.#isDrawn = true
-    const spent = at - this.#from
-    const perSecond = spent > 0 ? (done / spent) * 1000 : 0
+    const spent = at - this.#first.at
+    const perSecond = spent > 0 ? ((done - this.#first.done) / spent) * 1000 : 0
     const left = perSecond > 0 ? (Math.max(0, whole - done) / perSecond) * 1000 : null
     const eta = spent < SETTLED_MS || left === null ? '' : `  ${age(left)} left`
     const share = whole > 0 ? done / whole : 0

@@ -175,6 +175,9 @@ progress::-moz-progress-bar { background: var(--accent); }
 .ways path { fill: none; stroke: var(--quiet); stroke-width: 1; }
 marker path { fill: var(--quiet); }
 
+.stays { list-style: none; display: flex; flex-wrap: wrap; gap: 2px 14px; margin: 6px 0 0; padding: 0; }
+.stays li + li::before { content: "→"; color: var(--quiet); margin-right: 14px; }
+
 .dag-frame { overflow-x: auto; }
 .dag { display: block; margin: 4px auto; }
 .dag text { font-size: 12px; fill: var(--ink); }

@@ -196,6 +196,7 @@ function command(test: Test, { page, picture }: World): void {
     await page.click('.details [data-order]:text("restart")')
     await confirm('')
     await page.locator('.timeline', { hasText: 'told to restart' }).waitFor()
+    await page.locator('.stays', { hasText: /running.*paused.*running/ }).waitFor()
     await page.keyboard.press('Escape')
   })
 

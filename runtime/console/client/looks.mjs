@@ -1,6 +1,6 @@
 // What is only there between two looks: rates, and the last minutes of an application.
 
-/** @import { AnyTask, History, Rates, Sample } from './state.ts' */
+/** @import { AnyTask, History, Rates, Sample, Stay } from './state.ts' */
 /** @import { TasksDocument } from '../../admin/documents.ts' */
 
 export const SPAN_MS = 5 * 60_000
@@ -8,7 +8,9 @@ export const SPAN_MS = 5 * 60_000
 export const GAP_MS = 10_000
 
 /** @type {History} */
-export const NOTHING_SEEN = { samples: [], tasks: null, rates: new Map() }
+export const NOTHING_SEEN = { samples: [], tasks: null, rates: new Map(), lives: new Map() }
+/** States of a task that are remembered. */
+const STAYS_MAX = 12
 
 /** A task here or a copy of it there. @param {AnyTask} task */
 export const nameOf = ({ id, host, role }) => `${role} ${host} ${id}`
@@ -29,7 +31,31 @@ export function added(history, tasks, at) {
   const sample = { at, lag: sum(tasks.tasks.map(({ lag }) => lag)), rates: null }
   const total = totalOf([...rates.values()])
   const samples = history.samples.filter((it) => it.at > at - SPAN_MS && it.at < at)
-  return { samples: [...samples, isNear ? { ...sample, rates: total } : sample], tasks, rates }
+  const lives = lived(history.lives, tasks, at)
+  return {
+    samples: [...samples, isNear ? { ...sample, rates: total } : sample],
+    tasks,
+    rates,
+    lives,
+  }
+}
+
+/**
+ * `running.idle` and `running.working` follow one another all the time, and are the same here.
+ * @param {ReadonlyMap<string, readonly Stay[]>} before
+ * @param {TasksDocument} document
+ * @param {number} at
+ * @returns {Map<string, readonly Stay[]>}
+ */
+function lived(before, { tasks, standbys }, at) {
+  return new Map(
+    [...tasks, ...standbys].map((task) => {
+      const stays = before.get(nameOf(task)) ?? []
+      const [state = ''] = task.state.split('.')
+      const isSame = stays.at(-1)?.state === state
+      return [nameOf(task), isSame ? stays : [...stays, { state, at }].slice(-STAYS_MAX)]
+    }),
+  )
 }
 
 /**

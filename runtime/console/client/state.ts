@@ -56,6 +56,14 @@ export interface History {
   /** The newest document of tasks, and what each of its tasks did a second. */
   readonly tasks: TasksDocument | null
   readonly rates: ReadonlyMap<string, Rates>
+  /** States that each task was seen in, the newest last; what is within a state is left out. */
+  readonly lives: ReadonlyMap<string, readonly Stay[]>
+}
+
+/** A state, and since when a task was seen in it: wall time, ms. */
+export interface Stay {
+  readonly state: string
+  readonly at: number
 }
 
 export interface Sort {

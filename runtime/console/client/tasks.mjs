@@ -9,7 +9,7 @@ import { buttons, taskOrders } from './orders.mjs'
 import { state as shape, table } from './table.mjs'
 
 /** @import { Html } from './html.mjs' */
-/** @import { AnyTask, Rates, State } from './state.ts' */
+/** @import { AnyTask, Rates, State, Stay } from './state.ts' */
 /** @import { ErrorFacts } from '#protocols/core/errors' */
 
 /** @param {AnyTask} task */
@@ -116,7 +116,7 @@ ${facts([
   ['Replayed', `${count(restored - restoredFrom)}${whole} changes`],
   ...(isActive && place?.why ? [/** @type {const} */ (['Placement', place.why])] : []),
 ])}
-${isActive ? html`<h3>Life</h3>${lifeChart(task.state)}` : null}
+${isActive ? html`<h3>Life</h3>${lifeChart(task.state)}` : null}${stays(state.history.lives.get(nameOf(task)) ?? [])}
 <h3>Positions</h3>${positions(task)}
 <h3>Meter</h3>
 ${facts([
@@ -137,6 +137,10 @@ ${facts([
 ])}
 <h3>What happened to it</h3>${timeline(eventsOf(state, task.id), { now, most: 12, empty: 'Nothing that is still kept: it never failed and nobody told it anything.' })}</aside>`
 }
+
+/** What it went through since the page looks. @param {readonly Stay[]} all */
+const stays = (all) =>
+  html`<ol class="stays" aria-label="States since this page looks">${all.map(({ state, at }) => html`<li>${shape(state)} <time class="quiet" title="${moment(at)}">${moment(at).slice(11, 19)}</time></li>`)}</ol>`
 
 /** @param {AnyTask} task */
 function positions({ positions: each }) {

@@ -55,4 +55,18 @@ test('what is older than the longest chart is forgotten', () => {
   assert.is(spanOf([]), 60_000)
 })
 
+test('states that a task went through are remembered with when they began, but not what is within one', () => {
+  const states = ['opening', 'running.idle', 'running.working', 'paused', 'running.idle']
+  const history = states.reduce((before, state, n) => {
+    const { tasks } = aLook({ tasks: { tasks: [aTask({ state })] } })
+    return added(before, tasks, NOW + n * 1000)
+  }, NOTHING_SEEN)
+  assert.equal(history.lives.get(nameOf(aTask())), [
+    { state: 'opening', at: NOW },
+    { state: 'running', at: NOW + 1000 },
+    { state: 'paused', at: NOW + 3000 },
+    { state: 'running', at: NOW + 4000 },
+  ])
+})
+
 test.run()
