@@ -7,6 +7,7 @@ import { isMillraceError, MillraceError } from '#protocols/core/errors'
 import { addConsole } from '../console/console-routes.ts'
 import type { ActorPost } from '../process/actor-post.ts'
 import type { Group } from '../process/group.ts'
+import { lookAt } from '../process/group-look.ts'
 import { type PeekQuestion, peek, serdesOf } from '../process/peek.ts'
 import type { Readiness } from '../process/readiness.ts'
 import type { RunningHost } from '../process/running-host.ts'
@@ -15,6 +16,8 @@ import { factsOf } from '../process/wire.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { addActorRoutes } from './actor-routes.ts'
 import type { ErrorDocument, QueryDocument } from './documents.ts'
+import { eventsDocument, rebalanceDocument, topologyDocument } from './group-report.ts'
+import { addGroupRoutes } from './group-routes.ts'
 import { deadLettersDocument, hostDocument } from './host-report.ts'
 import { addLogLevel } from './log-level-route.ts'
 import { peekDocument } from './peek-report.ts'
@@ -57,6 +60,7 @@ export function adminApp(parts: AdminParts): Hono {
   addConsole(app)
   addLogLevel(app, host, group)
   addActorRoutes(app, { host, post, query: queryOf })
+  addGroupRoutes(app, host)
   app.get('/alive', (c) => c.json({ alive: true }))
   app.get('/ready', (c) => {
     const document: Readiness = parts.readiness()
@@ -66,13 +70,7 @@ export function adminApp(parts: AdminParts): Hono {
     const { contentType, text } = await telemetry.metrics(c.req.header('accept'))
     return c.body(text, 200, { 'content-type': contentType })
   })
-  const views: Views = {
-    status: () => statusDocument(host, group),
-    tasks: () => tasksDocument(host, group),
-    tree: () => treeDocument(group),
-    lag: () => lagDocument(host, group),
-    stores: () => storesDocument(group),
-  }
+  const views = viewsOf(host, group)
   for (const [name, view] of Object.entries(views)) {
     app.get(`/v1/${name}`, async (c) => c.json(await view()))
   }
@@ -135,6 +133,21 @@ export function adminApp(parts: AdminParts): Hono {
   app.notFound((c) => c.json(errorDocument(notFound(c.req.path)), 404))
   app.onError((error, c) => c.json(errorDocument(error), isMillraceError(error) ? 400 : 500))
   return app
+}
+
+/** The documents that can be asked for and watched without a word beside their name. */
+function viewsOf(host: RunningHost, group: Group): Views {
+  const { broker, application } = host.parts
+  return {
+    status: () => statusDocument(host, group),
+    tasks: () => tasksDocument(host, group),
+    tree: () => treeDocument(group),
+    lag: () => lagDocument(host, group),
+    stores: () => storesDocument(group),
+    topology: async () => topologyDocument(host),
+    rebalance: async () => rebalanceDocument(await lookAt(broker.keys, application)),
+    events: () => eventsDocument(broker, application),
+  }
 }
 
 const queryDocument = (

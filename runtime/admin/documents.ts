@@ -9,6 +9,7 @@ import type { ErrorFacts } from '#protocols/core/errors'
 import type { LogLevel } from '#protocols/core/log'
 import type { Failure } from '../events/failures.ts'
 import type { PastEvent } from '../events/read-events.ts'
+import type { PlanDescription } from '../plan/describe.ts'
 import type { Check } from '../process/checkup.ts'
 import type { HostFacts } from '../process/host-facts.ts'
 
@@ -322,6 +323,16 @@ export interface EventsDocument {
   readonly application: string
   /** Oldest first. */
   readonly events: readonly PastEvent[]
+  /** Warnings and errors among them, the like with the like, newest kind first; hosts say it. */
+  readonly lately?: readonly Failure[]
+}
+
+/** What the topologies of a host are made of: `/v1/topology`. */
+export interface TopologyDocument {
+  readonly topologies: readonly (PlanDescription & {
+    /** How many tasks each sub-topology has. */
+    readonly tasks: Readonly<Record<string, number>>
+  })[]
 }
 
 export interface ErrorsDocument {

@@ -1,16 +1,24 @@
 // Runs a module in a process of its own and takes what it answers: for work that may end the process
-// it runs in, such as reading a damaged file through a memory map. The module sends one message:
-// `{ value }`, or `{ error }` with the facts of what it threw.
+// it runs in, such as reading a damaged file through a memory map. The module sends one message at its end,
+// `{ value }`, or `{ error }` with the facts of what it threw; and before that how far it is, if it can say.
 
 import { fork } from 'node:child_process'
 import { type ErrorFacts, MillraceError } from '#protocols/core/errors'
 
 export type ChildAnswer = { readonly value: unknown } | { readonly error: ErrorFacts }
 
+export interface ChildProgress {
+  readonly progress: { readonly done: number; readonly whole: number }
+}
+
 /**
  * @throws MillraceError CHILD_CRASHED when it ended without an answer; what it answered as an error
  */
-export async function inChild<T>(module: URL, args: readonly string[]): Promise<T> {
+export async function inChild<T>(
+  module: URL,
+  args: readonly string[],
+  onProgress: (done: number, whole: number) => void = () => {},
+): Promise<T> {
   // Whatever it writes is said by this process, or not at all.
   const child = fork(module, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
   let said = ''
@@ -18,7 +26,11 @@ export async function inChild<T>(module: URL, args: readonly string[]): Promise<
     said += String(chunk)
   })
   const answer = await new Promise<ChildAnswer>((resolve, reject) => {
-    child.once('message', (message) => resolve(message as ChildAnswer)) // as promised above
+    child.on('message', (said) => {
+      const message = said as ChildAnswer | ChildProgress // as promised above
+      if ('progress' in message) onProgress(message.progress.done, message.progress.whole)
+      else resolve(message)
+    })
     child.once('error', (error) => reject(crashed(error.message)))
     child.once('close', (code, signal) => {
       const last = said.trim().split('\n').at(-1) ?? ''

@@ -4,14 +4,18 @@ import process from 'node:process'
 import { checkLog } from '#stores/log/check-log'
 import { repairLog } from '#stores/log/repair-log'
 import { factsOf } from '../process/wire.ts'
-import type { ChildAnswer } from './in-child.ts'
+import type { ChildAnswer, ChildProgress } from './in-child.ts'
 
 const [, , work, directory = ''] = process.argv
 const run = work === 'repair' ? repairLog : checkLog
 
 let answer: ChildAnswer
 try {
-  answer = { value: await run(directory) }
+  const value = await run(directory, (done, whole) => {
+    const progress: ChildProgress = { progress: { done, whole } }
+    process.send?.(progress)
+  })
+  answer = { value }
 } catch (thrown) {
   answer = { error: factsOf(thrown) }
 }

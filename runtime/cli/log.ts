@@ -13,6 +13,7 @@ import { fileUsers } from '../process/file-users.ts'
 import { inChild } from './in-child.ts'
 import { optionInvalid } from './options.ts'
 import { bytes, printJson, printLine, printNote } from './print.ts'
+import { Progress } from './progress.ts'
 import { locate, type TargetOptions, withBroker } from './target.ts'
 
 interface RepairOptions extends TargetOptions {
@@ -20,7 +21,8 @@ interface RepairOptions extends TargetOptions {
 }
 
 const CHECK = `
-Reads every page, batch and index entry; writes nothing. Hosts may go on meanwhile.
+Reads every page, batch and index entry; writes nothing. Hosts may go on meanwhile. On a terminal it shows
+how far it is.
 Exit code 0 when the log is sound, 1 when something is wrong with it.
 
 Examples:
@@ -79,7 +81,7 @@ async function repair(named: string | undefined, options: RepairOptions): Promis
     else show(report)
     throw optionInvalid(`${report.problems.length} problems in ${directory}; say --yes to repair`)
   }
-  const done = await inChild<LogRepair>(child(), ['repair', directory])
+  const done = await watched<LogRepair>('repairing', ['repair', directory])
   if (options.json) printJson({ ...done, plan })
   else showRepair(done)
   if (!done.isSound) process.exitCode = 1
@@ -88,13 +90,23 @@ async function repair(named: string | undefined, options: RepairOptions): Promis
 /** Whatever the child dies of is told as damage. */
 async function reportOn(directory: string): Promise<LogReport> {
   try {
-    return await inChild<LogReport>(child(), ['check', directory])
+    return await watched<LogReport>('checking', ['check', directory])
   } catch (error) {
     if (!isMillraceError(error, 'CHILD_CRASHED')) throw error
     const what = `the file cannot be read to its end: ${error.what}`
     const problem = { code: 'FILE_DAMAGED', what, where: join(directory, 'data.mdb') } as const
     const nothing = { topics: 0, batches: 0, records: 0, bytes: 0 }
     return { directory, isSound: false, isBusy: false, ...nothing, problems: [problem] }
+  }
+}
+
+/** Runs it in the child, with how far it is for who looks on. */
+async function watched<T>(what: string, args: readonly string[]): Promise<T> {
+  const progress = new Progress(what, (perSecond) => `${bytes(Math.round(perSecond))}/s`)
+  try {
+    return await inChild<T>(child(), args, (done, whole) => progress.show(done, whole))
+  } finally {
+    progress.end()
   }
 }
 

@@ -2,9 +2,7 @@
 // for as long as nothing should move that could stay.
 
 import type { Command } from 'commander'
-import { explain, type TaskPlace } from '#actors/coordinator/explain'
-import type { RebalanceDocument } from '../admin/documents.ts'
-import type { GroupLook } from '../process/group-look.ts'
+import type { TaskPlace } from '#actors/coordinator/explain'
 import { freezing } from '../process/wishes.ts'
 import { refuseWords } from './closest.ts'
 import { type DeedOptions, record, withReason } from './deed.ts'
@@ -41,6 +39,7 @@ export function addRebalance(program: Command): void {
 
 async function show(options: TargetOptions, command: Command): Promise<void> {
   refuseWords(command)
+  const { rebalanceDocument } = await import('../admin/group-report.ts')
   const document = await withOpenBroker(options, async (broker) =>
     rebalanceDocument(await lookAtGroup(broker, options)),
   )
@@ -55,16 +54,6 @@ async function show(options: TargetOptions, command: Command): Promise<void> {
   printLine('')
   await printTable(['TASK', 'ON', 'TARGET', 'STANDBYS', ''], tasks.map(rowOf))
 }
-
-export const rebalanceDocument = (group: GroupLook): RebalanceDocument => ({
-  application: group.application,
-  coordinator: group.coordinator,
-  placement: group.placement.version,
-  isFrozen: group.wishes.isFrozen,
-  draining: group.wishes.draining,
-  fenced: group.wishes.fenced,
-  tasks: explain(group),
-})
 
 const rowOf = ({ id, holders, target, standbys, pin, why }: TaskPlace): string[] => [
   id,

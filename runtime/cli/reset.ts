@@ -13,6 +13,7 @@ import type { DoomedTopic, ResetPlan } from '../process/reset-plan.ts'
 import { type DeedOptions, record, withReason } from './deed.ts'
 import { optionInvalid } from './options.ts'
 import { bytes, printJson, printLine, printNote, printTable, short } from './print.ts'
+import { Progress } from './progress.ts'
 import { locate, manifestOfTarget, withBroker, withOpenBroker } from './target.ts'
 
 interface ResetOptions extends DeedOptions {
@@ -83,7 +84,16 @@ async function run(application: string, options: ResetOptions): Promise<void> {
       const removeState = async (): Promise<void> => {
         for (const directory of directories) await rm(directory, { recursive: true, force: true })
       }
-      await reset({ broker, isGone, removeState }, { ...scope, from })
+      // Each topic and key is a step, and so are the mark, the state and the end of the mark.
+      const steps = plan.topics.length + plan.keys.length + 3
+      const progress = new Progress('resetting', (perSecond) => `${perSecond.toFixed(1)} steps/s`)
+      let step = 0
+      const onStep = (): void => progress.show(step++, steps)
+      try {
+        await reset({ broker, isGone, removeState, onStep }, { ...scope, from })
+      } finally {
+        progress.end()
+      }
       // Of the whole application nothing is left, what happened in it neither.
       if (topology !== undefined) {
         const message = `topology ${topology} begins anew`

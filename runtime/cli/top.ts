@@ -10,12 +10,12 @@ import { show } from './watch.ts'
 
 const EXAMPLES = `
 Keys:
-  1-5, Tab        hosts, tasks, the supervision tree, what moves or restores, errors
+  1-7, Tab        hosts, tasks, the supervision tree, what moves or restores, stores, errors, events
   arrows, PgUp    move; Enter: everything known of the row; / filters, s sorts
   space           stand still; ? all keys; q leaves
 
 Hosts are asked twice a second for what the open tab shows. Rates are what came in between.
-p, u, r, x pause, resume, restart a task, or skip its record, after a question.
+p, u, r, x pause, resume, restart a task, or skip its record, d drains a host, after a question.
 
 Examples:
   millrace top
@@ -25,7 +25,9 @@ Examples:
 
 export function addTop(program: Command): void {
   withHost(program.command('top'))
-    .description('the application live, full screen: hosts, tasks, tree, moves, errors')
+    .description(
+      'the application live, full screen: hosts, tasks, tree, moves, stores, errors, events',
+    )
     .addHelpText('after', EXAMPLES)
     .action(top)
 }

@@ -11,7 +11,8 @@ import { consoleStyle } from './style.ts'
 
 const MODULES = [
   ...['main', 'feed', 'html', 'figures', 'looks', 'table', 'frame', 'pages'],
-  ...['overview', 'tasks', 'group', 'data'],
+  ...['overview', 'topology', 'tasks', 'lifechart', 'group', 'rebalance', 'data', 'events'],
+  'orders',
 ]
 const HOME = '/console/'
 const TYPES = {

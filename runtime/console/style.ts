@@ -67,7 +67,7 @@ p + .scroll { margin-top: 8px; }
 
 .panels { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 280px), 1fr)); }
 .panel { background: var(--panel); border: 1px solid var(--rule); border-radius: 6px; padding: 14px 16px; min-width: 0; }
-.panel > h2 { margin-bottom: 8px; }
+.panel > h2 { margin-bottom: 10px; }
 .unwell { border-color: var(--bad); }
 .verdict { font-size: 24px; font-weight: 600; margin-bottom: 4px; }
 .verdict i { font-size: 16px; width: 16px; }
@@ -115,6 +115,88 @@ th button span { display: inline-block; width: 12px; text-align: center; color: 
 .tree ul ul { margin-left: 7px; padding-left: 15px; border-left: 1px solid var(--rule); }
 .actor { display: inline-flex; flex-wrap: wrap; gap: 0 10px; align-items: baseline; padding: 1px 0; }
 
+.panel .empty, .details .empty, .block .empty { padding: 2px 0; }
+.block > h2 { margin-bottom: 8px; }
+.nowrap { white-space: nowrap; }
+.orders { display: flex; flex-wrap: wrap; gap: 6px; }
+.orders button, .ask .plain {
+  font: inherit; font-size: 13px; color: var(--accent); background: transparent; border: 1px solid var(--rule);
+  border-radius: 4px; padding: 2px 10px; cursor: pointer; white-space: nowrap;
+}
+.orders button:hover { background: var(--tint); border-color: var(--accent); }
+.details .orders, .panel > .orders { margin: 8px 0; }
+button.link { all: unset; color: var(--accent); cursor: pointer; }
+button.link:hover { text-decoration: underline; }
+button.link:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 3px; }
+.ask {
+  color: var(--ink); background: var(--panel); border: 1px solid var(--rule); border-radius: 8px; padding: 20px 22px;
+  width: min(460px, calc(100vw - 28px)); box-shadow: 0 12px 40px rgb(0 0 0 / 0.25);
+}
+.ask::backdrop { background: rgb(0 0 0 / 0.45); }
+.ask form { display: grid; gap: 12px; margin: 0; align-items: stretch; }
+.ask h2 { font-size: 16px; }
+.ask .ends { display: flex; justify-content: flex-end; gap: 8px; }
+.ask button { text-transform: capitalize; }
+.ask .plain { color: var(--ink); background: transparent; border-color: var(--rule); font-size: 14px; font-weight: 400; }
+.note {
+  position: fixed; right: 24px; bottom: 24px; z-index: 3; max-width: calc(100vw - 48px); padding: 10px 16px;
+  background: var(--ink); color: var(--ground); border-radius: 6px; overflow-wrap: anywhere;
+}
+
+.timeline { list-style: none; margin: 0; padding: 0 0 0 6px; }
+.timeline li { position: relative; padding: 0 0 12px 20px; border-left: 1px solid var(--rule); }
+.timeline li:last-child { padding-bottom: 0; border-left-color: transparent; }
+.timeline li::before {
+  content: ""; position: absolute; left: -5px; top: 6px; width: 9px; height: 9px; border-radius: 50%;
+  background: var(--panel); border: 2px solid var(--quiet); box-sizing: border-box;
+}
+.timeline .deed::before { background: var(--accent); border-color: var(--accent); }
+.timeline .warn::before { background: var(--warn); border-color: var(--warn); }
+.timeline .bad::before { background: var(--bad); border-color: var(--bad); }
+.timeline p { overflow-wrap: anywhere; color: var(--ink); }
+.timeline time { color: var(--quiet); display: inline-block; min-width: 7.5em; }
+.more { margin-top: 10px; }
+
+.replays { display: grid; gap: 10px; }
+.replays li { display: grid; grid-template-columns: minmax(0, 1fr) minmax(80px, 1fr) minmax(0, 1fr); gap: 4px 14px; align-items: center; }
+progress { appearance: none; width: 100%; height: 8px; border: 0; border-radius: 4px; background: var(--raised); overflow: hidden; }
+progress::-webkit-progress-bar { background: var(--raised); border-radius: 4px; }
+progress::-webkit-progress-value { background: var(--accent); border-radius: 4px; }
+progress::-moz-progress-bar { background: var(--accent); }
+
+.life { display: block; width: 100%; max-width: 520px; height: auto; margin: 6px 0 2px; }
+.life text { font-size: 12px; fill: var(--ink); text-anchor: middle; }
+.life rect { fill: var(--panel); stroke: var(--rule); }
+.life .group rect { fill: var(--raised); stroke: none; }
+.life .group text { text-anchor: start; fill: var(--quiet); font-size: 11px; }
+.life .box.here rect { fill: var(--accent); stroke: var(--accent); }
+.life .box.here text { fill: var(--panel); font-weight: 600; }
+.life .bad.here rect { fill: var(--bad); stroke: var(--bad); }
+.ways path { fill: none; stroke: var(--quiet); stroke-width: 1; }
+marker path { fill: var(--quiet); }
+
+.stays { list-style: none; display: flex; flex-wrap: wrap; gap: 2px 14px; margin: 6px 0 0; padding: 0; }
+.stays li + li::before { content: "→"; color: var(--quiet); margin-right: 14px; }
+
+.dag-frame { overflow-x: auto; }
+.dag { display: block; margin: 4px auto; }
+.dag text { font-size: 12px; fill: var(--ink); }
+.dag .card > rect:first-of-type { fill: var(--raised); stroke: var(--rule); }
+.dag .card > text { fill: var(--quiet); }
+.dag .card > .title { fill: var(--ink); font-size: 13px; font-weight: 600; }
+.dag .end { text-anchor: end; }
+.dag .card > .track { fill: var(--rule); }
+.dag .card > .busy { fill: var(--good); }
+.dag .full > .busy, .dag .stalled > .busy { fill: var(--warn); }
+.dag .card.full > rect:first-of-type { stroke: var(--warn); stroke-width: 2; }
+.dag .card.stalled > rect:first-of-type, .dag .card.absent > rect:first-of-type { stroke: var(--bad); stroke-width: 2; }
+.dag .operator rect { fill: var(--panel); stroke: var(--rule); }
+.dag .operator.outer rect { stroke: var(--accent); }
+.dag .operator text, .dag .topic text { text-anchor: middle; }
+.dag .operator .store { fill: var(--accent); font-size: 11px; }
+.dag .topic rect { fill: var(--tint); stroke: var(--accent); }
+.dag .global { stroke-dasharray: 4 3; }
+
 input, select, form button {
   font: inherit; color: inherit; background: var(--panel); border: 1px solid var(--rule); border-radius: 4px;
   padding: 5px 9px; min-width: 0; max-width: 100%;
@@ -129,14 +211,18 @@ form button { background: var(--accent); border-color: var(--accent); color: var
 
 @media (min-width: 1000px) {
   .both { grid-template-columns: minmax(0, 3fr) minmax(340px, 2fr); }
-  .both .extra { display: none; }
+  .both:not(.wide) .extra { display: none; }
+  .lately li { display: flex; gap: 14px; }
+  .lately li p:first-child { min-width: 25em; }
 }
 @media (max-width: 700px) {
   .extra { display: none; }
+  .replays li { grid-template-columns: minmax(0, 1fr); }
+  .note { right: 14px; left: 14px; bottom: 14px; }
   .head { flex-wrap: wrap; padding: 10px 14px 0; gap: 4px 16px; }
   nav { order: 3; width: calc(100% + 28px); margin: 0 -14px; padding: 0 4px; height: 40px; }
   main { padding: 14px 14px 40px; }
-  th, td { padding: 6px 7px; }
+  th, td { padding: 6px; font-size: 13px; }
   .trouble { padding: 8px 14px; }
   input[type="search"] { width: 100%; }
   form label, form input, form select { width: 100%; }

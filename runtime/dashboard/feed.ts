@@ -3,12 +3,7 @@
 
 import { asError } from '#protocols/core/errors'
 import type { Door } from '../admin/admin-client.ts'
-import type {
-  QuarantineDocument,
-  StatusDocument,
-  TasksDocument,
-  TreeDocument,
-} from '../admin/documents.ts'
+import type { StatusDocument, TasksDocument } from '../admin/documents.ts'
 import { added, type Extra, type Extras, type Look, type Seen, type Sight } from './looks.ts'
 
 export interface FeedPorts {
@@ -24,7 +19,6 @@ export interface FeedPorts {
 
 /** Longer than a host waits for the others. */
 const PATIENCE_MS = 6000
-const PATHS: Readonly<Record<Extra, string>> = { tree: '/v1/tree', quarantine: '/v1/quarantine' }
 
 export class Feed {
   readonly #ports: FeedPorts
@@ -100,7 +94,7 @@ export class Feed {
   /** A part that cannot be had now, as of a store that is on its way, is one that was seen before. */
   async #extra(extra: Extra, ask: <T>(path: string) => Promise<T>): Promise<Partial<Extras>> {
     try {
-      return { [extra]: await ask<TreeDocument | QuarantineDocument>(PATHS[extra]) }
+      return { [extra]: await ask<Extras[Extra]>(`/v1/${extra}`) }
     } catch {
       return {}
     }

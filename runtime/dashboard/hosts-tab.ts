@@ -3,7 +3,7 @@
 import { age, short } from '../cli/print.ts'
 import { rate } from './figures.ts'
 import { newest, type Seen, taskRate } from './looks.ts'
-import { cell, type Row, type Tab } from './tab.ts'
+import { cell, type Order, type Row, type Tab } from './tab.ts'
 
 export const hostsTab: Tab = {
   name: 'Hosts',
@@ -54,6 +54,19 @@ function rows({ looks, now }: Seen): readonly Row[] {
         runs: mine.map(({ id, state: its }) => `${id} ${its}`),
         copies: copies.map(({ id, purpose, state: its }) => `${id} ${purpose} ${its}`),
       },
+      orders: [wish(host.id, host.state)],
     }
   })
+}
+
+/** A host that drains can be let take part again, and any other one be emptied. */
+function wish(host: string, state: string): Order {
+  const isDraining = state === 'draining'
+  const verb = isDraining ? 'undrain' : 'drain'
+  return {
+    ...{ key: 'd', verb, subject: host, path: '/v1/wishes', body: { wish: verb, host } },
+    effect: isDraining
+      ? 'it takes part again'
+      : 'it gives away what it has, each task once it is copied',
+  }
 }

@@ -1,8 +1,10 @@
 // What was seen of an application, look by look, and what is only there between two looks: rates.
 
 import type {
+  EventsDocument,
   QuarantineDocument,
   StatusDocument,
+  StoresDocument,
   TasksDocument,
   TreeDocument,
 } from '../admin/documents.ts'
@@ -11,6 +13,8 @@ import type {
 export interface Extras {
   readonly tree: TreeDocument
   readonly quarantine: QuarantineDocument
+  readonly stores: StoresDocument
+  readonly events: EventsDocument
 }
 
 export type Extra = keyof Extras

@@ -19,7 +19,7 @@ export interface Screen {
 /** The head of the table and the foot. */
 const AROUND = 2
 export const HELP: readonly string[] = [
-  '1-5, Tab, arrows   open a tab',
+  '1-7, Tab, arrows   open a tab',
   'up, down, PgUp, PgDn, Home, End   move',
   '/   filter: rows that have the text in them; Esc ends it',
   's   sort by the next column; S the other way round',
@@ -28,7 +28,8 @@ export const HELP: readonly string[] = [
   'q, Ctrl-C   leave',
   '',
   'Orders, after a question: p pauses a task, u resumes it,',
-  'r restarts a task or retries a key in quarantine, x skips what it failed at.',
+  'r restarts a task or retries a key in quarantine, x skips what it failed at,',
+  'd drains a host: it gives away what it has; d again lets it take part.',
   '',
   '! is not well, ~ is on its way. Rates are what came between two looks.',
 ]

@@ -28,7 +28,7 @@ export interface ResetPorts {
   isGone(member: Member): Promise<boolean>
   /** Removes what is kept on this machine. */
   removeState(): Promise<void>
-  /** Called before each step; what it throws ends the reset. For specs. */
+  /** Called before each step; what it throws ends the reset. */
   readonly onStep?: ((step: string) => void) | undefined
 }
 

@@ -1,12 +1,17 @@
-// Prints what `millrace top` shows of two hosts at work, a tab after another: where the screen in the
-// guide comes from. `npm run -s ts -- spec/guide/top-screen.ts`
+// Records what `millrace top` shows of hosts at work, one tab after another, while a third host comes and
+// gets its part: the picture in the README. `npm run -s ts -- spec/guide/top-screen.ts spec/guide/top.svg`
+// makes it again; without a file every tab is printed.
 
+import { writeFileSync } from 'node:fs'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { WordHosts } from '../journeys/word-hosts.ts'
 import { HostProcess } from '../kit/host-process.ts'
 import { PseudoTerminal } from '../kit/pseudo-terminal.ts'
+import { type Picture, terminalSvg } from './terminal-svg.ts'
 
+const BYTES_MAX = 100_000
+const [, , file] = process.argv
 const command = fileURLToPath(new URL('../../runtime/cli/millrace.ts', import.meta.url))
 const argv = [
   process.execPath,
@@ -15,10 +20,11 @@ const argv = [
   '--conditions=source',
   command,
 ]
+const pictures: Picture[] = []
 
 const { world, host: one } = await WordHosts.start('one', { standbys: 1 })
-const two = new HostProcess(world.manifest, ['--id', 'two'])
-await two.ready()
+const hosts = [one, new HostProcess(world.manifest, ['--id', 'two'])]
+await hosts[1]?.ready()
 const top = new PseudoTerminal(`${argv.map((it) => `'${it}'`).join(' ')} top`, {
   cwd: world.directory,
 })
@@ -27,23 +33,66 @@ let isFed = true
 const feeding = (async () => {
   while (isFed) {
     await world.feed(200 + Math.floor(Math.random() * 400))
-    await new Promise((resolve) => setTimeout(resolve, 150))
+    await pause(150)
   }
 })()
-for (const [key, tab] of [...'12345'].map((key) => [key, new RegExp(`\\[${key} `)] as const)) {
+
+/** What is on the screen now, so many times; each stays as long as it was there. */
+async function record(times: number, ms: number): Promise<void> {
+  for (let n = 0; n < times; n++) {
+    await pause(ms)
+    pictures.push({ lines: top.painted, ms: n === times - 1 ? 2 * ms : ms })
+  }
+}
+
+async function open(key: string): Promise<void> {
   top.type(key)
-  await top.until(`tab ${key}`, tab)
-  await new Promise((resolve) => setTimeout(resolve, 6000))
+  await top.until(`tab ${key}`, new RegExp(`\\[${key} `))
+  if (file !== undefined) return
+  await pause(2000)
   const screen = top.screen.map((line) => line.trimEnd()).join('\n')
   process.stdout.write(`${'-'.repeat(80)}\n${screen}\n`)
 }
+
+// Sparklines have something to show by then.
+await pause(12_000)
+await open('1')
+await record(2, 800)
+await open('2')
+await record(3, 800)
+const three = new HostProcess(world.manifest, ['--id', 'three'])
+hosts.push(three)
+await three.ready()
+await open('4')
+await record(4, 500)
+for (const [key, times] of [
+  ...([
+    ['1', 2],
+    ['5', 1],
+    ['3', 1],
+    ['7', 1],
+  ] as const),
+]) {
+  await open(key)
+  await record(times, 1000)
+}
+await open('6')
 isFed = false
 await feeding
-const { length } = top.written
-await new Promise((resolve) => setTimeout(resolve, 10_000))
-process.stderr.write(`at rest ${((top.written.length - length) / 10).toFixed(0)} bytes a second\n`)
 top.type('q')
 await top.ended
-await Promise.all([one, two].map((host) => host.signal('SIGTERM')))
+await Promise.all(hosts.map((host) => host.signal('SIGTERM')))
 await world.close()
+if (file !== undefined) {
+  const title =
+    'millrace top: hosts, tasks, moves, stores, the supervision tree and events of a word count'
+  const svg = terminalSvg(pictures, { title, still: 3 })
+  if (svg.length > BYTES_MAX) throw new Error(`${svg.length} bytes are too many for a README`)
+  writeFileSync(file, svg)
+  process.stdout.write(`${file}: ${pictures.length} pictures, ${svg.length} bytes\n`)
+}
 process.exit()
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}

@@ -13,7 +13,10 @@ import { HostProcess, manifestIn, millrace } from '../kit/host-process.ts'
 import { tempDir } from '../kit/temp-dir.ts'
 
 const TOKEN = 'a token of this host alone'
-const PAGES = ['overview', 'tasks', 'hosts', 'tree', 'stores', 'topics', 'moves', 'errors']
+const PAGES = [
+  ...['overview', 'topology', 'tasks', 'hosts', 'tree'],
+  ...['rebalance', 'stores', 'topics', 'errors', 'events'],
+]
 /** What is on a page as soon as the host has said it. */
 const SAYS: Readonly<Record<string, string>> = {
   overview: 'Every task runs and every host answers.',
@@ -22,8 +25,10 @@ const SAYS: Readonly<Record<string, string>> = {
   tree: 'wordcount:counts:1',
   stores: 'wordcount/counts/1',
   topics: 'words.wordcount.counts.repartition',
-  moves: 'Every task is where the placement wants it.',
+  topology: 'flatMapValues',
+  rebalance: 'Every task is where the placement wants it.',
   errors: 'No task has failed, and every host answers.',
+  events: 'COORDINATOR_ELECTED',
 }
 
 const open = async (page: Page, name: string): Promise<void> => {
@@ -57,6 +62,8 @@ await browserSuite('console', async (test, browser) => {
   const world: World = { page, directory, host, url, picture }
   look(test, world)
   work(test, world)
+  command(test, world)
+  end(test, world)
 
   test('it never asked anybody else, and its policy had nothing to refuse', () => {
     assert.equal(faults, [])
@@ -94,7 +101,7 @@ function look(test: Test, { page, url, picture }: World): void {
   })
 }
 
-function work(test: Test, { page, directory, host, picture }: World): void {
+function work(test: Test, { page, directory, picture }: World): void {
   test('what happens is shown without asking: records, in the tasks that took them', async () => {
     await open(page, 'tasks')
     const lines = ['to be or not to be', 'a rose is a rose', 'be'].join('\n')
@@ -110,6 +117,8 @@ function work(test: Test, { page, directory, host, picture }: World): void {
     await page.locator('td a').focus()
     await page.keyboard.press('Enter')
     await page.locator('.details', { hasText: 'Positions' }).waitFor()
+    // Its life is drawn, and where it is in it is marked.
+    await page.locator('.life .box.here').waitFor()
     await picture('task')
     await page.keyboard.press('Escape')
     await page.locator('.details').waitFor({ state: 'detached' })
@@ -136,6 +145,84 @@ function work(test: Test, { page, directory, host, picture }: World): void {
     await picture('rows')
   })
 
+  test('a store is a click away, and so are the records of a topic', async () => {
+    await page.click('[data-store=counts] >> nth=0')
+    await page.locator('[role=status]', { hasText: '7 rows of counts' }).waitFor()
+    await open(page, 'topics')
+    await page.selectOption('select[name=topic]', 'lines')
+    await page.click('form[data-do=peek] button')
+    await page.locator('[role=region][aria-label=Records]', { hasText: 'a rose is' }).waitFor()
+    await picture('records')
+  })
+}
+
+/** What the person at the page tells the host, each time after a question. */
+function command(test: Test, { page, picture }: World): void {
+  const confirm = async (reason: string): Promise<void> => {
+    await page.fill('dialog input[name=reason]', reason)
+    await page.click('dialog button[type=submit]')
+  }
+
+  test('an order takes a confirmation, and Escape or Cancel is none', async () => {
+    await open(page, 'tasks')
+    await page.click('td a[href="#/tasks/active%20one%20wordcount%2Fcounts%2F0"]')
+    await page.click('.details [data-order] >> nth=0')
+    await page.locator('dialog[open]', { hasText: 'pause wordcount/counts/0?' }).waitFor()
+    await picture('question')
+    await page.keyboard.press('Escape')
+    await page.locator('dialog').waitFor({ state: 'detached' })
+    // The page behind it was not left, and who was there has the focus again.
+    assert.is(await page.evaluate('document.activeElement.textContent'), 'pause')
+    await page.keyboard.press('Enter')
+    await page.click('dialog [data-do=cancel]')
+    await page.locator('dialog').waitFor({ state: 'detached' })
+    await page.locator('.details', { hasText: 'running' }).waitFor()
+  })
+
+  test('an order takes the token: a wrong one changes nothing and can be mended on the spot', async () => {
+    await page.click('.details [data-order] >> nth=0')
+    await page.fill('dialog input[name=token]', 'another token of nobody')
+    await confirm('a look')
+    await page.locator('dialog [role=alert]', { hasText: 'TOKEN_WRONG' }).waitFor()
+    await page.fill('dialog input[name=token]', TOKEN)
+    await page.keyboard.press('Enter')
+    await page.locator('.note', { hasText: 'Told: pause wordcount/counts/0' }).waitFor()
+    await page.locator('.life .box.here', { hasText: 'paused' }).waitFor()
+    await page.locator('.timeline', { hasText: 'TASK_ORDERED' }).waitFor()
+    await picture('paused')
+    await page.click('.details [data-order]:text("resume")')
+    await confirm('')
+    await page.locator('.details', { hasText: 'running' }).waitFor()
+    await page.click('.details [data-order]:text("restart")')
+    await confirm('')
+    await page.locator('.timeline', { hasText: 'told to restart' }).waitFor()
+    await page.locator('.stays', { hasText: /running.*paused.*running/ }).waitFor()
+    await page.keyboard.press('Escape')
+  })
+
+  test('a host is drained, the placement frozen, and all of it told among the events', async () => {
+    await open(page, 'hosts')
+    await page.click('[data-order]:text("drain")')
+    await confirm('a new disk')
+    await page.locator('tbody tr', { hasText: 'draining' }).waitFor()
+    await page.click('[data-order]:text("undrain")')
+    await confirm('')
+    await page.locator('tbody tr', { hasText: 'active' }).waitFor()
+    await open(page, 'rebalance')
+    await page.click('[data-order]:text("freeze")')
+    await confirm('')
+    await page.locator('.bar', { hasText: 'frozen' }).waitFor()
+    await picture('frozen')
+    await page.click('[data-order]:text("unfreeze")')
+    await confirm('')
+    await open(page, 'events')
+    await page.locator('tbody tr', { hasText: /DRAIN.*console.*a new disk/ }).waitFor()
+    await page.locator('tbody tr', { hasText: /UNFREEZE.*console/ }).waitFor()
+    await picture('events')
+  })
+}
+
+function end(test: Test, { page, host, picture }: World): void {
   test('when the host is gone the page stays and says that what it shows is old', async () => {
     await open(page, 'overview')
     await host.signal('SIGTERM')

@@ -52,7 +52,7 @@ async function assertRestored(terminal: PseudoTerminal, code: number, said = '')
 }
 
 inTerminal(
-  'hosts, tasks, tree, moves and errors are a key away, and q gives the terminal back',
+  'hosts, tasks, tree, moves, stores, errors and events are a key away, and q gives the terminal back',
   async () => {
     const terminal = opened()
     await terminal.until('the host', /^ words +(well|! NOT WELL)[\s\S]*\n> one +active, leads/)
@@ -73,7 +73,11 @@ inTerminal(
     terminal.type('4')
     await terminal.until('moves', /Nothing moves/)
     terminal.type('5')
+    await terminal.until('stores', /counts +wordcount\/counts\/0 +active +one +\d/)
+    terminal.type('6')
     await terminal.until('errors', /No task has failed/)
+    terminal.type('7')
+    await terminal.until('events', /TASKS_PLACED +one +placement \d/)
     terminal.type('\t?')
     await terminal.until('help', /Keys[\s\S]*freeze the screen/)
     terminal.type('qq')
@@ -110,6 +114,26 @@ inTerminal('an order is given from the screen, after a question', async () => {
   terminal.type('q')
   await assertRestored(terminal, 0)
 })
+
+inTerminal(
+  'a host is drained and let take part again from the screen, after questions',
+  async () => {
+    const terminal = opened()
+    await terminal.until('the host', /> one +active/)
+    terminal.type('d')
+    await terminal.until('the question', /drain one\? y\/n/)
+    terminal.type('y')
+    await terminal.until('it drains', /> *~ *one +draining/)
+    terminal.type('d')
+    await terminal.until('another question', /undrain one\? y\/n/)
+    terminal.type('y')
+    await terminal.until('it takes part', /> +one +active/)
+    terminal.type('7')
+    await terminal.until('both are told', /UNDRAIN [\s\S]*DRAIN /)
+    terminal.type('q')
+    await assertRestored(terminal, 0)
+  },
+)
 
 inTerminal(
   'a window that changes its size is filled, and colours are left out where asked',

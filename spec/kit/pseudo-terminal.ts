@@ -20,6 +20,25 @@ export const hasPseudoTerminal = (): boolean => {
   }
 }
 
+interface Look {
+  /** Of the terminal's palette; null: the one of its text. */
+  readonly colour: number | null
+  readonly isBold: boolean
+  readonly isDim: boolean
+  readonly isInverse: boolean
+}
+
+export interface Run extends Look {
+  readonly text: string
+  readonly column: number
+}
+
+const areAlike = (a: Look, b: Look): boolean =>
+  a.colour === b.colour &&
+  a.isBold === b.isBold &&
+  a.isDim === b.isDim &&
+  a.isInverse === b.isInverse
+
 export class PseudoTerminal {
   /** Everything that was written to it. */
   written = ''
@@ -75,6 +94,31 @@ export class PseudoTerminal {
       { length: this.#terminal.rows },
       (_, row) => active.getLine(active.baseY + row)?.translateToString(true) ?? '',
     )
+  }
+
+  /** The same with how it looks: each line as runs of one look. */
+  get painted(): readonly (readonly Run[])[] {
+    const { active } = this.#terminal.buffer
+    return Array.from({ length: this.#terminal.rows }, (_, row) => {
+      const runs: Run[] = []
+      const line = active.getLine(active.baseY + row)
+      for (let column = 0; column < this.#terminal.cols; column++) {
+        const cell = line?.getCell(column)
+        if (cell === undefined || cell.getWidth() === 0) continue
+        const text = cell.getChars() || ' '
+        const look: Look = {
+          colour: cell.isFgPalette() ? cell.getFgColor() : null,
+          isBold: cell.isBold() !== 0,
+          isDim: cell.isDim() !== 0,
+          isInverse: cell.isInverse() !== 0,
+        }
+        const last = runs.at(-1)
+        if (last !== undefined && areAlike(last, look)) {
+          runs[runs.length - 1] = { ...last, text: last.text + text }
+        } else runs.push({ ...look, text, column })
+      }
+      return runs
+    })
   }
 
   get isOtherScreen(): boolean {

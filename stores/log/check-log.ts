@@ -12,7 +12,7 @@ import { openLmdb } from '../engine/lmdb.ts'
 import { inspectFile } from '../engine/lmdb-file.ts'
 import { readTopic, type Topic } from './catalog.ts'
 import { checkPartition } from './check-partition.ts'
-import { type LogTables, openTables } from './layout.ts'
+import { decodeHead, HEAD_BYTES, type LogTables, openTables } from './layout.ts'
 import type { LogProblem } from './log-problem.ts'
 
 export interface LogReport {
@@ -27,14 +27,20 @@ export interface LogReport {
   readonly problems: readonly LogProblem[]
 }
 
+/** Told how many bytes of batches were looked through, of how many. */
+export type OnProgress = (done: number, whole: number) => void
+
 /** @throws MillraceError DIRECTORY_FORMAT, DIRECTORY_UNWRITABLE */
-export async function checkLog(directory: string): Promise<LogReport> {
+export async function checkLog(
+  directory: string,
+  onProgress: OnProgress = () => {},
+): Promise<LogReport> {
   const empty = { directory, isBusy: false, topics: 0, batches: 0, records: 0, bytes: 0 }
   const file = checkFilePages(directory)
   if (file.problems.length > 0) return { ...empty, isSound: false, problems: file.problems }
   const engine = openLmdb({ directory, kind: 'log', durability: 'os' })
   try {
-    return { ...empty, isBusy: file.isBusy, ...(await checkTables(engine)) }
+    return { ...empty, isBusy: file.isBusy, ...(await checkTables(engine, onProgress)) }
   } finally {
     await engine.close()
   }
@@ -61,10 +67,14 @@ export function checkFilePages(directory: string): { problems: LogProblem[]; isB
 type Found = Pick<LogReport, 'isSound' | 'topics' | 'batches' | 'records' | 'bytes' | 'problems'>
 
 /** Everything in the tables, partition by partition, each at one moment. */
-export async function checkTables(engine: Engine): Promise<Found> {
+export async function checkTables(
+  engine: Engine,
+  onProgress: OnProgress = () => {},
+): Promise<Found> {
   const tables = openTables(engine)
   const { topics, problems } = readTopics(tables)
   const totals = { batches: 0, records: 0, bytes: 0 }
+  const whole = bytesOf(tables)
   for (const { id, spec } of topics) {
     for (let partition = 0; partition < spec.partitions; partition++) {
       // A turn for others, and a fresh look at the log: a check must not hold old pages for long.
@@ -75,10 +85,21 @@ export async function checkTables(engine: Engine): Promise<Found> {
       totals.batches += found.batches
       totals.records += found.records
       totals.bytes += found.bytes
+      // Others may have written more meanwhile, and a head may be wrong.
+      onProgress(Math.min(totals.bytes, whole), whole)
       problems.push(...found.problems)
     }
   }
   return { isSound: problems.length === 0, topics: topics.length, ...totals, problems }
+}
+
+/** What the heads say, where they can be read. */
+function bytesOf({ heads }: LogTables): number {
+  let sum = 0
+  for (const { value } of heads.range()) {
+    if (value.length === HEAD_BYTES) sum += Math.max(0, decodeHead(value).bytes) || 0
+  }
+  return sum
 }
 
 /** The topics, and those whose description is damaged. */

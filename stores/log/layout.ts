@@ -55,7 +55,7 @@ export interface Head {
 
 export const NEW_HEAD: Head = { first: 0, next: 0, bytes: 0, floor: 0, rewrites: 0, cleaned: 0 }
 
-const HEAD_BYTES = 48
+export const HEAD_BYTES = 48
 
 export function encodeHead(head: Head): Uint8Array {
   const out = Buffer.alloc(HEAD_BYTES)

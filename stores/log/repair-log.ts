@@ -13,7 +13,7 @@ import type { Engine } from '../engine/engine.ts'
 import { openLmdb } from '../engine/lmdb.ts'
 import { engineError } from '../engine/lmdb-errors.ts'
 import { salvage } from '../engine/lmdb-salvage.ts'
-import { checkFilePages, checkLog, readTopics } from './check-log.ts'
+import { checkFilePages, checkLog, type OnProgress, readTopics } from './check-log.ts'
 import { checkPartition, type PartitionFound } from './check-partition.ts'
 import {
   baseOf,
@@ -52,17 +52,17 @@ export interface LogRepair {
  * Requires: no process has the directory open.
  * @throws MillraceError LOG_DAMAGED when nothing can be saved; DIRECTORY_FORMAT; DIRECTORY_UNWRITABLE
  */
-export async function repairLog(directory: string): Promise<LogRepair> {
+export async function repairLog(directory: string, onProgress?: OnProgress): Promise<LogRepair> {
   const file = checkFilePages(directory)
   let setAside = file.problems.length === 0 ? null : (await salvage(directory)).setAside
   let mended = await mend(directory)
   const problems = [...file.problems, ...mended.problems]
-  let { isSound } = await checkLog(directory)
+  let { isSound } = await checkLog(directory, onProgress)
   if (!isSound && setAside === null) {
     // Something that a walk passes and a search does not: a new file puts everything in order.
     setAside = (await salvage(directory)).setAside
     mended = await mend(directory)
-    isSound = (await checkLog(directory)).isSound
+    isSound = (await checkLog(directory, onProgress)).isSound
   }
   return { directory, problems, lost: mended.lost, setAside, isSound }
 }

@@ -1,20 +1,29 @@
 // What is kept and what waits: stores and a look into one, and every partition of every source.
 
-import { bytes, count } from './figures.mjs'
+import { bytes, count, moment } from './figures.mjs'
 import { silent, text } from './group.mjs'
 import { html } from './html.mjs'
 import { state as shape, table } from './table.mjs'
 
 /** @import { Html } from './html.mjs' */
-/** @import { Lookup, State } from './state.ts' */
-/** @import { LagRow, StoreRow } from '../../admin/documents.ts' */
+/** @import { Lookup, Peek, State } from './state.ts' */
+/** @import { LagRow, StoreRow, TopologyDocument } from '../../admin/documents.ts' */
 
 const ASKING = html`<p class="empty">Asking the host …</p>`
 const UNKNOWN = html`<span class="quiet">–</span>`
+const FOR_THE_TOKEN = html`<p class="quiet">What records and stores hold is for those who have the token. It stays in this page and is forgotten with it.</p>`
+
+/** @param {string} token */
+const tokenField = (token) =>
+  html`<label>Token<input name="token" type="password" data-do="token" value="${token}" autocomplete="off" placeholder="of the host"></label>`
 
 /** @type {import('./table.mjs').Column<StoreRow>[]} */
 const STORES = [
-  { id: 'store', title: 'Store', show: (row) => row.store, by: (row) => row.store },
+  {
+    ...{ id: 'store', title: 'Store', by: (row) => row.store },
+    show: ({ store }) =>
+      html`<button type="button" class="link" data-store="${store}" aria-label="Look into ${store}">${store}</button>`,
+  },
   { id: 'task', title: 'Task', show: (row) => row.task, by: (row) => row.task },
   { id: 'role', title: 'Role', isExtra: true, show: (row) => row.role, by: (row) => row.role },
   { id: 'host', title: 'Host', show: (row) => row.host, by: (row) => row.host },
@@ -66,15 +75,13 @@ function look(names, lookup, token) {
   return html`<section class="panel"><h2>Look into a store</h2>
 <form data-do="look"><label>Store<select name="store" data-do="lookup">${names.map((name) => html`<option value="${name}"${name === lookup.store ? html` selected` : ''}>${name}</option>`)}</select></label>
 ${field('key', 'Key', lookup.key, html`placeholder="one key"`)}${field('from', 'From', lookup.from, html`placeholder="or from …"`)}${field('to', 'To', lookup.to, html`placeholder="… to, both inclusive"`)}${field('limit', 'At most', lookup.limit, html`inputmode="numeric" size="5"`)}
-<label>Token<input name="token" type="password" data-do="token" value="${token}" autocomplete="off" placeholder="of the host"></label><button type="submit">Look</button></form>
+${tokenField(token)}<button type="submit">Look</button></form>
 ${lookup.trouble === null ? null : html`<p class="fault" role="alert">${lookup.trouble}</p>`}${answer(lookup)}</section>`
 }
 
 /** @param {Lookup} lookup */
 function answer({ answer: found }) {
-  if (found === null) {
-    return html`<p class="quiet">Rows are for those who have the token. It stays in this page and is forgotten with it.</p>`
-  }
+  if (found === null) return FOR_THE_TOKEN
   const behind =
     found.lag === 0 ? '' : `, a copy answered that is ${count(found.lag)} changes behind`
   return html`<p class="quiet" role="status">${count(found.rows.length)} rows of ${found.store}${behind}</p>
@@ -120,9 +127,45 @@ function offset(id, title, of, isExtra) {
  * @param {State} state
  * @returns {Html}
  */
-export function topicsPage({ documents: { lag }, sorts, filter }) {
+export function topicsPage({ documents: { lag, topology }, sorts, filter, peek, token }) {
   if (lag === undefined) return ASKING
   const unknown = lag.unknown === 0 ? '' : `, ${count(lag.unknown)} unknown`
   return html`<div class="bar"><h1>Topics</h1><input type="search" data-do="filter" value="${filter}" placeholder="Filter: topic, task, state" aria-label="Filter topics" autocomplete="off" spellcheck="false"><span class="quiet">Lag ${count(lag.lag)} in ${count(lag.partitions.length)} partitions${unknown}</span></div>
-${table({ label: 'Partitions', columns: PARTITIONS, rows: lag.partitions, filter, sort: sorts['topics'], key: (row) => `${row.topic} ${row.partition} ${row.task}`, empty: 'Nothing is read.' })}${silent(lag.unanswered)}`
+${table({ label: 'Partitions', columns: PARTITIONS, rows: lag.partitions, filter, sort: sorts['topics'], key: (row) => `${row.topic} ${row.partition} ${row.task}`, empty: 'Nothing is read.' })}${silent(lag.unanswered)}
+${peeking(topicsIn(lag.partitions, topology), peek, token)}`
+}
+
+/**
+ * Those that are read, and those that topologies write.
+ * @param {readonly LagRow[]} partitions
+ * @param {TopologyDocument | undefined} document
+ */
+export const topicsIn = (partitions, document) => [
+  ...new Set([
+    ...partitions.map(({ topic }) => topic),
+    ...(document?.topologies ?? []).flatMap(({ subtopologies }) =>
+      subtopologies.flatMap(({ nodes }) => nodes.flatMap(({ topics }) => topics)),
+    ),
+  ]),
+]
+
+/** @param {readonly string[]} topics @param {Peek} peek @param {string} token */
+function peeking(topics, peek, token) {
+  if (topics.length === 0) return null
+  return html`<section class="panel"><h2>Look into a topic</h2>
+<form data-do="peek"><label>Topic<select name="topic" data-do="peek">${topics.map((name) => html`<option value="${name}"${name === peek.topic ? html` selected` : ''}>${name}</option>`)}</select></label>
+<label>From<input name="from" data-do="peek" value="${peek.from}" autocomplete="off" spellcheck="false" placeholder="first, last or an offset"></label>
+<label>Of each partition<input name="count" data-do="peek" value="${peek.count}" inputmode="numeric" size="5" autocomplete="off"></label>
+${tokenField(token)}<button type="submit">Look</button></form>
+${peek.trouble === null ? null : html`<p class="fault" role="alert">${peek.trouble}</p>`}${peeked(peek)}</section>`
+}
+
+/** @param {Peek} peek */
+function peeked({ answer: found }) {
+  if (found === null) return FOR_THE_TOKEN
+  return html`<p class="quiet" role="status">${count(found.records.length)} records of ${found.topic}, read as ${found.key} and ${found.value}</p>
+<div class="scroll" tabindex="0" role="region" aria-label="Records"><table><thead><tr><th scope="col" class="number">Part</th><th scope="col" class="number">Offset</th><th scope="col" class="extra">Time</th><th scope="col">Key</th><th scope="col">Value</th></tr></thead><tbody>${found.records.map(
+    (record) =>
+      html`<tr id="${record.partition}-${record.offset}"><td class="number">${record.partition}</td><td class="number">${count(record.offset)}</td><td class="extra"><span class="nowrap">${moment(record.time)}</span></td><td>${text(record.key)}</td><td><code>${text(record.value)}</code></td></tr>`,
+  )}</tbody></table></div>`
 }

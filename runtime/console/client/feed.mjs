@@ -7,13 +7,16 @@ import { added, NOTHING_SEEN } from './looks.mjs'
 /** @import { ErrorFacts } from '#protocols/core/errors' */
 
 /** @type {readonly ViewName[]} */
-export const VIEWS = ['status', 'tasks', 'tree', 'lag', 'stores']
+// biome-ignore format: a list of names
+export const VIEWS = ['status', 'tasks', 'tree', 'lag', 'stores', 'topology', 'rebalance', 'events']
 
 /** @type {State} */
 export const FIRST_STATE = {
   ...{ route: { page: 'overview', open: null }, documents: {}, quarantine: null },
   ...{ history: NOTHING_SEEN, at: 0, trouble: null, filter: '', sorts: {}, token: '' },
   lookup: { store: '', key: '', from: '', to: '', limit: '100', answer: null, trouble: null },
+  peek: { topic: '', from: 'last', count: '10', answer: null, trouble: null },
+  ...{ ask: null, note: null },
 }
 
 /** Where a page finds the host: beside itself, behind whatever prefix. @param {readonly string[]} views */
@@ -54,3 +57,7 @@ export function lookupPath({ store, key, from, to, limit }) {
   )
   return `../v1/stores/${encodeURIComponent(store)}?${parts.join('&')}`
 }
+
+/** The path of a look into a topic. @param {State['peek']} peek */
+export const peekPath = ({ topic, from, count }) =>
+  `../v1/peek?topic=${encodeURIComponent(topic)}&from=${encodeURIComponent(from)}&count=${encodeURIComponent(count)}`

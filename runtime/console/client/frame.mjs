@@ -3,6 +3,7 @@
 
 import { failuresIn } from './group.mjs'
 import { html } from './html.mjs'
+import { asking } from './orders.mjs'
 import { well } from './overview.mjs'
 import { PAGES, pageNamed } from './pages.mjs'
 
@@ -28,7 +29,7 @@ export function frame(state) {
   )}</nav>
 <p class="pulse" role="status">${trouble === null ? html`<span class="state good"><i aria-hidden="true">●</i>live</span>` : html`<span class="state warn"><i aria-hidden="true">◆</i>old</span>`}</p></header>
 ${trouble === null ? null : html`<p class="trouble" role="alert">${trouble}</p>`}
-<main id="main" tabindex="-1"${trouble === null ? '' : html` class="old"`}>${page.render(state)}</main>`
+<main id="main" tabindex="-1"${trouble === null ? '' : html` class="old"`}>${page.render(state)}</main>${asking(state)}`
 }
 
 /** @param {State} state */

@@ -1,14 +1,16 @@
-// The group: its hosts, the supervision tree of each, tasks on their way, and what went wrong.
+// The group: its hosts, the supervision tree of each, and what went wrong.
 
-import { age, count } from './figures.mjs'
+import { age, count, moment } from './figures.mjs'
 import { html } from './html.mjs'
+import { buttons, hostOrders, keyOrders, taskOrders } from './orders.mjs'
 import { state as shape, table } from './table.mjs'
 import { fault, linkTo } from './tasks.mjs'
 
 /** @import { Html } from './html.mjs' */
 /** @import { AnyTask, State } from './state.ts' */
 /** @import { ActorSnapshot } from '#actors/kernel/tree' */
-/** @import { HostRow, MoveRow, QuarantineRow } from '../../admin/documents.ts' */
+/** @import { HostRow, QuarantineRow } from '../../admin/documents.ts' */
+/** @import { Failure } from '../../events/failures.ts' */
 
 const ASKING = html`<p class="empty">Asking the host …</p>`
 
@@ -23,11 +25,16 @@ export function hostsPage({ documents: { status }, sorts, at }) {
     { id: 'host', title: 'Host', show: (host) => host.id, by: (host) => host.id },
     { id: 'state', title: 'State', show: (host) => shape(host.state), by: (host) => host.state },
     {
-      ...{ id: 'part', title: 'Part', by: (host) => (host.id === status.coordinator ? 0 : 1) },
+      ...{
+        id: 'part',
+        title: 'Part',
+        isExtra: true,
+        by: (host) => (host.id === status.coordinator ? 0 : 1),
+      },
       show: (host) => (host.id === status.coordinator ? 'coordinator' : ''),
     },
     numeric('tasks', 'Tasks', (host) => host.tasks),
-    numeric('copies', 'Copies', (host) => host.standbys),
+    { ...numeric('copies', 'Copies', (host) => host.standbys), isExtra: true },
     { ...numeric('workers', 'Workers', (host) => host.workers), isExtra: true },
     {
       ...{ id: 'pid', title: 'Process', isNumber: true, isExtra: true },
@@ -36,6 +43,10 @@ export function hostsPage({ documents: { status }, sorts, at }) {
     {
       ...{ id: 'age', title: 'Runs for', isNumber: true, by: (host) => at - host.startedAt },
       show: (host) => age(at - host.startedAt),
+    },
+    {
+      ...{ id: 'orders', title: '', by: () => '' },
+      show: (host) => buttons(hostOrders(host.id, host.state)),
     },
   ]
   return html`<div class="bar"><h1>Hosts</h1><span class="quiet">${count(status.hosts.length)} members</span></div>
@@ -80,36 +91,6 @@ function branch(actor) {
   return html`<li><span class="actor"><b>${path.slice(path.lastIndexOf('/') + 1) || path}</b> <span class="quiet">${kind}</span> ${shape(status ?? actor.state)}${note === null ? null : html` <span class="quiet">${note}</span>`}${mail === 0 ? null : html` <span>${count(mail)} waiting</span>`}${restarts === 0 ? null : html` <span class="warn">${count(restarts)} restarts</span>`}${lastError === null ? null : html` <span class="bad">${lastError.message}</span>`}</span>${children.length === 0 ? null : html`<ul>${children.map(branch)}</ul>`}</li>`
 }
 
-/** What a move waits for, in words. */
-const WAITS = {
-  warming: 'the new host to copy its stores',
-  closing: 'the old host to let go',
-  opening: 'the new host to open it',
-}
-
-/**
- * @param {State} state
- * @returns {Html}
- */
-export function movesPage({ documents: { tasks, status }, sorts }) {
-  if (tasks === undefined || status === undefined) return ASKING
-  /** @type {import('./table.mjs').Column<MoveRow>[]} */
-  const columns = [
-    { id: 'task', title: 'Task', show: (move) => move.task, by: (move) => move.task },
-    {
-      ...{ id: 'from', title: 'From', by: (move) => move.from ?? '' },
-      show: (move) => move.from ?? html`<span class="quiet">nobody</span>`,
-    },
-    { id: 'to', title: 'To', show: (move) => move.to, by: (move) => move.to },
-    {
-      ...{ id: 'waits', title: 'Waits for', by: (move) => move.waitsFor },
-      show: (move) => html`${shape(move.waitsFor)} ${WAITS[move.waitsFor]}`,
-    },
-  ]
-  return html`<div class="bar"><h1>Moves</h1><span class="quiet">Placement ${count(status.placement)}, by ${status.coordinator ?? 'nobody'}</span></div>
-${table({ label: 'Moves', columns, rows: tasks.moves, key: (move) => move.task, sort: sorts['moves'], empty: 'Every task is where the placement wants it.' })}`
-}
-
 /**
  * What the errors page lists, without keys in quarantine.
  * @param {State} state
@@ -131,21 +112,53 @@ export function errorsPage(state) {
   const isQuiet = hosts.length + tasks.length + keys.length === 0
   return html`<div class="bar"><h1>Errors</h1></div>${isQuiet ? html`<p class="empty">No task has failed, and every host answers.</p>` : null}
 ${silent(hosts)}${tasks.map(failedTask)}${keys.map((key) => failedKey(key, state.at))}
-${state.quarantine === null ? html`<p class="quiet">Keys of actors in quarantine are shown with the host’s token, which the page <a href="#/stores">Stores</a> takes.</p>` : null}`
+${state.quarantine === null ? html`<p class="quiet">Keys of actors in quarantine are shown with the host’s token, which the page <a href="#/stores">Stores</a> takes.</p>` : null}
+${lately(state)}`
+}
+
+/** @type {import('./table.mjs').Column<Failure>[]} */
+const FAILURES = [
+  { id: 'kind', title: 'Kind', by: (it) => it.code, show: (it) => html`<code>${it.code}</code>` },
+  {
+    ...{ id: 'count', title: 'Times', isNumber: true, by: (it) => it.count },
+    show: (it) => count(it.count),
+  },
+  {
+    ...{ id: 'last', title: 'Newest', isNumber: true, by: (it) => it.lastMs },
+    show: (it) => html`<span class="nowrap">${moment(it.lastMs)}</span>`,
+  },
+  {
+    ...{ id: 'hosts', title: 'Hosts', isExtra: true, by: (it) => it.hosts.join(' ') },
+    show: (it) => it.hosts.join(', '),
+  },
+  {
+    id: 'what',
+    title: 'What',
+    by: (it) => it.message,
+    show: (it) => it.message.split('\n')[0] ?? '',
+  },
+]
+
+/** Warnings and errors that were told, the like with the like. @param {State} state */
+function lately({ documents: { events }, sorts }) {
+  const rows = events?.lately ?? []
+  return html`<div class="block"><h2>Lately</h2>${table({ label: 'Lately', columns: FAILURES, rows, key: (it) => `${it.code} ${it.message}`, sort: sorts['errors'], empty: 'No warning and no error among the newest events.' })}</div>`
 }
 
 /** @param {AnyTask} task */
 const failedTask = (
   task,
 ) => html`<section class="panel"><h2><a href="${linkTo(task)}">${task.id}</a></h2>
-<p>${shape(task.state)} <span class="quiet">on ${task.host}, ${count(task.restarts)} restarts</span></p>${task.error === null ? null : fault(task.error)}</section>`
+<p>${shape(task.state)} <span class="quiet">on ${task.host}, ${count(task.restarts)} restarts</span></p>${task.error === null ? null : fault(task.error)}${buttons(taskOrders(task))}</section>`
 
 /**
  * @param {QuarantineRow} row
  * @param {number} now
  */
-const failedKey = ({ actor, key, error, atMs, waiting }, now) =>
-  html`<section class="panel"><h2>${actor} ${text(key)}</h2><p>${shape('quarantined')} <span class="quiet">for ${age(now - atMs)}, ${count(waiting)} messages wait</span></p><div class="fault" role="note"><p>${error}</p></div></section>`
+const failedKey = (row, now) => {
+  const { actor, key, error, atMs, waiting } = row
+  return html`<section class="panel"><h2>${actor} ${text(key)}</h2><p>${shape('quarantined')} <span class="quiet">for ${age(now - atMs)}, ${count(waiting)} messages wait</span></p><div class="fault" role="note"><p>${error}</p></div>${buttons(keyOrders(row))}</section>`
+}
 
 /** A key or a value on one line. @param {unknown} value */
 export const text = (value) => (typeof value === 'string' ? value : JSON.stringify(value))

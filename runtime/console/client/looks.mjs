@@ -1,6 +1,6 @@
 // What is only there between two looks: rates, and the last minutes of an application.
 
-/** @import { AnyTask, History, Rates, Sample } from './state.ts' */
+/** @import { AnyTask, History, Rates, Sample, Stay } from './state.ts' */
 /** @import { TasksDocument } from '../../admin/documents.ts' */
 
 export const SPAN_MS = 5 * 60_000
@@ -8,7 +8,9 @@ export const SPAN_MS = 5 * 60_000
 export const GAP_MS = 10_000
 
 /** @type {History} */
-export const NOTHING_SEEN = { samples: [], tasks: null, rates: new Map() }
+export const NOTHING_SEEN = { samples: [], tasks: null, rates: new Map(), lives: new Map() }
+/** States of a task that are remembered. */
+const STAYS_MAX = 12
 
 /** A task here or a copy of it there. @param {AnyTask} task */
 export const nameOf = ({ id, host, role }) => `${role} ${host} ${id}`
@@ -27,10 +29,33 @@ export function added(history, tasks, at) {
   const rates = isNear ? between(history.tasks, tasks, seconds) : new Map()
   /** @type {Sample} */
   const sample = { at, lag: sum(tasks.tasks.map(({ lag }) => lag)), rates: null }
-  const total = { in: sum([...rates.values()].map((it) => it.in)), out: 0 }
-  total.out = sum([...rates.values()].map((it) => it.out))
+  const total = totalOf([...rates.values()])
   const samples = history.samples.filter((it) => it.at > at - SPAN_MS && it.at < at)
-  return { samples: [...samples, isNear ? { ...sample, rates: total } : sample], tasks, rates }
+  const lives = lived(history.lives, tasks, at)
+  return {
+    samples: [...samples, isNear ? { ...sample, rates: total } : sample],
+    tasks,
+    rates,
+    lives,
+  }
+}
+
+/**
+ * `running.idle` and `running.working` follow one another all the time, and are the same here.
+ * @param {ReadonlyMap<string, readonly Stay[]>} before
+ * @param {TasksDocument} document
+ * @param {number} at
+ * @returns {Map<string, readonly Stay[]>}
+ */
+function lived(before, { tasks, standbys }, at) {
+  return new Map(
+    [...tasks, ...standbys].map((task) => {
+      const stays = before.get(nameOf(task)) ?? []
+      const [state = ''] = task.state.split('.')
+      const isSame = stays.at(-1)?.state === state
+      return [nameOf(task), isSame ? stays : [...stays, { state, at }].slice(-STAYS_MAX)]
+    }),
+  )
 }
 
 /**
@@ -41,16 +66,37 @@ export function added(history, tasks, at) {
  * @returns {Map<string, Rates>}
  */
 function between(before, after, seconds) {
-  const known = new Map((before?.tasks ?? []).map((task) => [nameOf(task), task]))
+  const known = new Map(
+    [...(before?.tasks ?? []), ...(before?.standbys ?? [])].map((task) => [nameOf(task), task]),
+  )
   return new Map(
-    after.tasks.map((task) => {
+    [...after.tasks, ...after.standbys].map((task) => {
       const then = known.get(nameOf(task)) ?? task
-      const taken = Math.max(0, task.records - then.records) / seconds
-      const out = Math.max(0, task.meter.recordsOut - then.meter.recordsOut) / seconds
-      return [nameOf(task), { in: taken, out }]
+      /** @param {(task: AnyTask) => number} of */
+      const grown = (of) => Math.max(0, of(task) - of(then)) / seconds
+      /** @type {Rates} */
+      const rates = {
+        // What a copy takes in are changes, not records.
+        in: task.role === 'active' ? grown((it) => it.records) : 0,
+        out: grown((it) => it.meter.recordsOut),
+        busy: Math.min(1, grown((it) => it.meter.busyMs) / 1000),
+        replayed: grown((it) => it.restored),
+      }
+      return [nameOf(task), rates]
     }),
   )
 }
+
+/** @type {Rates} */
+export const NO_RATES = { in: 0, out: 0, busy: 0, replayed: 0 }
+
+/** @param {readonly Rates[]} all @returns {Rates} */
+export const totalOf = (all) => ({
+  in: sum(all.map((it) => it.in)),
+  out: sum(all.map((it) => it.out)),
+  busy: sum(all.map((it) => it.busy)),
+  replayed: sum(all.map((it) => it.replayed)),
+})
 
 /**
  * How much time a chart shows: what was seen, in whole minutes up to five.

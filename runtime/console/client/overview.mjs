@@ -1,5 +1,6 @@
 // Is the application well, and if not, why; who runs it, how much waits, and how fast it goes.
 
+import { timeline } from './events.mjs'
 import { age, brief, chart, count, rate } from './figures.mjs'
 import { html } from './html.mjs'
 import { GAP_MS, spanOf } from './looks.mjs'
@@ -14,7 +15,7 @@ import { facts } from './tasks.mjs'
  * @param {State} state
  * @returns {Html}
  */
-export function overviewPage({ documents: { status }, history }) {
+export function overviewPage({ documents: { status, events }, history, at }) {
   if (status === undefined) return html`<p class="empty">Asking the host …</p>`
   return html`<h1 class="unseen">Overview</h1>
 <section class="panels">${verdict(status)}
@@ -22,10 +23,11 @@ export function overviewPage({ documents: { status }, history }) {
 <section class="panel"><h2>Hosts</h2>${facts(
     status.hosts.map((host) => [
       host.id,
-      html`${shape(host.state)} <span class="quiet">${count(host.tasks)} tasks</span>`,
+      html`${shape(host.state)} <span class="quiet">${count(host.tasks)} tasks${host.id === status.coordinator ? ', coordinates' : ''}</span>`,
     ]),
   )}</section></section>
-<section class="panels charts">${charts(history)}</section>`
+<section class="panels charts">${charts(history)}</section>
+<section class="panel lately"><h2>Lately</h2>${events === undefined ? null : timeline(events.events, { now: at, most: 8, empty: 'Nothing has happened that is still kept.' })}<p class="more"><a href="#/events">All events</a></p></section>`
 }
 
 /** @param {StatusDocument} status */

@@ -1,9 +1,12 @@
 // The pages by name: what each is made of, and the documents it needs.
 
 import { storesPage, topicsPage } from './data.mjs'
-import { errorsPage, hostsPage, movesPage, treePage } from './group.mjs'
+import { eventsPage } from './events.mjs'
+import { errorsPage, hostsPage, treePage } from './group.mjs'
 import { overviewPage } from './overview.mjs'
+import { rebalancePage } from './rebalance.mjs'
 import { tasksPage } from './tasks.mjs'
+import { topologyPage } from './topology.mjs'
 
 /** @import { Html } from './html.mjs' */
 /** @import { Route, State, ViewName } from './state.ts' */
@@ -18,14 +21,16 @@ import { tasksPage } from './tasks.mjs'
 
 /** @type {readonly Page[]} */
 export const PAGES = [
-  { name: 'overview', title: 'Overview', needs: [], render: overviewPage },
-  { name: 'tasks', title: 'Tasks', needs: [], render: tasksPage },
+  { name: 'overview', title: 'Overview', needs: ['events'], render: overviewPage },
+  { name: 'topology', title: 'Topology', needs: ['topology'], render: topologyPage },
+  { name: 'tasks', title: 'Tasks', needs: ['rebalance', 'events'], render: tasksPage },
   { name: 'hosts', title: 'Hosts', needs: [], render: hostsPage },
   { name: 'tree', title: 'Tree', needs: ['tree'], render: treePage },
+  { name: 'rebalance', title: 'Rebalance', needs: ['rebalance', 'events'], render: rebalancePage },
   { name: 'stores', title: 'Stores', needs: ['stores'], render: storesPage },
-  { name: 'topics', title: 'Topics', needs: ['lag'], render: topicsPage },
-  { name: 'moves', title: 'Moves', needs: [], render: movesPage },
-  { name: 'errors', title: 'Errors', needs: [], render: errorsPage },
+  { name: 'topics', title: 'Topics', needs: ['lag', 'topology'], render: topicsPage },
+  { name: 'errors', title: 'Errors', needs: ['events'], render: errorsPage },
+  { name: 'events', title: 'Events', needs: ['events'], render: eventsPage },
 ]
 
 /** What the head and the charts are made of, whatever page is open. @type {readonly ViewName[]} */

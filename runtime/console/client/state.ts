@@ -1,12 +1,16 @@
 // What the console knows: what hosts said, and what the person at it looks at. A page is a function of it.
 
 import type {
+  EventsDocument,
   LagDocument,
+  PeekDocument,
   QuarantineDocument,
   QueryDocument,
+  RebalanceDocument,
   StatusDocument,
   StoresDocument,
   TasksDocument,
+  TopologyDocument,
   TreeDocument,
 } from '../../admin/documents.ts'
 
@@ -20,6 +24,9 @@ export interface Documents {
   readonly tree: TreeDocument
   readonly lag: LagDocument
   readonly stores: StoresDocument
+  readonly topology: TopologyDocument
+  readonly rebalance: RebalanceDocument
+  readonly events: EventsDocument
 }
 
 export type ViewName = keyof Documents
@@ -28,6 +35,10 @@ export interface Rates {
   /** Records a second, taken in and written. */
   readonly in: number
   readonly out: number
+  /** Part of a thread that was spent on records. */
+  readonly busy: number
+  /** Changes of the commit log replayed a second, by a task that restores or a copy. */
+  readonly replayed: number
 }
 
 /** A moment of the application. */
@@ -45,6 +56,14 @@ export interface History {
   /** The newest document of tasks, and what each of its tasks did a second. */
   readonly tasks: TasksDocument | null
   readonly rates: ReadonlyMap<string, Rates>
+  /** States that each task was seen in, the newest last; what is within a state is left out. */
+  readonly lives: ReadonlyMap<string, readonly Stay[]>
+}
+
+/** A state, and since when a task was seen in it: wall time, ms. */
+export interface Stay {
+  readonly state: string
+  readonly at: number
 }
 
 export interface Sort {
@@ -69,6 +88,33 @@ export interface Lookup {
   readonly trouble: string | null
 }
 
+/** A look into a topic, as typed. */
+export interface Peek {
+  readonly topic: string
+  readonly from: string
+  readonly count: string
+  readonly answer: PeekDocument | null
+  readonly trouble: string | null
+}
+
+/** What a host can be told, and what comes of it. */
+export interface Order {
+  readonly verb: string
+  readonly subject: string
+  readonly effect: string
+  readonly path: string
+  readonly body: Readonly<Record<string, string>>
+}
+
+/** An order that somebody is asked about. */
+export interface Ask {
+  readonly order: Order
+  /** Why, for the record. */
+  readonly reason: string
+  readonly isSent: boolean
+  readonly trouble: string | null
+}
+
 export interface State {
   readonly route: Route
   readonly documents: Partial<Documents>
@@ -85,4 +131,9 @@ export interface State {
   /** Kept by this page alone, and gone with it. */
   readonly token: string
   readonly lookup: Lookup
+  readonly peek: Peek
+  /** Null while nobody is asked. */
+  readonly ask: Ask | null
+  /** What became of the newest order; null some time after it. */
+  readonly note: string | null
 }

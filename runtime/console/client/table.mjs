@@ -116,7 +116,7 @@ const classes = (isNumber, isExtra) =>
 
 /** @type {readonly (readonly [RegExp, string, string])[]} */
 const SHAPES = [
-  [/^(running|active|following|leading|working|thread|main)/, 'good', '●'],
+  [/^(running|active|following|leading|working|thread|main|settled)/, 'good', '●'],
   [/^(quarantined|silent|failed|away|absent)/, 'bad', '▲'],
   [/^(paused|fenced|frozen)/, 'held', '■'],
   [/^(backoff|stalled)/, 'warn', '◆'],

@@ -1,12 +1,15 @@
 // Tasks and their copies, and all there is to say about one.
 
+import { eventsOf, timeline } from './events.mjs'
 import { age, bytes, count, moment, rate } from './figures.mjs'
 import { html } from './html.mjs'
-import { nameOf, sum } from './looks.mjs'
+import { lifeChart } from './lifechart.mjs'
+import { NO_RATES, nameOf, sum } from './looks.mjs'
+import { buttons, taskOrders } from './orders.mjs'
 import { state as shape, table } from './table.mjs'
 
 /** @import { Html } from './html.mjs' */
-/** @import { AnyTask, Rates, State } from './state.ts' */
+/** @import { AnyTask, Rates, State, Stay } from './state.ts' */
 /** @import { ErrorFacts } from '#protocols/core/errors' */
 
 /** @param {AnyTask} task */
@@ -30,7 +33,7 @@ export function tasksPage(state) {
   /** @type {readonly AnyTask[]} */
   const rows = [...known.tasks, ...known.standbys]
   /** @param {AnyTask} task */
-  const rates = (task) => history.rates.get(nameOf(task)) ?? { in: 0, out: 0 }
+  const rates = (task) => history.rates.get(nameOf(task)) ?? NO_RATES
   const open = rows.find((task) => nameOf(task) === route.open)
   const list = table({
     ...{ label: 'Tasks', rows, filter, sort: sorts['tasks'], columns: columns(rates) },
@@ -39,7 +42,7 @@ export function tasksPage(state) {
     isOpen: (task) => task === open,
   })
   return html`<div class="bar"><h1>Tasks</h1><input type="search" data-do="filter" value="${filter}" placeholder="Filter: name, state, host" aria-label="Filter tasks" autocomplete="off" spellcheck="false"><span class="quiet">${count(known.tasks.length)} tasks, ${count(known.standbys.length)} copies</span></div>
-<div class="${open === undefined ? 'split' : 'split both'}">${list}${open === undefined ? gone(route.open) : details(open, rates(open), state.at)}</div>`
+<div class="${open === undefined ? 'split' : 'split both'}">${list}${open === undefined ? gone(route.open) : details(open, rates(open), state)}</div>`
 }
 
 /**
@@ -88,9 +91,12 @@ const close = html`<a class="close" href="#/tasks" aria-label="Close details">Cl
 /**
  * @param {AnyTask} task
  * @param {Rates} rates
- * @param {number} now
+ * @param {State} state
  */
-function details(task, rates, now) {
+function details(task, rates, state) {
+  const now = state.at
+  const isActive = task.role === 'active'
+  const place = state.documents.rebalance?.tasks.find(({ id }) => id === task.id)
   const { meter, restored, restoredFrom, restoreEnd } = task
   // What it commits after that grows the end too.
   const whole = task.state.startsWith('restoring') ? ` of ${count(restoreEnd - restoredFrom)}` : ''
@@ -99,7 +105,7 @@ function details(task, rates, now) {
   const committed = meter.committedAt === 0 ? 'never' : `${age(now - meter.committedAt)} ago`
   return html`<aside class="details" aria-label="Details of ${task.id}">
 <header><h2>${task.id}</h2>${close}</header>
-${task.error === null ? null : fault(task.error)}
+${buttons(taskOrders(task))}${task.error === null ? null : fault(task.error)}
 ${facts([
   ['State', shape(task.state)],
   ['Role', roleOf(task)],
@@ -108,7 +114,9 @@ ${facts([
   ['Restarts', count(task.restarts)],
   ['Stream time', task.streamTime === 0 ? 'no record yet' : moment(task.streamTime)],
   ['Replayed', `${count(restored - restoredFrom)}${whole} changes`],
+  ...(isActive && place?.why ? [/** @type {const} */ (['Placement', place.why])] : []),
 ])}
+${isActive ? html`<h3>Life</h3>${lifeChart(task.state)}` : null}${stays(state.history.lives.get(nameOf(task)) ?? [])}
 <h3>Positions</h3>${positions(task)}
 <h3>Meter</h3>
 ${facts([
@@ -122,9 +130,17 @@ ${facts([
   ['Store changes', count(meter.changes)],
   ['Commits', `${count(meter.commits)}, newest ${committed}`],
   ['A commit takes', `${mean} in the mean`],
-  ['Busy', `${(meter.busyMs / 1000).toFixed(1)} s`],
-])}</aside>`
+  [
+    'Busy',
+    `${(meter.busyMs / 1000).toFixed(1)} s, ${Math.round(rates.busy * 100)} % of a thread now`,
+  ],
+])}
+<h3>What happened to it</h3>${timeline(eventsOf(state, task.id), { now, most: 12, empty: 'Nothing that is still kept: it never failed and nobody told it anything.' })}</aside>`
 }
+
+/** What it went through since the page looks. @param {readonly Stay[]} all */
+const stays = (all) =>
+  html`<ol class="stays" aria-label="States since this page looks">${all.map(({ state, at }) => html`<li>${shape(state)} <time class="quiet" title="${moment(at)}">${moment(at).slice(11, 19)}</time></li>`)}</ol>`
 
 /** @param {AnyTask} task */
 function positions({ positions: each }) {

@@ -35,4 +35,13 @@ test('a child that ends by a signal, a code or an error is told as that', async 
   assert.match(await outcome("throw new Error('oh')"), /CHILD_CRASHED: .* code 1/)
 })
 
+test('how far it is comes before the answer, and is none', async () => {
+  const path = join(tempDir(), 'child.mjs')
+  const end = 'process.send({ value: 1 }, () => process.disconnect())'
+  writeFileSync(path, `process.send({ progress: { done: 1, whole: 4 } }); ${end}`)
+  const told: number[][] = []
+  const value = await inChild(pathToFileURL(path), [], (...at) => void told.push(at))
+  assert.equal([value, told], [1, [[1, 4]]])
+})
+
 test.run()

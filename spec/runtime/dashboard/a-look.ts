@@ -1,11 +1,12 @@
 // Looks for specs of the dashboard: an application with one host and two tasks, and what is changed of it.
 
 import { type MeterReading, TaskMeter } from '#actors/task/meter'
-import type { StandbyRow, StatusDocument, TasksDocument } from '#runtime/admin/documents'
+import type { StandbyRow, StatusDocument, StoreRow, TasksDocument } from '#runtime/admin/documents'
 import { added, type Look, type Seen, type Sight } from '#runtime/dashboard/looks'
 import { pageOf, render } from '#runtime/dashboard/screen'
 import { columnsOfLine, type Line } from '#runtime/dashboard/text'
 import { firstView, press, type View } from '#runtime/dashboard/view'
+import type { PastEvent } from '#runtime/events/read-events'
 
 export type Task = TasksDocument['tasks'][number]
 
@@ -35,12 +36,26 @@ export const aHost = (id: string): StatusDocument['hosts'][number] => ({
   ...{ id, state: 'active', pid: 7, workers: 2, tasks: 2, standbys: 0, startedAt: NOW - 60_000 },
 })
 
+export const aStore = (change: Partial<StoreRow> = {}): StoreRow => ({
+  ...{ store: 'counts', task: 'words/counts/0', role: 'active', host: 'one', kind: 'keyvalue' },
+  ...{ medium: 'lmdb', isLogged: true, usage: { rows: 2, bytes: 40, pending: 0 } },
+  ...change,
+})
+
+export const anEvent = (change: Partial<PastEvent> = {}): PastEvent => ({
+  ...{ atMs: NOW, code: 'TASKS_PLACED', level: 'info', message: 'placement 3', host: 'one' },
+  ...{ by: null, reason: null, facts: {} },
+  ...change,
+})
+
 export const aLook = (change: {
   readonly at?: number
   readonly status?: Partial<StatusDocument>
   readonly tasks?: Partial<TasksDocument>
   readonly tree?: Sight['tree']
   readonly quarantine?: Sight['quarantine']
+  readonly stores?: Sight['stores']
+  readonly events?: Sight['events']
 }): Sight => {
   const tasks = [aTask(), aTask({ id: 'words/counts/1' })]
   return {
@@ -53,6 +68,8 @@ export const aLook = (change: {
     tasks: { tasks, standbys: [], moves: [], unanswered: [], ...change.tasks },
     ...(change.tree === undefined ? {} : { tree: change.tree }),
     ...(change.quarantine === undefined ? {} : { quarantine: change.quarantine }),
+    ...(change.stores === undefined ? {} : { stores: change.stores }),
+    ...(change.events === undefined ? {} : { events: change.events }),
   }
 }
 

@@ -84,7 +84,7 @@ test('the open tab says what is asked for', async () => {
   await world.until('the first look', () => world.asked.length > 0)
   world.type('3')
   await world.until('a look at the tree', () => world.asked.at(-1)?.includes('tree') === true)
-  world.type('5')
+  world.type('6')
   await world.until('a look at errors', () => world.asked.at(-1)?.includes('quarantine') === true)
   world.type('q')
   await ended(running)

@@ -2,6 +2,7 @@
 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { hostsTab } from '#runtime/dashboard/hosts-tab'
 import { aCopy, aHost, aLook, aTask, NOW, seenOf, shown } from './a-look.ts'
 
 test('each host with what its tasks wait for and take in, and who leads', () => {
@@ -26,6 +27,18 @@ test('a host that is silent has a sign, and its page says why', () => {
   assert.match(page, /silence +it hangs/)
   assert.match(page, /runs\[1\] +words\/counts\/1 running\.idle/)
   assert.match(page, /copies\[0\] +words\/counts\/0 standby following\.idle/)
+})
+
+test('a host is drained, and one that drains is let take part again', () => {
+  const hosts = [aHost('one'), { ...aHost('two'), state: 'draining' }]
+  const orders = hostsTab.rows(seenOf(aLook({ status: { hosts } }))).flatMap((row) => row.orders)
+  assert.equal(
+    orders.map((order) => [order?.path, order?.body]),
+    [
+      ['/v1/wishes', { wish: 'drain', host: 'one' }],
+      ['/v1/wishes', { wish: 'undrain', host: 'two' }],
+    ],
+  )
 })
 
 test.run()

@@ -28,7 +28,7 @@ test('a screen has as many lines as the terminal, a head, a table and a foot', (
     /^ words {2}well {2}placement 3 {2}coordinator one {2}\d\d:\d\d:\d\d$/,
   )
   assert.is(screen[1], ' hosts 1  tasks 2 running')
-  assert.match(screen[4] ?? '', ' [1 Hosts] 2 Tasks  3 Tree  4 Moves  5 Errors')
+  assert.match(screen[4] ?? '', ' [1 Hosts] 2 Tasks  3 Tree  4 Moves  5 Stores  6 Errors')
   assert.match(screen[5] ?? '', /^ {2}HOST .* TASKS .* LAG .* UP$/)
   assert.match(screen[6] ?? '', /^> one +active, leads +2 .* 60 s$/)
   assert.match(screen.at(-1) ?? '', /^ 1\/1 {2}\? help {2}q quit/)

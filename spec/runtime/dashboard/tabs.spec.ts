@@ -3,7 +3,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { TABS } from '#runtime/dashboard/tabs'
-import { aCopy, aHost, aLook, aTask, NOW, seenOf } from './a-look.ts'
+import { aCopy, aHost, aLook, anEvent, aStore, aTask, NOW, seenOf } from './a-look.ts'
 
 const error = { code: 'X', what: 'x' }
 const actor = {
@@ -22,6 +22,8 @@ const full = seenOf(
     quarantine: {
       keys: [{ actor: 'cart', key: 'k', error: 'x', atMs: NOW, waiting: 0, message: null }],
     },
+    stores: { stores: [aStore(), aStore({ role: 'standby', host: 'two' })], unanswered: [] },
+    events: { application: 'words', events: [anEvent(), anEvent()] },
   }),
 )
 

@@ -26,10 +26,10 @@ const ids = (view: View): string[] => rowsOf(view, SEEN).rows.map(({ id }) => id
 
 test('digits open tabs, Tab and arrows the next one, around the ends', () => {
   const names = TABS.map((_, n) => tabOf(after(String(n + 1))).name)
-  assert.equal(names, ['Hosts', 'Tasks', 'Tree', 'Moves', 'Errors'])
+  assert.equal(names, ['Hosts', 'Tasks', 'Tree', 'Moves', 'Stores', 'Errors', 'Events'])
   assert.is(tabOf(after('tab')).name, 'Tasks')
-  assert.is(tabOf(after('5', 'right')).name, 'Hosts')
-  assert.is(tabOf(after('left')).name, 'Errors')
+  assert.is(tabOf(after('7', 'right')).name, 'Hosts')
+  assert.is(tabOf(after('left')).name, 'Events')
   assert.is(tabOf(after('9')).name, 'Hosts')
 })
 

@@ -61,4 +61,16 @@ test('names are unique, and each says what to do', () => {
   }
 })
 
+test('the chapter on production says of each what it means and what to do, and of no other', () => {
+  const guide = readFileSync(new URL('../../guide/18-in-production.md', import.meta.url), 'utf8')
+  const rows = [...guide.matchAll(/^\| `(Millrace\w+)` \| (.+) \| (.+) \|$/gm)]
+  assert.equal(
+    rows.map(([, name]) => name),
+    ALERTS.map(({ name }) => name),
+  )
+  for (const [, name = '', meaning = '', deed = ''] of rows) {
+    assert.ok(meaning.length > 20 && deed.length > 20, name)
+  }
+})
+
 test.run()

@@ -230,4 +230,16 @@ function overwrite(file: string, at: number): void {
   closeSync(open)
 }
 
+test('how far a check is grows from partition to partition, and ends at the whole', async () => {
+  const told: number[][] = []
+  const { bytes } = await checkLog(await someLog(), (...at) => void told.push(at))
+  const done = told.map(([at = 0]) => at)
+  assert.ok(told.length >= 2)
+  assert.equal(
+    done,
+    done.toSorted((a, b) => a - b),
+  )
+  assert.equal(told.at(-1), [bytes, bytes])
+})
+
 test.run()

@@ -3,7 +3,7 @@
 import { FIRST_STATE, heard } from '../../../../runtime/console/client/feed.mjs'
 import type { Html } from '../../../../runtime/console/client/html.mjs'
 import type { Documents, State } from '../../../../runtime/console/client/state.ts'
-import { aHost, aLook, aTask, NOW } from '../../dashboard/a-look.ts'
+import { aHost, aLook, anEvent, aTask, NOW } from '../../dashboard/a-look.ts'
 
 /** What would run, or break out of where it stands, if it were not escaped. */
 export const HOSTILE = `"><img src=x onerror=alert(1)>'&amp;</script>`
@@ -28,6 +28,48 @@ const hostileTask = aTask({
   ...{ id: HOSTILE, state: HOSTILE, host: HOSTILE, error: hostileError, dropped: { [HOSTILE]: 3 } },
   positions: [{ topic: HOSTILE, partition: 0, position: 9, committed: 7, lag: 2 }],
 })
+
+const hostileGroup: Pick<Documents, 'topology' | 'rebalance' | 'events'> = {
+  topology: {
+    topologies: [
+      {
+        ...{ name: HOSTILE, tasks: { [HOSTILE]: 1 } },
+        subtopologies: [
+          {
+            ...{ name: HOSTILE, globals: [{ store: HOSTILE, topic: HOSTILE }] },
+            stores: [{ name: HOSTILE, kind: HOSTILE }],
+            nodes: [
+              { name: HOSTILE, kind: 'source', topics: [HOSTILE], stores: [], to: ['n'] },
+              { name: 'n', kind: HOSTILE, topics: [HOSTILE], stores: [HOSTILE], to: [] },
+            ],
+          },
+        ],
+      },
+    ],
+  },
+  rebalance: {
+    ...{ application: HOSTILE, coordinator: HOSTILE, placement: 1, isFrozen: true },
+    ...{ draining: [HOSTILE], fenced: [HOSTILE] },
+    tasks: [
+      {
+        ...{ id: HOSTILE, holders: [HOSTILE], target: HOSTILE, granted: null, pin: HOSTILE },
+        ...{ standbys: [HOSTILE], step: 'closing', why: HOSTILE },
+      },
+    ],
+  },
+  events: {
+    application: HOSTILE,
+    events: [
+      anEvent({
+        ...{ code: 'TASK_FAILED', level: 'error', message: HOSTILE, host: HOSTILE, by: HOSTILE },
+        ...{ reason: HOSTILE, facts: { task: HOSTILE } },
+      }),
+    ],
+    lately: [
+      { code: HOSTILE, message: HOSTILE, count: 2, firstMs: NOW, lastMs: NOW, hosts: [HOSTILE] },
+    ],
+  },
+}
 
 /** Every name that a user chose, and every text that an error may have, is hostile. */
 export function hostileState(rest: Partial<State> = {}): State {
@@ -71,6 +113,7 @@ export function hostileState(rest: Partial<State> = {}): State {
       ],
       unanswered,
     },
+    ...hostileGroup,
   }
   return aState(documents, {
     quarantine: {
@@ -81,6 +124,20 @@ export function hostileState(rest: Partial<State> = {}): State {
       answer: { store: HOSTILE, lag: 4, rows: [{ key: HOSTILE, value: { it: HOSTILE } }] },
       trouble: HOSTILE,
     },
+    peek: {
+      ...{ topic: HOSTILE, from: HOSTILE, count: HOSTILE, trouble: HOSTILE },
+      answer: {
+        ...{ topic: HOSTILE, key: HOSTILE, value: HOSTILE },
+        records: [
+          { partition: 0, offset: 1, time: NOW, key: HOSTILE, value: { it: HOSTILE }, headers: {} },
+        ],
+      },
+    },
+    ask: {
+      ...{ reason: HOSTILE, isSent: false, trouble: HOSTILE },
+      order: { verb: HOSTILE, subject: HOSTILE, effect: HOSTILE, path: HOSTILE, body: {} },
+    },
+    note: HOSTILE,
     ...{ trouble: HOSTILE, token: HOSTILE },
     ...rest,
   })

@@ -20,7 +20,7 @@ test('what is as it was is new all the same: the chart goes on', () => {
     later.history.samples.map(({ at }) => at),
     [NOW, NOW + 1000],
   )
-  assert.equal(later.history.samples[1]?.rates, { in: 0, out: 0 })
+  assert.equal(later.history.samples[1]?.rates, { in: 0, out: 0, busy: 0, replayed: 0 })
 })
 
 test('what cannot be had leaves what was, with the reason; an answer takes the reason away', () => {

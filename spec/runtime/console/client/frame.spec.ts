@@ -8,7 +8,7 @@ import { aLook, aTask } from '../../dashboard/a-look.ts'
 import { aState, seen } from './a-state.ts'
 
 test('it says whose page it is, and that it is live', () => {
-  assert.match(seen(frame(aState())), /words ●well Overview .* Errors ●live/)
+  assert.match(seen(frame(aState())), /words ●well Overview .* Events ●live/)
   assert.is(titleOf(aState()), 'Overview · words')
   assert.is(titleOf(FIRST_STATE), 'Overview · Millrace')
 })

@@ -1,4 +1,4 @@
-// Hosts, the tree, moves and errors.
+// Hosts, the tree, and errors.
 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -6,7 +6,7 @@ import * as group from '../../../../runtime/console/client/group.mjs'
 import { aCopy, aHost, aLook, aTask, NOW } from '../../dashboard/a-look.ts'
 import { aState, seen } from './a-state.ts'
 
-const { errorsPage, failuresIn, hostsPage, movesPage, treePage } = group
+const { errorsPage, failuresIn, hostsPage, treePage } = group
 const unanswered = [{ host: 'two', error: 'timed out' }]
 
 test('hosts say who coordinates, and who did not answer', () => {
@@ -37,19 +37,6 @@ test('the tree has an actor inside the one that restarts it', () => {
   assert.match(page.text, /<li>.*<b>host<\/b>.*<ul><li>.*<b>task<\/b>/s)
 })
 
-test('a move says from where, to where, and what it waits for', () => {
-  const moves = [
-    { task: 'a/b/0', from: 'one', to: 'two', waitsFor: 'warming' as const },
-    { task: 'a/b/1', from: null, to: 'one', waitsFor: 'opening' as const },
-  ]
-  const { tasks } = aLook({ tasks: { moves } })
-  const text = seen(movesPage(aState({ tasks })))
-  assert.match(text, /Placement 3, by one/)
-  assert.match(text, /a\/b\/0 one two ◐warming the new host to copy its stores/)
-  assert.match(text, /a\/b\/1 nobody one ◐opening/)
-  assert.match(seen(movesPage(aState())), /Every task is where the placement wants it/)
-})
-
 test('errors are tasks and copies that failed, hosts that are silent, and keys in quarantine', () => {
   assert.match(seen(errorsPage(aState())), /No task has failed, and every host answers/)
   const error = { code: 'TASK_FAILED', what: 'it threw' }
@@ -75,6 +62,17 @@ test('errors are tasks and copies that failed, hosts that are silent, and keys i
     /cart {"id":7} ▲quarantined for 1 min, 2 messages wait bad mail/,
   )
   assert.match(seen(errorsPage({ ...state, quarantine: null })), /shown with the host’s token/)
+})
+
+test('what was told as a failure lately is there, the like with the like', () => {
+  const lately = [
+    {
+      ...{ code: 'TASK_FAILED', message: 'it threw', count: 3, firstMs: NOW - 9, lastMs: NOW },
+      hosts: ['one', 'two'],
+    },
+  ]
+  const page = errorsPage(aState({ events: { application: 'words', events: [], lately } }))
+  assert.match(seen(page), /TASK_FAILED 3 2023-11-14 22:13:20 UTC one, two it threw/)
 })
 
 test.run()

@@ -14,14 +14,23 @@ test('a rate is what was counted, by the time between', () => {
   const first = added(NOTHING_SEEN, tasks(10), NOW)
   assert.equal(first.samples, [{ at: NOW, lag: 5, rates: null }])
   const second = added(first, tasks(30, 10), NOW + 2000)
-  assert.equal(second.samples.at(-1), { at: NOW + 2000, lag: 5, rates: { in: 10, out: 5 } })
-  assert.equal(second.rates.get(nameOf(aTask())), { in: 10, out: 5 })
+  assert.equal(second.samples.at(-1), {
+    at: NOW + 2000,
+    lag: 5,
+    rates: { in: 10, out: 5, busy: 0, replayed: 0 },
+  })
+  assert.equal(second.rates.get(nameOf(aTask())), { in: 10, out: 5, busy: 0, replayed: 0 })
 })
 
 test('a task that came here anew, or counts anew, has no rate and takes none away', () => {
   const first = added(NOTHING_SEEN, tasks(1000), NOW)
   for (const next of [tasks(2000, 0, 'two'), tasks(10)]) {
-    assert.equal(added(first, next, NOW + 1000).samples.at(-1)?.rates, { in: 0, out: 0 })
+    assert.equal(added(first, next, NOW + 1000).samples.at(-1)?.rates, {
+      in: 0,
+      out: 0,
+      busy: 0,
+      replayed: 0,
+    })
   }
 })
 
@@ -44,6 +53,20 @@ test('what is older than the longest chart is forgotten', () => {
   assert.is(spanOf(history.samples), SPAN_MS)
   assert.is(spanOf(history.samples.slice(-61)), 60_000)
   assert.is(spanOf([]), 60_000)
+})
+
+test('states that a task went through are remembered with when they began, but not what is within one', () => {
+  const states = ['opening', 'running.idle', 'running.working', 'paused', 'running.idle']
+  const history = states.reduce((before, state, n) => {
+    const { tasks } = aLook({ tasks: { tasks: [aTask({ state })] } })
+    return added(before, tasks, NOW + n * 1000)
+  }, NOTHING_SEEN)
+  assert.equal(history.lives.get(nameOf(aTask())), [
+    { state: 'opening', at: NOW },
+    { state: 'running', at: NOW + 1000 },
+    { state: 'paused', at: NOW + 3000 },
+    { state: 'running', at: NOW + 4000 },
+  ])
 })
 
 test.run()

@@ -21,8 +21,8 @@ test('an address is a page and what is open on it; what is not one is the overvi
 
 test('a page is watched with what it needs, and the head with what it shows', () => {
   assert.equal(viewsOf('tree'), ['status', 'tasks', 'tree'])
-  assert.equal(viewsOf('topics'), ['status', 'tasks', 'lag'])
-  assert.equal(viewsOf('overview'), ['status', 'tasks'])
+  assert.equal(viewsOf('topics'), ['status', 'tasks', 'lag', 'topology'])
+  assert.equal(viewsOf('hosts'), ['status', 'tasks'])
 })
 
 test('before the host has answered every page is there and says nothing that is not so', () => {
