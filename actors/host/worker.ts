@@ -11,6 +11,8 @@ import type { StoreUsage, TaskEngines, TaskState } from '#stores/changelog/task-
 import type { StoreSpec } from '#stores/store'
 import type { ActorRef, Behavior, Props, Reply, Self, Sent } from '../kernel/actor.ts'
 import type { ActorSnapshot } from '../kernel/tree.ts'
+import { mayBeStale, type Proof, shortOf, storeBehind, type Whereabouts } from '../query/bound.ts'
+import { Proofs } from '../query/proofs.ts'
 import { rowsOf } from '../query/store-rows.ts'
 import { TaskCopy } from '../standby/copy.ts'
 import type { StandbyFacts, StandbyMessage, StandbyReport } from '../standby/messages.ts'
@@ -106,10 +108,12 @@ class WorkerActor implements Behavior<WorkerMessage> {
   readonly #waiting = new Map<string, Waiting>()
   readonly #running = new Map<string, Running>()
   readonly #globals = new Map<string, GlobalTables>()
+  readonly #proofs: Proofs
 
   constructor(ports: WorkerPorts, self: Self<WorkerMessage>) {
     this.#ports = ports
     this.#self = self
+    this.#proofs = new Proofs({ ...ports, clock: self.clock })
     ports.report({ type: 'ready' })
   }
 
@@ -352,21 +356,43 @@ class WorkerActor implements Behavior<WorkerMessage> {
 
   /** The task answers, or, where staleness is allowed, a standby that is not too far behind. */
   #rows(question: StoreQuestion, reply: Reply<Answer>): void {
-    const { task, maxLag } = question
-    const running = this.#running.get(task)
+    const { maxAgeMs } = question
+    if (maxAgeMs === undefined) return this.#read(question, null, null, reply)
+    const askedMs = this.#self.clock.monotonic()
+    this.#proofs.of(question.task, askedMs - maxAgeMs).then(
+      (proof) => {
+        const ageMs = Math.max(0, askedMs - proof.atMs)
+        this.#read(question, proof, ageMs, reply)
+      },
+      (thrown: unknown) => reply.fail(asError(thrown)),
+    )
+  }
+
+  #read(
+    question: StoreQuestion,
+    proof: Proof | null,
+    ageMs: number | null,
+    reply: Reply<Answer>,
+  ): void {
+    const { task: id, maxLag = Number.MAX_SAFE_INTEGER } = question
+    const running = this.#running.get(id)
     const found: Reply<StoreRows> = {
       ok: (rows) => reply.ok({ about: 'store', ...rows }),
       fail: (error) => reply.fail(error),
     }
+    const answer = (state: TaskState, lag: number, at: Whereabouts): StoreRows => {
+      const short = shortOf(question, running?.task.partition ?? 0, proof, at)
+      if (short !== null) throw storeBehind(id, short)
+      return { rows: rowsOf(state, question), lag, ageMs, positions: at.positions }
+    }
     let sent: Sent = 'dead'
     if (running?.role === 'active') {
-      const run = (state: TaskState) => ({ rows: rowsOf(state, question), lag: 0 })
+      const run = (state: TaskState, at: Whereabouts) => answer(state, 0, at)
       sent = running.ref.tell(query(run, found))
-    } else if (running?.role === 'standby' && maxLag !== undefined) {
-      const run = (state: TaskState, lag: number) => ({ rows: rowsOf(state, question), lag })
-      sent = running.ref.tell(readCopy(maxLag, run, found))
+    } else if (running?.role === 'standby' && mayBeStale(question)) {
+      sent = running.ref.tell(readCopy(maxLag, answer, found))
     }
-    if (sent !== 'ok') reply.fail(taskAway(task))
+    if (sent !== 'ok') reply.fail(taskAway(id))
   }
 }
 

@@ -24,6 +24,7 @@ import { assert } from '#protocols/core/assert'
 import type { Clock } from '#protocols/core/clock'
 import type { Compression } from '#protocols/records/batch'
 import type { TaskEngines, TaskState } from '#stores/changelog/task-state'
+import type { Whereabouts } from '../query/bound.ts'
 import type { TableView } from '../topology/node.ts'
 import type { SubtopologyPlan } from '../topology/plan.ts'
 import { RunningTopology, type TopologyPorts } from '../topology/running-topology.ts'
@@ -317,6 +318,11 @@ export class TaskWork implements Work {
       restoreEnd: this.#session?.head.next ?? 0,
       meter: this.#meter.read(),
     }
+  }
+
+  whereabouts(): Whereabouts {
+    const positions = this.#queues.map(({ at, position }) => ({ ...at, next: position }))
+    return { log: this.#session?.head.next ?? 0, positions }
   }
 
   async #replay(): Promise<void> {

@@ -17,12 +17,7 @@ import { type Duration, durationMs } from '../dsl/duration.ts'
 import type { Topic } from '../dsl/topic.ts'
 import { type ActorHandle, ActorPost } from '../process/actor-post.ts'
 import type { StandbyOptions } from '../process/standby-settings.ts'
-import {
-  type RangeOptions,
-  type ReadOptions,
-  type StoreQuery,
-  storeQuery,
-} from '../process/store-query.ts'
+import { type ReadOptions, type StoreQuery, storeQuery } from '../process/store-query.ts'
 import type { TaskOptions } from '../process/task-settings.ts'
 import { seededRandom } from './seeded-random.ts'
 import { SimulatedClock } from './simulated-clock.ts'
@@ -183,7 +178,7 @@ export class Testkit implements AsyncDisposable {
   }
 
   /**
-   * A store, asked as in production; the clock stands still meanwhile.
+   * A store, asked as in production; the clock stands still meanwhile, unless a question has a time-out.
    * @param host who is asked first; default: any that lives
    */
   store<K = unknown, V = unknown>(name: string, host?: string): StoreQuery<K, V> {
@@ -194,16 +189,17 @@ export class Testkit implements AsyncDisposable {
       topologies: () => running.topologies.values(),
       patienceMs: 0,
     })
+    const asked = <T>(how: string, answer: Promise<T>, options: ReadOptions = {}): Promise<T> =>
+      this.#asked(`t.store('${name}').${how}`, answer, options.timeout)
     return {
       keySerde: query.keySerde,
-      get: (key: K, options?: ReadOptions) =>
-        this.#settled(`t.store('${name}').get`, query.get(key, options)),
-      read: (key: K, options?: ReadOptions) =>
-        this.#settled(`t.store('${name}').read`, query.read(key, options)),
-      range: (options?: RangeOptions<K>) =>
-        this.#settled(`t.store('${name}').range`, query.range(options)),
-      rows: (options?: RangeOptions<K>) =>
-        this.#settled(`t.store('${name}').rows`, query.rows(options)),
+      windowKeySerde: query.windowKeySerde,
+      get: (key, options) => asked('get', query.get(key, options), options),
+      read: (key, options) => asked('read', query.read(key, options), options),
+      range: (options) => asked('range', query.range(options), options),
+      rows: (options) => asked('rows', query.rows(options), options),
+      scan: (options) => asked('scan', query.scan(options), options),
+      fetch: (key, options) => asked('fetch', query.fetch(key, options), options),
     }
   }
 
@@ -295,6 +291,19 @@ export class Testkit implements AsyncDisposable {
     return answers.flatMap((from) =>
       'value' in from ? from.value.map((task) => ({ ...task, host: from.host })) : [],
     )
+  }
+
+  /** Where it may wait, the clock is moved by that long when there is no answer without. */
+  async #asked<T>(what: string, answer: Promise<T>, timeout: Duration | undefined): Promise<T> {
+    if (timeout === undefined) return this.#settled(what, answer)
+    let isOver = false
+    const end = (): void => {
+      isOver = true
+    }
+    answer.then(end, end)
+    await this.clock.settle()
+    if (!isOver) await this.clock.advance(timeout)
+    return answer
   }
 
   /** @throws MillraceError TEST_STUCK when it cannot come to its end by itself */

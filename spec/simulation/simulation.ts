@@ -14,6 +14,7 @@ import type { TaskName } from '#protocols/broker/broker'
 import { isMillraceError } from '#protocols/core/errors'
 import { NOTHING_WISHED, type Wishes } from '#protocols/messages/membership'
 import { changeWishes } from '#runtime/process/group-look'
+import type { Read, RecordPlace } from '#runtime/process/store-query'
 import { freezing, marking, pinning } from '#runtime/process/wishes'
 import { seededRandom } from '#runtime/testkit/seeded-random'
 import { History } from './history.ts'
@@ -99,17 +100,14 @@ class Cluster {
   readonly #upgraded = new Set<string>()
   readonly #sent = new Map<string, number>()
   readonly #weather: Weather
+  /** The last answer for each word. */
+  readonly #answers = new Map<string, { value: number; positions: readonly RecordPlace[] }>()
   #words = 0
   #wishes = NOTHING_WISHED
   #kit: Testkit | null = null
   #history: History | null = null
 
-  constructor(
-    seed: number,
-    say: (line: string) => void,
-    isUpgraded: boolean,
-    weather: Weather,
-  ) {
+  constructor(seed: number, say: (line: string) => void, isUpgraded: boolean, weather: Weather) {
     this.#weather = weather
     this.#random = seededRandom(seed)
     this.#say = say
@@ -196,7 +194,7 @@ class Cluster {
 
   async #act(): Promise<string> {
     const t = this.#t
-    const roll = this.#below(30)
+    const roll = this.#below(33)
     const [awake] = this.#pick([...this.#alive].filter((id) => !this.#paused.has(id)))
     if (roll < 6) return this.#send()
     if (roll < 10) return this.#run()
@@ -237,7 +235,8 @@ class Cluster {
     if (roll >= 20 && roll < 23) return this.#wish()
     if (roll >= 23 && roll < 26) return this.#turnWeather()
     if (roll >= 26 && roll < 28) return this.#stall()
-    if (roll >= 28) return this.#order(awake)
+    if (roll >= 28 && roll < 30) return this.#order(awake)
+    if (roll >= 30) return this.#ask(awake)
     const [dead] = this.#pick(HOSTS.filter((id) => !this.#alive.has(id)))
     if (dead === undefined) return this.#run()
     const isNext = this.#isUpgraded && this.#below(2) === 0
@@ -275,6 +274,30 @@ class Cluster {
       return false
     })
     return `${host} is to ${order} ${task}${isHeard ? '' : ', and does not say whether it did'}`
+  }
+
+  /** What is committed when it is asked for is in the answer, and an answer after another is no older. */
+  async #ask(host: string | undefined): Promise<string> {
+    const [word = ''] = this.#pick(WORDS)
+    const isBound = this.#below(2) === 0
+    const before = isBound ? this.#answers.get(word) : undefined
+    const bound = before === undefined ? { maxAge: 0 } : { atLeast: before.positions }
+    if (host === undefined) return this.#run()
+    const committed = this.#history?.updates.totals.get(word) ?? 0
+    const answer = await answered(async () =>
+      this.#t.store<string, number>('counts', host).read(word, bound),
+    )
+    if (answer === null) return `${host} has no answer for '${word}'`
+    const { value = 0, positions } = answer
+    const least = before?.value ?? committed
+    if (value < least || value > (this.#sent.get(word) ?? 0)) {
+      throw new Violation(
+        [`${host} answers ${value} '${word}' of ${this.#sent.get(word)}, and ${least} were there`],
+        this.#trace,
+      )
+    }
+    this.#answers.set(word, { value, positions })
+    return `${host} answers ${value} '${word}'`
   }
 
   #anyTask(): string {
@@ -348,6 +371,17 @@ class Cluster {
 
   #below(bound: number): number {
     return Math.floor(this.#random.next() * bound)
+  }
+}
+
+/** Null where nobody could answer now. */
+async function answered(ask: () => Promise<Read<number>>): Promise<Read<number> | null> {
+  try {
+    return await ask()
+  } catch (thrown) {
+    const { code = '', retry = 'never' } = isMillraceError(thrown) ? thrown : {}
+    if (retry === 'soon' || ['TEST_STUCK', 'STORE_UNKNOWN'].includes(code)) return null
+    throw thrown
   }
 }
 

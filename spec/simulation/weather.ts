@@ -152,8 +152,7 @@ export class Weather {
       positions: session.positions,
       meta: session.meta,
       commit: (transaction) => call(() => session.commit(transaction), 'known'),
-      restore: (from, onData) =>
-        this.#reader(place, onData, (ring) => session.restore(from, ring)),
+      restore: (from, onData) => this.#reader(place, onData, (ring) => session.restore(from, ring)),
       close: () => session.close(),
     }
   }
