@@ -26,9 +26,8 @@ import {
 } from './reports.ts'
 import { storeDocument } from './store-document.ts'
 import { taskDocument } from './task-report.ts'
-import { serdeNamed } from './values.ts'
+import { serdeNamed, whole } from './values.ts'
 import { type Views, Watch } from './watch.ts'
-import { whole } from './whole.ts'
 
 export interface AdminParts {
   readonly host: RunningHost

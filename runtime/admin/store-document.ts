@@ -13,8 +13,7 @@ import type {
   StoreQuery,
 } from '../process/store-query.ts'
 import type { QueryDocument } from './documents.ts'
-import { parsed, plain } from './values.ts'
-import { whole } from './whole.ts'
+import { parsed, plain, whole } from './values.ts'
 
 const ROWS_MAX = 10_000
 
