@@ -152,7 +152,10 @@ class Cluster {
     for (const id of HOSTS) if (this.#isUpgraded && !this.#upgraded.has(id)) await this.#replace(id)
     await t.advance('10m')
     // What was paused or put into quarantine waits for this.
-    for (const { id } of await t.tasks()) await t.orderTask(id, 'restart')
+    for (const { id } of await t.tasks()) {
+      await t.orderTask(id, 'resume')
+      await t.orderTask(id, 'restart')
+    }
     await t.advance('1m')
     this.#trace.push('everybody is back')
     this.#look()
