@@ -109,6 +109,7 @@ class WorkerActor implements Behavior<WorkerMessage> {
   readonly #running = new Map<string, Running>()
   readonly #globals = new Map<string, GlobalTables>()
   readonly #proofs: Proofs
+  #retold = 0
 
   constructor(ports: WorkerPorts, self: Self<WorkerMessage>) {
     this.#ports = ports
@@ -257,15 +258,26 @@ class WorkerActor implements Behavior<WorkerMessage> {
 
   #stop(id: string, mode: 'clean' | 'dirty'): void {
     const running = this.#running.get(id)
-    if (running?.role === 'active') running.ref.tell({ type: 'stop', mode })
-    else if (running?.role === 'standby') running.ref.tell({ type: 'stop' })
+    let sent: Sent = 'dead'
+    if (running?.role === 'active') sent = running.ref.tell({ type: 'stop', mode })
+    else if (running?.role === 'standby') sent = running.ref.tell({ type: 'stop' })
     else if (this.#waiting.delete(id)) this.#news(id, 'closed', null)
+    if (sent === 'full') this.#again({ type: 'stop', id, mode })
   }
 
   #order(id: string, order: TaskOrder): void {
     const running = this.#running.get(id)
-    if (running?.role === 'active') running.ref.tell({ type: order })
-    else if (running?.role === 'standby' && order === 'restart') running.ref.tell({ type: 'retry' })
+    let sent: Sent = 'dead'
+    if (running?.role === 'active') sent = running.ref.tell({ type: order })
+    else if (running?.role === 'standby' && order === 'restart') {
+      sent = running.ref.tell({ type: 'retry' })
+    }
+    if (sent === 'full') this.#again({ type: 'order', id, order })
+  }
+
+  /** What was told while questions filled the mailbox is told once more, until it is heard. */
+  #again(message: Extract<ToWorker, { type: 'stop' | 'order' }>): void {
+    this.#self.timers.once(`again ${++this.#retold}`, AGAIN_MS, message)
   }
 
   #tell(id: string, report: TaskReport): void {
@@ -419,6 +431,7 @@ function partOf(plan: TopologyPlan, task: TaskSpec): SubtopologyPlan {
 }
 
 const ASK_MS = 2000
+const AGAIN_MS = 10
 const NO_TREE: ActorSnapshot = {
   ...{ path: '', kind: 'worker', state: 'running', status: null, note: null, restarts: 0 },
   ...{ control: 0, data: 0, lastError: null, children: [] },

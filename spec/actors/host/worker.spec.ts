@@ -159,6 +159,31 @@ test('a store is asked at its task, and refused where the task is not', async ()
   assert.equal(answer, { type: 'answer', number: 2, answer: rows })
 })
 
+test('a task that questions were heaped upon hears what it is told', async () => {
+  for (const message of [
+    { type: 'stop', id: COUNTS, mode: 'clean' },
+    { type: 'order', id: COUNTS, order: 'pause' },
+  ] as const) {
+    const world = new World()
+    await world.prepare()
+    await world.tell({ type: 'deploy', deployment }, { type: 'start', task, role: 'active' })
+    await world.load()
+    const ask = { get: utf8('a') }
+    const question = { about: 'store', task: COUNTS, store: 'counts', ask, maxAgeMs: 0 } as const
+    for (let number = 1; number <= 3000; number++) {
+      world.worker.tell({ type: 'question', number, question })
+    }
+    world.clock.runAll()
+    world.worker.tell(message)
+    // What the broker says lets all the questions through at once, before anybody has a turn.
+    await new Promise((resolve) => setImmediate(resolve))
+    await world.clock.advance(1000)
+    const refused = world.said.filter(({ type }) => type === 'refusal').length
+    assert.is(refused, 3000 - 1024, 'its mailbox was full')
+    assert.is(world.states().at(-1), message.type === 'stop' ? 'closed' : 'paused')
+  }
+})
+
 test('an owner that was replaced and does not know it says what it has, and is not taken for fresh', async () => {
   const world = new World()
   await world.prepare()
