@@ -2,8 +2,8 @@
 // asked. One answer serves every part of a topic, and everybody who is content with its time.
 
 import type { Broker, PartitionBounds } from '#protocols/broker/broker'
-import { topicUnknown } from '#protocols/broker/errors'
 import type { Clock } from '#protocols/core/clock'
+import { MillraceError } from '#protocols/core/errors'
 import { commitLog } from '#protocols/messages/commit-header'
 import type { Proof } from './bound.ts'
 
@@ -29,7 +29,7 @@ export class Proofs {
   /**
    * @param task `topology/subtopology/partition`
    * @param sinceMs the proof may not be of before, on the monotonic clock
-   * @throws MillraceError TOPIC_UNKNOWN; what the broker throws
+   * @throws MillraceError TASK_AWAY before its first owner; what the broker throws
    */
   async of(task: string, sinceMs: number): Promise<Proof> {
     const [topology = '', subtopology = '', partition = ''] = task.split('/')
@@ -39,7 +39,7 @@ export class Proofs {
     })
     const { atMs, bounds } = this.#ask(topic, sinceMs)
     const found = (await bounds)[at.partition]
-    if (found === undefined) throw topicUnknown(topic)
+    if (found === undefined) throw neverOwned(task)
     return { atMs, end: found.next }
   }
 
@@ -57,3 +57,6 @@ export class Proofs {
     return asked
   }
 }
+
+const neverOwned = (task: string): MillraceError =>
+  new MillraceError({ code: 'TASK_AWAY', what: `task ${task} never ran yet`, retry: 'soon' })

@@ -2,8 +2,8 @@
 // and started, drained and fenced, and their tasks pinned, frozen and ordered about, while lines come, time
 // passes, the wall clock is set and the weather between hosts and broker changes (weather.ts).
 // After each step its history is looked at (history.ts); in the end everybody comes back, the sky clears,
-// nothing is wished any more, and what was sent must have been counted once. Hosts may be upgraded meanwhile: who starts again
-// runs the next program or the one before, and in the end all run the next.
+// nothing is wished any more, and what was sent must have been counted once. Hosts may be upgraded
+// meanwhile: who starts again runs the next program or the one before, and in the end all run the next.
 //
 // The same seed and steps give the same run. `make sim SEED=... STEPS=...` runs one.
 

@@ -4,6 +4,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Proofs } from '#actors/query/proofs'
 import type { Broker } from '#protocols/broker/broker'
+import { isMillraceError } from '#protocols/core/errors'
 import { SimulatedClock } from '#runtime/testkit/simulated-clock'
 
 test('the broker is asked once for all parts of a topic, and again when that is too old or failed', async () => {
@@ -28,6 +29,13 @@ test('the broker is asked once for all parts of a topic, and again when that is 
   assert.is(failed, error)
   error = null
   assert.equal(await proofs.of('t/s/0', 501), { atMs: 501, end: 40 })
+})
+
+test('a task that never ran is waited for', async () => {
+  const broker = { topics: { describe: async () => null } } as unknown as Broker // as above
+  const proofs = new Proofs({ broker, clock: new SimulatedClock(), application: 'app' })
+  const refused = await proofs.of('t/s/0', 0).catch((thrown: unknown) => thrown)
+  assert.ok(isMillraceError(refused, 'TASK_AWAY') && refused.retry === 'soon')
 })
 
 test.run()
