@@ -65,9 +65,13 @@ export type { HostOptions } from './process/host-options.ts'
 export type { Host } from './process/process-host.ts'
 export type { Registered } from './process/running-host.ts'
 export type {
+  FetchOptions,
+  Freshness,
   QueriedRow,
   RangeOptions,
   Read,
   ReadOptions,
+  RecordPlace,
+  Scan,
   StoreQuery,
 } from './process/store-query.ts'

@@ -8,6 +8,7 @@ import type { StoreSpec } from '#stores/store'
 import type { MemberPlan } from '../coordinator/upgrade.ts'
 import type { DeadLettersReading } from '../kernel/dead-letters.ts'
 import type { ActorSnapshot } from '../kernel/tree.ts'
+import type { Bound, InputPosition } from '../query/bound.ts'
 import type { MeterReading } from '../task/meter.ts'
 
 /** A topology as a host hands it to its workers. */
@@ -88,7 +89,7 @@ export type Question =
   | ({ readonly about: 'store' } & StoreQuestion)
 
 /** Asks the store of one task; keys are serialised. */
-export interface StoreQuestion {
+export interface StoreQuestion extends Bound {
   readonly task: string
   readonly store: string
   readonly ask:
@@ -99,8 +100,14 @@ export interface StoreQuestion {
         readonly to?: Uint8Array | undefined
         readonly limit: number
       }
-  /** A standby may answer that is at most so many changes behind; absent: only the task itself. */
-  readonly maxLag?: number | undefined
+    | {
+        /** Of a window or session store: one key, whatever its windows, that start or reach into these times. */
+        readonly fetch: Uint8Array
+        /** Event times, ms, inclusive. */
+        readonly earliest: number
+        readonly latest: number
+        readonly limit: number
+      }
 }
 
 export interface StoreRow {
@@ -114,6 +121,13 @@ export interface StoreRows {
   readonly rows: readonly StoreRow[]
   /** Changes that the stores were behind the task's commits; 0 when the task itself answered. */
   readonly lag: number
+  /**
+   * The answer has everything that was committed so many ms before it was asked for; null where the broker was not
+   * asked.
+   */
+  readonly ageMs: number | null
+  /** The next record of each input that the answer does not have. */
+  readonly positions: readonly InputPosition[]
 }
 
 export type Answer =

@@ -11,6 +11,8 @@ import type { StoreUsage, TaskEngines, TaskState } from '#stores/changelog/task-
 import type { StoreSpec } from '#stores/store'
 import type { ActorRef, Behavior, Props, Reply, Self, Sent } from '../kernel/actor.ts'
 import type { ActorSnapshot } from '../kernel/tree.ts'
+import { mayBeStale, type Proof, shortOf, storeBehind, type Whereabouts } from '../query/bound.ts'
+import { Proofs } from '../query/proofs.ts'
 import { rowsOf } from '../query/store-rows.ts'
 import { TaskCopy } from '../standby/copy.ts'
 import type { StandbyFacts, StandbyMessage, StandbyReport } from '../standby/messages.ts'
@@ -23,10 +25,11 @@ import {
   type TaskReport,
 } from '../task/messages.ts'
 import { TaskMeter } from '../task/meter.ts'
+import type { TaskSettings } from '../task/settings.ts'
 import type { EngineFiles, SnapshotPorts } from '../task/snapshots.ts'
 import { taskActor } from '../task/task.ts'
 import type { Span, Tracer } from '../task/tracer.ts'
-import { type TaskSettings, TaskWork } from '../task/work.ts'
+import { TaskWork } from '../task/work.ts'
 import type { SubtopologyPlan, TopologyPlan } from '../topology/plan.ts'
 import type {
   Answer,
@@ -111,10 +114,13 @@ class WorkerActor implements Behavior<WorkerMessage> {
   readonly #globals = new Map<string, GlobalTables>()
   /** Of tasks that came and do not run yet, where somebody traces. */
   readonly #opening = new Map<string, Span>()
+  readonly #proofs: Proofs
+  #retold = 0
 
   constructor(ports: WorkerPorts, self: Self<WorkerMessage>) {
     this.#ports = ports
     this.#self = self
+    this.#proofs = new Proofs({ ...ports, clock: self.clock })
     ports.report({ type: 'ready' })
   }
 
@@ -260,15 +266,26 @@ class WorkerActor implements Behavior<WorkerMessage> {
 
   #stop(id: string, mode: 'clean' | 'dirty'): void {
     const running = this.#running.get(id)
-    if (running?.role === 'active') running.ref.tell({ type: 'stop', mode })
-    else if (running?.role === 'standby') running.ref.tell({ type: 'stop' })
+    let sent: Sent = 'dead'
+    if (running?.role === 'active') sent = running.ref.tell({ type: 'stop', mode })
+    else if (running?.role === 'standby') sent = running.ref.tell({ type: 'stop' })
     else if (this.#waiting.delete(id)) this.#news(id, 'closed', null)
+    if (sent === 'full') this.#again({ type: 'stop', id, mode })
   }
 
   #order(id: string, order: TaskOrder): void {
     const running = this.#running.get(id)
-    if (running?.role === 'active') running.ref.tell({ type: order })
-    else if (running?.role === 'standby' && order === 'restart') running.ref.tell({ type: 'retry' })
+    let sent: Sent = 'dead'
+    if (running?.role === 'active') sent = running.ref.tell({ type: order })
+    else if (running?.role === 'standby' && order === 'restart') {
+      sent = running.ref.tell({ type: 'retry' })
+    }
+    if (sent === 'full') this.#again({ type: 'order', id, order })
+  }
+
+  /** What was told while questions filled the mailbox is told once more, until it is heard. */
+  #again(message: Extract<ToWorker, { type: 'stop' | 'order' }>): void {
+    this.#self.timers.once(`again ${++this.#retold}`, AGAIN_MS, message)
   }
 
   #tell(id: string, report: TaskReport): void {
@@ -373,21 +390,43 @@ class WorkerActor implements Behavior<WorkerMessage> {
 
   /** The task answers, or, where staleness is allowed, a standby that is not too far behind. */
   #rows(question: StoreQuestion, reply: Reply<Answer>): void {
-    const { task, maxLag } = question
-    const running = this.#running.get(task)
+    const { maxAgeMs } = question
+    if (maxAgeMs === undefined) return this.#read(question, null, null, reply)
+    const askedMs = this.#self.clock.monotonic()
+    this.#proofs.of(question.task, askedMs - maxAgeMs).then(
+      (proof) => {
+        const ageMs = Math.max(0, askedMs - proof.atMs)
+        this.#read(question, proof, ageMs, reply)
+      },
+      (thrown: unknown) => reply.fail(asError(thrown)),
+    )
+  }
+
+  #read(
+    question: StoreQuestion,
+    proof: Proof | null,
+    ageMs: number | null,
+    reply: Reply<Answer>,
+  ): void {
+    const { task: id, maxLag = Number.MAX_SAFE_INTEGER } = question
+    const running = this.#running.get(id)
     const found: Reply<StoreRows> = {
       ok: (rows) => reply.ok({ about: 'store', ...rows }),
       fail: (error) => reply.fail(error),
     }
+    const answer = (state: TaskState, lag: number, at: Whereabouts): StoreRows => {
+      const short = shortOf(question, running?.task.partition ?? 0, proof, at)
+      if (short !== null) throw storeBehind(id, short)
+      return { rows: rowsOf(state, question), lag, ageMs, positions: at.positions }
+    }
     let sent: Sent = 'dead'
     if (running?.role === 'active') {
-      const run = (state: TaskState) => ({ rows: rowsOf(state, question), lag: 0 })
+      const run = (state: TaskState, at: Whereabouts) => answer(state, 0, at)
       sent = running.ref.tell(query(run, found))
-    } else if (running?.role === 'standby' && maxLag !== undefined) {
-      const run = (state: TaskState, lag: number) => ({ rows: rowsOf(state, question), lag })
-      sent = running.ref.tell(readCopy(maxLag, run, found))
+    } else if (running?.role === 'standby' && mayBeStale(question)) {
+      sent = running.ref.tell(readCopy(maxLag, answer, found))
     }
-    if (sent !== 'ok') reply.fail(taskAway(task))
+    if (sent !== 'ok') reply.fail(taskAway(id))
   }
 }
 
@@ -414,6 +453,7 @@ function partOf(plan: TopologyPlan, task: TaskSpec): SubtopologyPlan {
 }
 
 const ASK_MS = 2000
+const AGAIN_MS = 10
 const NO_TREE: ActorSnapshot = {
   ...{ path: '', kind: 'worker', state: 'running', status: null, note: null, restarts: 0 },
   ...{ control: 0, data: 0, lastError: null, children: [] },

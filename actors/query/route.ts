@@ -14,6 +14,8 @@ export interface StorePlace {
   readonly topology: string
   readonly subtopology: string
   readonly tasks: number
+  /** Topics that its tasks read. */
+  readonly inputs: readonly string[]
 }
 
 /** Null when no topology has a store of that name. */
@@ -22,11 +24,12 @@ export function placeOf(
   topologies: Iterable<{ readonly plan: TopologyPlan; readonly deployment: Deployment }>,
 ): StorePlace | null {
   for (const { plan, deployment } of topologies) {
-    for (const { name, stores } of plan.subtopologies) {
+    for (const { name, stores, sources } of plan.subtopologies) {
       const spec = stores.find((it) => it.name === store)
       if (spec !== undefined) {
         const tasks = deployment.tasks[name] ?? 0
-        return { spec, topology: plan.name, subtopology: name, tasks }
+        const inputs = sources.map(({ topic }) => topic)
+        return { spec, topology: plan.name, subtopology: name, tasks, inputs }
       }
     }
   }

@@ -25,14 +25,19 @@ export function rowsOf(
   { store, ask }: Omit<StoreQuestion, 'task'>,
 ): readonly StoreRow[] {
   const { spec } = state.store(store)
+  const serde = rowKeySerde(spec)
+  const row = ({ key, value, time }: Entry): StoreRow => {
+    return { key: encoded(serde, key), value: encoded(spec.value, value), time }
+  }
+  if ('fetch' in ask) {
+    const { earliest, latest, limit } = ask
+    const found = fetched(state, spec, decoded(spec.key, ask.fetch), earliest, latest)
+    return found.slice(0, limit).map(row)
+  }
   if (spec.kind === 'keyvalue' || spec.kind === 'timestamped') {
     const kept = storeOf(state, store, 'keyvalue')
     if ('get' in ask) return kept.rows(ask.get, ask.get, 1)
     return kept.rows(ask.from, ask.to, ask.limit)
-  }
-  const serde = rowKeySerde(spec)
-  const row = ({ key, value, time }: Entry): StoreRow => {
-    return { key: encoded(serde, key), value: encoded(spec.value, value), time }
   }
   if ('get' in ask) {
     const found = entryOf(state, spec, decoded(serde, ask.get))
@@ -65,6 +70,25 @@ function entryOf(state: TaskState, spec: StoreSpec, key: unknown): Entry | undef
   }
   const value = storeOf(state, name, 'session').fetchSession(at.key, at.start, at.end)
   return value === undefined ? undefined : { key, value, time: at.end }
+}
+
+/** Windows of a key that start between, or its sessions that have a part between, inclusive; in order of time. */
+function fetched(
+  state: TaskState,
+  { name, kind, ...spec }: StoreSpec,
+  key: unknown,
+  earliest: number,
+  latest: number,
+): Entry[] {
+  if (kind === 'session') {
+    const found = storeOf(state, name, 'session').findSessions(key, earliest, latest)
+    return found.map(({ start, end, value }) => ({ key: { key, start, end }, value, time: end }))
+  }
+  const sizeMs = 'windowSizeMs' in spec ? spec.windowSizeMs : 0
+  const found = storeOf(state, name, 'window').fetch(key, earliest, latest)
+  return found.map(({ start, value, time }) => {
+    return { key: { key, start, end: start + sizeMs }, value, time }
+  })
 }
 
 function* entriesOf(state: TaskState, spec: StoreSpec): Generator<Entry> {

@@ -17,6 +17,7 @@ import { offset } from '#protocols/core/brands'
 import type { CommitHeader } from '#protocols/messages/commit-header'
 import { type TaskEngines, TaskState } from '#stores/changelog/task-state'
 import type { StoreSpec } from '#stores/store'
+import { inputPositions, type Whereabouts } from '../query/bound.ts'
 import { applyNext, lastHeader, storeAhead } from '../task/replay.ts'
 import { openState, type SnapshotPorts, SnapshotTaker } from '../task/snapshots.ts'
 import { decodeMemory } from '../task/task-memory.ts'
@@ -37,6 +38,8 @@ export interface Copy {
   /** The stores, to be read and not changed; good until the next step. */
   read(): TaskState
   facts(): CopyFacts
+  /** The commits it has, and what of its inputs the task had taken in at the newest of them. */
+  whereabouts(): Whereabouts
   /** Calling it again does nothing. */
   close(): Promise<void>
 }
@@ -104,6 +107,11 @@ export class TaskCopy implements Copy {
     const { reader } = this.#opened()
     const { position } = reader
     return { position, lag: reader.behind(position), from: this.#from }
+  }
+
+  whereabouts(): Whereabouts {
+    const positions = inputPositions(this.#header?.positions ?? [])
+    return { log: this.#opened().reader.position, positions }
   }
 
   close(): Promise<void> {

@@ -3,6 +3,7 @@
 
 import type { TaskState } from '#stores/changelog/task-state'
 import type { Reply } from '../kernel/actor.ts'
+import type { Whereabouts } from '../query/bound.ts'
 import type { FailureKind } from '../task/messages.ts'
 
 // ---- between others and the actor -----------------------------------------------------------------
@@ -20,7 +21,7 @@ export type StandbyMessage =
   | { readonly type: 'slice'; readonly op: number }
 
 export interface ReadAnswer {
-  ok(state: TaskState, lag: number): void
+  ok(state: TaskState, lag: number, at: Whereabouts): void
   fail(error: Error): void
 }
 

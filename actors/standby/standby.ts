@@ -14,6 +14,7 @@ import type { TaskState } from '#stores/changelog/task-state'
 import type { Behavior, Description, Props, Reply, Self } from '../kernel/actor.ts'
 import { Chart } from '../kernel/chart.ts'
 import { backoffMs, RESTART_DEFAULT } from '../kernel/strategy.ts'
+import type { Whereabouts } from '../query/bound.ts'
 import { notServing } from '../task/messages.ts'
 import { failureKind } from '../task/verdict.ts'
 import type { Copy } from './copy.ts'
@@ -57,13 +58,13 @@ export const standbyActor = (ports: StandbyPorts): Props<StandbyMessage> => ({
  */
 export function readCopy<R>(
   lagMax: number,
-  run: (state: TaskState, lag: number) => R,
+  run: (state: TaskState, lag: number, at: Whereabouts) => R,
   reply: Reply<R>,
 ): StandbyMessage {
-  const ok = (state: TaskState, lag: number): void => {
+  const ok = (state: TaskState, lag: number, at: Whereabouts): void => {
     let result: R
     try {
-      result = run(state, lag)
+      result = run(state, lag, at)
     } catch (thrown) {
       return reply.fail(asError(thrown))
     }
@@ -232,7 +233,7 @@ class StandbyActor implements Behavior<StandbyMessage> {
     }
     const { lag } = copy.facts()
     if (lag === null || lag > lagMax) answer.fail(standbyBehind(this.#ports.id, lag, lagMax))
-    else answer.ok(copy.read(), lag)
+    else answer.ok(copy.read(), lag, copy.whereabouts())
   }
 
   /** A copy that closes badly is closed all the same. */

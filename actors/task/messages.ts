@@ -6,6 +6,7 @@
 import { asError, MillraceError } from '#protocols/core/errors'
 import type { TaskState } from '#stores/changelog/task-state'
 import type { Reply } from '../kernel/actor.ts'
+import type { Whereabouts } from '../query/bound.ts'
 import type { Poison, WorkFacts } from './work-port.ts'
 
 // ---- between others and the actor -----------------------------------------------------------------
@@ -26,23 +27,32 @@ export type TaskMessage =
   /** As `retry`, and the record, by default the one it last failed at, is passed over and counted. */
   | { readonly type: 'skip'; readonly at?: Poison | undefined }
   /** Made by `query`. */
-  | { readonly type: 'query'; readonly answer: (state: TaskState | null) => void }
+  | { readonly type: 'query'; readonly answer: (serving: Serving | null) => void }
   | { readonly type: 'facts'; readonly reply: Reply<TaskFacts> }
   /** The actor's own: an event for its chart, or the next slice of work. */
   | { readonly type: 'chart'; readonly event: TaskEvent }
   | { readonly type: 'slice'; readonly op: number }
+
+/** What a task that serves its stores answers from. */
+export interface Serving {
+  readonly state: TaskState
+  readonly at: Whereabouts
+}
 
 /**
  * Asks a running or paused task's stores, between two records: it sees every change made so far,
  * committed or not. `run` must not change anything.
  * The reply fails with TASK_NOT_SERVING otherwise, or with what `run` throws.
  */
-export function query<R>(run: (state: TaskState) => R, reply: Reply<R>): TaskMessage {
-  const answer = (state: TaskState | null): void => {
-    if (state === null) return reply.fail(notServing())
+export function query<R>(
+  run: (state: TaskState, at: Whereabouts) => R,
+  reply: Reply<R>,
+): TaskMessage {
+  const answer = (serving: Serving | null): void => {
+    if (serving === null) return reply.fail(notServing())
     let result: R
     try {
-      result = run(state)
+      result = run(serving.state, serving.at)
     } catch (thrown) {
       return reply.fail(asError(thrown))
     }

@@ -21,7 +21,14 @@ import {
   type RestartPolicy,
 } from '../kernel/strategy.ts'
 import { taskMachine } from './machine.ts'
-import type { Failure, TaskCommand, TaskEvent, TaskMessage, TaskReport } from './messages.ts'
+import type {
+  Failure,
+  Serving,
+  TaskCommand,
+  TaskEvent,
+  TaskMessage,
+  TaskReport,
+} from './messages.ts'
 import { failureKind } from './verdict.ts'
 import { type Poison, recordName, type Work, type WorkFacts } from './work-port.ts'
 
@@ -113,7 +120,7 @@ class TaskActor implements Behavior<TaskMessage> {
       case 'skip':
         return this.#skip(message.at ?? this.#poison)
       case 'query':
-        return message.answer(this.#isServing ? (this.#work?.state ?? null) : null)
+        return message.answer(this.#serving())
       case 'facts':
         return message.reply.ok({
           id: this.#ports.id,
@@ -329,6 +336,12 @@ class TaskActor implements Behavior<TaskMessage> {
   }
 
   /** Its stores are whole and no operation is half way through them. */
+  #serving(): Serving | null {
+    const work = this.#isServing ? this.#work : null
+    const state = work?.state ?? null
+    return work === null || state === null ? null : { state, at: work.whereabouts() }
+  }
+
   get #isServing(): boolean {
     return this.#state.startsWith('running') || this.#state === 'paused'
   }

@@ -3,6 +3,7 @@
 
 import type { TopicPartition } from '#protocols/records/record'
 import type { TaskState } from '#stores/changelog/task-state'
+import type { Whereabouts } from '../query/bound.ts'
 import type { MeterReading } from './meter.ts'
 
 /** The record at which processing failed. */
@@ -69,6 +70,8 @@ export interface Work {
   /** Null when the plan has no stores, and before `open`. */
   readonly state: TaskState | null
   facts(): WorkFacts
+  /** Its own newest commit, and what of its inputs it has taken in, committed or not. */
+  whereabouts(): Whereabouts
 }
 
 /** A record's place as one word. */

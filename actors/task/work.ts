@@ -22,8 +22,8 @@ import type {
 } from '#protocols/broker/broker'
 import { assert } from '#protocols/core/assert'
 import type { Clock } from '#protocols/core/clock'
-import type { Compression } from '#protocols/records/batch'
 import type { TaskEngines, TaskState } from '#stores/changelog/task-state'
+import type { Whereabouts } from '../query/bound.ts'
 import type { TableView } from '../topology/node.ts'
 import type { SubtopologyPlan } from '../topology/plan.ts'
 import { RunningTopology, type TopologyPorts } from '../topology/running-topology.ts'
@@ -35,6 +35,7 @@ import { Outbox } from './outbox.ts'
 import { Patience } from './patience.ts'
 import { Quiet } from './quiet.ts'
 import { Arrival, replay } from './replay.ts'
+import type { TaskSettings } from './settings.ts'
 import { openState, type SnapshotPorts, SnapshotTaker } from './snapshots.ts'
 import { decodeMemory, encodeMemory } from './task-memory.ts'
 import type { Tracer } from './tracer.ts'
@@ -46,24 +47,6 @@ const OUTBOX_BYTES = 8 * 1024 * 1024
 const SNAPSHOT_PATIENCE = 1.5
 /** Most records between two looks at the clock. */
 const STRIDE_MAX = 128
-
-export interface TaskSettings {
-  readonly guarantee: 'exactly-once' | 'at-least-once'
-  /** Commit at least this often while there is something to commit, ms. */
-  readonly commitIntervalMs: number
-  /** Write stores and checkpoint to the engine at least this often, ms; bounds the replay after a crash. */
-  readonly sealIntervalMs: number
-  /** Commit and seal early when stores hold this many mutations in memory. */
-  readonly pendingMax: number
-  /**
-   * Wait so long for inputs that have nothing before going on with those that have, ms, so that records
-   * that meet are taken in the order of their times. 0, the default, never waits.
-   */
-  readonly maxTaskIdleMs: number
-  readonly compression: Compression
-  /** Take a snapshot when the log has so many bytes of changes more than the newest; 0: never. */
-  readonly snapshotBytes: number
-}
 
 export interface WorkPorts {
   readonly broker: Broker
@@ -324,6 +307,11 @@ export class TaskWork implements Work {
       restoreEnd: this.#session?.head.next ?? 0,
       meter: this.#meter.read(),
     }
+  }
+
+  whereabouts(): Whereabouts {
+    const positions = this.#queues.map(({ at, position }) => ({ ...at, next: position }))
+    return { log: this.#session?.head.next ?? 0, positions }
   }
 
   async #replay(): Promise<void> {

@@ -15,7 +15,7 @@ import type { StoreQuery } from '../process/store-query.ts'
 import { factsOf } from '../process/wire.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { addActorRoutes } from './actor-routes.ts'
-import type { ErrorDocument, QueryDocument } from './documents.ts'
+import type { ErrorDocument } from './documents.ts'
 import { eventsDocument, rebalanceDocument, topologyDocument } from './group-report.ts'
 import { addGroupRoutes } from './group-routes.ts'
 import { deadLettersDocument, hostDocument } from './host-report.ts'
@@ -28,8 +28,9 @@ import {
   tasksDocument,
   treeDocument,
 } from './reports.ts'
+import { storeDocument } from './store-document.ts'
 import { taskDocument } from './task-report.ts'
-import { parsed, plain, serdeNamed } from './values.ts'
+import { serdeNamed, whole } from './values.ts'
 import { type Views, Watch } from './watch.ts'
 
 export interface AdminParts {
@@ -52,7 +53,6 @@ interface Order {
 const ORDERS: readonly TaskOrder[] = [
   ...(['pause', 'resume', 'restart', 'skip', 'quarantine', 'reset'] as const),
 ]
-const ROWS_MAX = 10_000
 
 export function adminApp(parts: AdminParts): Hono {
   const { host, group, post, telemetry, query: queryOf } = parts
@@ -99,27 +99,9 @@ export function adminApp(parts: AdminParts): Hono {
     return c.body(watch.stream(named), 200, headers)
   })
 
-  app.get('/v1/stores/:store', async (c) => {
-    const name = c.req.param('store')
-    const { key, from, to, limit, maxLag: allowed } = c.req.query()
-    const maxLag = allowed === undefined ? undefined : whole('maxLag', allowed)
-    const query = queryOf(name)
-    const { keySerde } = query
-    if (key !== undefined) {
-      const wanted = parsed(keySerde, key)
-      const { value, lag } = await query.read(wanted, { maxLag })
-      const rows = value === undefined ? [] : [{ key: wanted, value }]
-      return c.json(queryDocument(name, rows, lag))
-    }
-    const options = {
-      ...(from === undefined ? {} : { from: parsed(keySerde, from) }),
-      ...(to === undefined ? {} : { to: parsed(keySerde, to) }),
-      limit: Math.min(ROWS_MAX, whole('limit', limit ?? '100')),
-      maxLag,
-    }
-    const rows = await query.rows(options)
-    return c.json(queryDocument(name, rows, Math.max(0, ...rows.map(({ lag }) => lag ?? 0))))
-  })
+  app.get('/v1/stores/:store', async (c) =>
+    c.json(await storeDocument(c.req.param('store'), queryOf, c.req.query(), c.req.queries())),
+  )
 
   app.post('/v1/orders', async (c) => {
     const { task, order, by, reason } = await c.req.json<Order>()
@@ -150,22 +132,7 @@ function viewsOf(host: RunningHost, group: Group): Views {
   }
 }
 
-const queryDocument = (
-  store: string,
-  rows: readonly { readonly key: unknown; readonly value: unknown }[],
-  lag: number,
-): QueryDocument => ({
-  ...{ store, lag },
-  rows: rows.map(({ key, value }) => ({ key: plain(key), value: plain(value) })),
-})
-
 const errorDocument = (thrown: unknown): ErrorDocument => ({ error: factsOf(thrown) })
-
-function whole(name: string, text: string): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text)
-  const what = `${name} takes a whole number, not '${text}'`
-  throw new MillraceError({ code: 'OPTION_INVALID', what })
-}
 
 const notFound = (path: string): MillraceError =>
   new MillraceError({ code: 'NOT_FOUND', what: `the admin API has no ${path}` })

@@ -292,6 +292,14 @@ export interface QueryDocument {
   readonly store: string
   /** Changes that an answer of a standby was behind; 0 when tasks answered. */
   readonly lag: number
+  /** The answer has all that was committed so many ms before it was asked for; null where nobody asked for that. */
+  readonly ageMs: number | null
+  /** Of each input, the last record that the answer has. */
+  readonly positions: readonly {
+    readonly topic: string
+    readonly partition: number
+    readonly offset: number
+  }[]
   readonly rows: readonly { readonly key: unknown; readonly value: unknown }[]
 }
 

@@ -74,3 +74,10 @@ export function shown(value: unknown): string {
   const it = plain(value)
   return typeof it === 'string' ? it : JSON.stringify(it)
 }
+
+/** A whole number in the query of an address. @throws MillraceError OPTION_INVALID */
+export function whole(name: string, text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  const what = `${name} takes a whole number, not '${text}'`
+  throw new MillraceError({ code: 'OPTION_INVALID', what })
+}

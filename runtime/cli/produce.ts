@@ -27,6 +27,7 @@ const HELP = `
 With --format text (default) a line is a value; with --separator it is a key and a value.
 With --format json a line is an object: {"key": ..., "value": ..., "time": ms, "headers": {...}};
 only value is needed; null is a tombstone. What consume --json prints can be produced again.
+With --json it says, for each partition it wrote to, the offset of its last record there.
 Serdes: ${SERDE_NAMES.join(', ')} (bytes in base64).
 
 Examples:
@@ -67,7 +68,8 @@ async function produce(topic: string, options: ProduceOptions): Promise<void> {
     }
     await writer.flush()
     const { records } = writer
-    if (options.json) printJson({ topic, records })
+    const last = Array.from(writer.last, ([partition, offset]) => ({ partition, offset }))
+    if (options.json) printJson({ topic, records, last })
     else printNote(`${records} record${records === 1 ? '' : 's'} appended to ${topic}`)
   })
 }

@@ -11,6 +11,7 @@ import type {
   TaskOrder,
 } from '#actors/host/messages'
 import type { ActorSnapshot } from '#actors/kernel/tree'
+import { mayBeStale } from '#actors/query/bound'
 import { hostOf, readersOf } from '#actors/query/route'
 import { asError, type ErrorFacts, isMillraceError, MillraceError } from '#protocols/core/errors'
 import type { LogLevel } from '#protocols/core/log'
@@ -58,6 +59,7 @@ type Outcome<T> = { readonly value: T } | { readonly error: ErrorFacts }
 const ANSWER_MS = 5000
 /** Where somebody else may answer instead. */
 const STALE_ANSWER_MS = 1000
+const NO_ROWS: StoreRows = { rows: [], lag: 0, ageMs: null, positions: [] }
 
 export class Group {
   readonly #host: RunningHost
@@ -130,12 +132,12 @@ export class Group {
   }
 
   /**
-   * Asks the part of a store that a task keeps, wherever the task is; with `maxLag`, a standby too.
-   * @throws MillraceError TASK_AWAY while it is on its way between hosts; STANDBY_BEHIND
+   * Asks the part of a store that a task keeps, wherever the task is; with a bound in lag or time, a standby too.
+   * @throws MillraceError TASK_AWAY while it is on its way between hosts; STANDBY_BEHIND, STORE_BEHIND
    */
   rows(question: StoreQuestion): Promise<StoreRows> {
     const asked = { about: 'store', question } as const
-    if (question.maxLag !== undefined) return this.#askReaders(question.task, asked)
+    if (mayBeStale(question)) return this.#askReaders(question.task, asked)
     return this.#askOwner(question.task, asked)
   }
 
@@ -262,7 +264,7 @@ export class Group {
     const entry = this.#host.view.roster.get(question.task)
     if (entry === undefined) throw taskAway(question.task)
     const answer = await this.#host.ask(entry.worker, { about: 'store', ...question }, ANSWER_MS)
-    return answer.about === 'store' ? answer : { rows: [], lag: 0 }
+    return answer.about === 'store' ? answer : NO_ROWS
   }
 
   #askWorkers(question: {

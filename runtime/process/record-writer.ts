@@ -23,6 +23,7 @@ export class RecordWriter {
   #keyless = 0
   #bytes = 0
   #records = 0
+  readonly #last = new Map<number, number>()
 
   constructor(producer: Producer, topic: string, partitions: number) {
     this.#producer = producer
@@ -33,6 +34,11 @@ export class RecordWriter {
   /** Records appended so far. */
   get records(): number {
     return this.#records
+  }
+
+  /** Of each partition that was appended to, the offset of the last record. */
+  get last(): ReadonlyMap<number, number> {
+    return this.#last
   }
 
   /** Takes a record in; true when it is time to flush. Records without a key go round. */
@@ -59,7 +65,10 @@ export class RecordWriter {
     const bytes = this.#bytes
     this.#bytes = 0
     try {
-      await this.#producer.append(appends.map(({ append }) => append))
+      const bases = await this.#producer.append(appends.map(({ append }) => append))
+      appends.forEach(({ append, count }, n) => {
+        this.#last.set(append.to.partition, (bases[n] ?? 0) + count - 1)
+      })
     } catch (error) {
       this.#full.unshift(...appends)
       this.#bytes += bytes

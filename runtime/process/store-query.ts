@@ -1,29 +1,52 @@
 // Interactive queries: a store as one map, wherever its parts are. Keys are sent to the task that has
 // them; ranges ask every part and merge. Reads see what a task has processed, its last commit and what
-// came since. Who allows for some lag is answered by a standby too: that is commits only, and there is an
-// answer while the task is away.
+// came since. Who allows for some lag, or some age, is answered by a standby too: that is commits only, and
+// there is an answer while the task is away. Who wrote a record and says where it is waits until the answer
+// has it. What cannot be answered now is asked again until the time is over.
 
 import type { StoreQuestion, StoreRow } from '#actors/host/messages'
+import type { Bound } from '#actors/query/bound'
 import { placeOf, type StorePlace, taskOfKey, tasksOfStore } from '#actors/query/route'
 import { rowKeySerde } from '#actors/query/store-rows'
 import { compareBytes } from '#protocols/core/bytes'
 import type { Clock } from '#protocols/core/clock'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
+import type { Windowed } from '#protocols/records/windowed'
 import { decoded, encoded } from '#protocols/serdes/whole'
+import { type Duration, durationMs } from '../dsl/duration.ts'
 import type { Group } from './group.ts'
 import type { PlannedTopology } from './planned-topology.ts'
 
 export interface StoreQuery<K, V> {
   /** Of the store's keys. */
   readonly keySerde: string
+  /** How a key is written without its window; undefined where the store has no windows. */
+  readonly windowKeySerde: string | undefined
   /** The value under the key, or undefined. */
   get(key: K, options?: ReadOptions): Promise<V | undefined>
-  /** As `get`, and how far behind the answer was. */
+  /** As `get`, and how fresh the answer is. */
   read(key: K, options?: ReadOptions): Promise<Read<V>>
   /** Rows in the order of their serialised keys. */
   range(options?: RangeOptions<K>): Promise<readonly (readonly [K, V])[]>
   /** As `range`, with the event time of each row where the store keeps it. */
   rows(options?: RangeOptions<K>): Promise<readonly QueriedRow<K, V>[]>
+  /** As `rows`, and how fresh the answer is as a whole. */
+  scan(options?: RangeOptions<K>): Promise<Scan<K, V>>
+  /**
+   * Of a store with windows: those of one key, in order of time.
+   * @throws MillraceError STORE_UNFIT where it has none
+   */
+  fetch(key: WindowKey<K>, options?: FetchOptions): Promise<Scan<K, V>>
+}
+
+/** The key inside a windowed key. */
+export type WindowKey<K> = K extends Windowed<infer Inner> ? Inner : unknown
+
+/** Where a record is. */
+export interface RecordPlace {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
 }
 
 export interface ReadOptions {
@@ -32,12 +55,38 @@ export interface ReadOptions {
    * Default: the task itself answers, and is waited for while it is away.
    */
   readonly maxLag?: number | undefined
+  /**
+   * Take any answer, a standby's too, that provably has everything that was committed so long before it was
+   * asked for: '500ms'; 0 is everything so far. The broker is asked where the commit log ends, at most
+   * that often. Default: that is not asked.
+   */
+  readonly maxAge?: Duration | undefined
+  /**
+   * The answer has what became of these records, of topics that the store's sub-topology reads: your own
+   * write, by the place that `produce` or a reader told. What a step still holds back (a call of mapAsync,
+   * suppress) may be missing.
+   */
+  readonly atLeast?: RecordPlace | readonly RecordPlace[] | undefined
+  /** How long to ask again while there is no such answer. Default 10 s, and in the testkit 0. */
+  readonly timeout?: Duration | undefined
 }
 
-export interface Read<V> {
-  readonly value: V | undefined
-  /** Changes; 0 when the task itself answered. */
+/** How fresh an answer is; of several parts, the worst of them. */
+export interface Freshness {
+  /** Changes; 0 when the tasks themselves answered. */
   readonly lag: number
+  /** It has everything that was committed so many ms before it was asked for; null without `maxAge`. */
+  readonly ageMs: number | null
+  /** Of each input, the last record that the answer has: as `atLeast`, they keep reads from going back. */
+  readonly positions: readonly RecordPlace[]
+}
+
+export interface Read<V> extends Freshness {
+  readonly value: V | undefined
+}
+
+export interface Scan<K, V> extends Freshness {
+  readonly rows: readonly QueriedRow<K, V>[]
 }
 
 export interface QueriedRow<K, V> {
@@ -45,7 +94,7 @@ export interface QueriedRow<K, V> {
   readonly value: V
   /** Ms. */
   readonly time: number | undefined
-  /** Where `maxLag` was said: changes that the row's part was behind. */
+  /** Where `maxLag` or `maxAge` was said: changes that the row's part was behind. */
   readonly lag?: number | undefined
 }
 
@@ -54,6 +103,15 @@ export interface RangeOptions<K> extends ReadOptions {
   readonly from?: K | undefined
   /** Inclusive; absent is open. */
   readonly to?: K | undefined
+  /** Most rows; default 1,000. */
+  readonly limit?: number | undefined
+}
+
+export interface FetchOptions extends ReadOptions {
+  /** Windows that start here or later, sessions that end here or later; ms. Default: all. */
+  readonly earliest?: number | undefined
+  /** Windows and sessions that start here or before; ms. Default: all. */
+  readonly latest?: number | undefined
   /** Most rows; default 1,000. */
   readonly limit?: number | undefined
 }
@@ -67,65 +125,104 @@ export interface QueryParts {
 }
 
 const PAUSE_MS = 20
+const ROWS = 1000
 
 /** @throws MillraceError STORE_UNKNOWN */
 export function storeQuery<K, V>(store: string, parts: QueryParts): StoreQuery<K, V> {
   const place = placeOf(store, parts.topologies())
   if (place === null) throw storeUnknown(store, parts.topologies())
-  const { value } = place.spec
-  const key = rowKeySerde(place.spec)
+  const { spec } = place
+  const key = rowKeySerde(spec)
+  const hasWindows = spec.kind === 'window' || spec.kind === 'session'
   const rowOf = (row: StoreRow): QueriedRow<K, V> => ({
     // The caller says what the store holds; serdes hold them to it.
     key: decoded(key, row.key) as K,
-    value: decoded(value, row.value) as V,
+    value: decoded(spec.value, row.value) as V,
     time: row.time,
   })
-  const rows = async (options: RangeOptions<K> = {}): Promise<QueriedRow<K, V>[]> => {
-    const { from, to, limit = 1000, maxLag } = options
+  const asked = (tasks: readonly string[], ask: StoreQuestion['ask'], options: ReadOptions) =>
+    everyPart(parts, tasks, (task) => ({ task, store, ask, ...boundOf(place, options) }), options)
+  const scanOf = ({ rows, ...fresh }: Found, limit: number, options: ReadOptions): Scan<K, V> => {
+    const isStale = options.maxLag !== undefined || options.maxAge !== undefined
+    const shown = rows
+      .slice(0, limit)
+      .map(({ row, lag }) => (isStale ? { ...rowOf(row), lag } : rowOf(row)))
+    return { rows: shown, ...fresh }
+  }
+  const scan = async (options: RangeOptions<K> = {}): Promise<Scan<K, V>> => {
+    const { from, to, limit = ROWS } = options
     const bound = (at: K | undefined) => (at === undefined ? undefined : encoded(key, at))
     const ask = { from: bound(from), to: bound(to), limit }
-    const found = await everyPart(parts, place, (task) => ({ task, store, ask, maxLag }))
-    return found
-      .slice(0, limit)
-      .map(({ row, lag }) => (maxLag === undefined ? rowOf(row) : { ...rowOf(row), lag }))
+    return scanOf(await asked(tasksOfStore(place), ask, options), limit, options)
   }
-  const read = async (wanted: K, { maxLag }: ReadOptions = {}): Promise<Read<V>> => {
+  const read = async (wanted: K, options: ReadOptions = {}): Promise<Read<V>> => {
     const bytes = encoded(key, wanted)
     const placed = bytes.subarray(0, bytes.length - (key.unplacedBytes ?? 0))
-    const question = { task: taskOfKey(place, placed), store, ask: { get: bytes }, maxLag }
-    const { rows: found, lag } = await patiently(parts, () => parts.group.rows(question))
-    const [row] = found
-    return { value: row === undefined ? undefined : rowOf(row).value, lag }
+    const found = await asked([taskOfKey(place, placed)], { get: bytes }, options)
+    const { rows, ...fresh } = found
+    const [first] = rows
+    return { value: first === undefined ? undefined : rowOf(first.row).value, ...fresh }
   }
+  const fetch = async (wanted: unknown, options: FetchOptions = {}): Promise<Scan<K, V>> => {
+    if (!hasWindows) throw storeUnfit(store)
+    const { earliest = 0, latest = Number.MAX_SAFE_INTEGER, limit = ROWS } = options
+    const bytes = encoded(spec.key, wanted)
+    const ask = { fetch: bytes, earliest, latest, limit }
+    return scanOf(await asked([taskOfKey(place, bytes)], ask, options), limit, options)
+  }
+  const rows = async (options?: RangeOptions<K>) => (await scan(options)).rows
   return {
-    rows,
-    read,
-    keySerde: key.name,
+    ...{ scan, rows, read, fetch, keySerde: key.name },
+    windowKeySerde: hasWindows ? spec.key.name : undefined,
     get: async (wanted, options) => (await read(wanted, options)).value,
     range: async (options) => (await rows(options)).map((row) => [row.key, row.value] as const),
   }
 }
 
-interface FoundRow {
-  readonly row: StoreRow
-  readonly lag: number
+/** @throws MillraceError DURATION_INVALID, POSITION_FOREIGN */
+function boundOf({ inputs, spec }: StorePlace, { maxLag, maxAge, atLeast }: ReadOptions): Bound {
+  const places = atLeast === undefined ? [] : [atLeast].flat()
+  const foreign = places.find(({ topic }) => !inputs.includes(topic))
+  if (foreign !== undefined) throw positionForeign(spec.name, foreign.topic, inputs)
+  return {
+    maxLag,
+    maxAgeMs: maxAge === undefined ? undefined : durationMs(maxAge, 'the age of an answer'),
+    atLeast: places.map(({ topic, partition, offset }) => ({ topic, partition, next: offset + 1 })),
+  }
+}
+
+interface Found extends Freshness {
+  readonly rows: readonly { readonly row: StoreRow; readonly lag: number }[]
 }
 
 async function everyPart(
   parts: QueryParts,
-  place: StorePlace,
+  tasks: readonly string[],
   question: (task: string) => StoreQuestion,
-): Promise<FoundRow[]> {
-  const each = tasksOfStore(place).map((task) =>
-    patiently(parts, () => parts.group.rows(question(task))),
+  { timeout }: ReadOptions,
+): Promise<Found> {
+  const patienceMs =
+    timeout === undefined ? parts.patienceMs : durationMs(timeout, 'the time to wait')
+  const questions = tasks.map(question)
+  const found = await Promise.all(
+    questions.map((it) => patiently({ ...parts, patienceMs }, () => parts.group.rows(it))),
   )
-  const found = (await Promise.all(each)).flatMap(({ rows, lag }) =>
-    rows.map((row) => ({ row, lag })),
-  )
-  return found.sort((a, b) => compareBytes(a.row.key, b.row.key))
+  const rows = found.flatMap(({ rows: of, lag }) => of.map((row) => ({ row, lag })))
+  const ages = found.flatMap(({ ageMs }) => (ageMs === null ? [] : [ageMs]))
+  return {
+    // One part has its rows in the order that was asked for.
+    rows: found.length === 1 ? rows : rows.sort((a, b) => compareBytes(a.row.key, b.row.key)),
+    lag: Math.max(0, ...found.map(({ lag }) => lag)),
+    ageMs: ages.length === 0 ? null : Math.max(...ages),
+    positions: found.flatMap(({ positions }) =>
+      positions
+        .filter(({ next }) => next > 0)
+        .map(({ topic, partition, next }) => ({ topic, partition, offset: next - 1 })),
+    ),
+  }
 }
 
-/** Tries again while a task is on its way, until patience ends. */
+/** Tries again while a task is on its way, or not yet so far, until patience ends. */
 async function patiently<T>({ clock, patienceMs }: QueryParts, ask: () => Promise<T>): Promise<T> {
   const endMs = clock.monotonic() + patienceMs
   for (;;) {
@@ -140,6 +237,20 @@ async function patiently<T>({ clock, patienceMs }: QueryParts, ask: () => Promis
     })
   }
 }
+
+const storeUnfit = (store: string): MillraceError =>
+  new MillraceError({
+    code: 'STORE_UNFIT',
+    what: `store '${store}' has no windows to fetch`,
+    hint: 'Ask for its keys',
+  })
+
+const positionForeign = (store: string, topic: string, inputs: readonly string[]): MillraceError =>
+  new MillraceError({
+    code: 'POSITION_FOREIGN',
+    what: `store '${store}' is not made of '${topic}', so it has no position there`,
+    hint: `It is made of: ${inputs.join(', ')}`,
+  })
 
 function storeUnknown(store: string, topologies: Iterable<PlannedTopology>): MillraceError {
   const known = [...topologies].flatMap(({ plan }) =>

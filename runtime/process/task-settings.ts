@@ -1,6 +1,6 @@
 // How tasks of a host work, where the user does not say.
 
-import type { TaskSettings } from '#actors/task/work'
+import type { TaskSettings } from '#actors/task/settings'
 
 export type TaskOptions = {
   readonly [Name in

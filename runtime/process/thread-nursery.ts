@@ -3,7 +3,7 @@
 // that is told to each when it is taken.
 
 import { MessageChannel, Worker } from 'node:worker_threads'
-import type { TaskSettings } from '#actors/task/work'
+import type { TaskSettings } from '#actors/task/settings'
 import type { LogLevel } from '#protocols/core/log'
 import type { BrokerLocation } from './broker-location.ts'
 

@@ -21,7 +21,8 @@ const START_MS = 1_700_000_000_000
 
 export class SimulatedClock implements Clock {
   readonly #random: Random | null
-  readonly #startMs: number
+  /** What the wall clock shows when time begins. */
+  #startMs: number
   #nowMs = 0
   #timers: Timer[] = []
   #deferred: (() => void)[] = []
@@ -157,6 +158,11 @@ export class SimulatedClock implements Clock {
   /** Moves the time alone, as a slow function does; fires nothing. */
   pass(ms: number): void {
     this.#nowMs += ms
+  }
+
+  /** Sets the wall clock so much forward, or back, as whoever keeps it right does; intervals go on as they were. */
+  shift(ms: number): void {
+    this.#startMs += ms
   }
 
   /** A clock for one simulated process, which can be killed. */

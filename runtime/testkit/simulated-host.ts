@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { TaskSpec } from '#actors/host/messages'
 import { type TaskStorage, workerActor } from '#actors/host/worker'
 import type { Broker } from '#protocols/broker/broker'
-import type { Random } from '#protocols/core/clock'
+import type { Clock, Random } from '#protocols/core/clock'
 import type { Logger } from '#protocols/core/log'
 import type { Member } from '#protocols/messages/membership'
 import { MemoryData, memoryEngine } from '#stores/engine/memory'
@@ -33,9 +33,15 @@ export interface World {
       /** Where LMDB keeps the stores of each host; undefined: they are on its disk of memory. */
       readonly stateDirectory?: string | undefined
       /** What a host sees of the broker. */
-      readonly broker?: ((broker: Broker) => Broker) | undefined
+      readonly broker?: ((broker: Broker, host: HostPlace) => Broker) | undefined
     }
   isGone(member: Member): boolean
+}
+
+/** A host of a testkit, and the clock that stops when it does. */
+export interface HostPlace {
+  readonly id: string
+  readonly clock: Clock
 }
 
 /** What the program of one host is, where that differs from the others'. */
@@ -61,7 +67,7 @@ export class SimulatedHost {
     this.socket = socket
     this.#clock = world.clock.process()
     const broker = openBrokerOf(world, this.#clock)
-    this.#broker = world.options.broker?.(broker) ?? broker
+    this.#broker = world.options.broker?.(broker, { id, clock: this.#clock }) ?? broker
     const { random, log, application, partitions } = world
     this.running = new RunningHost({
       ...{ random, log, application, partitions, id, socket },

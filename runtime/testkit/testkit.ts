@@ -2,7 +2,7 @@
 // commit of it; only the broker's engine is memory and time is yours. Several hosts can run, be killed
 // and come back; the same seed gives the same run.
 
-import type { TaskFacts } from '#actors/host/messages'
+import type { TaskFacts, TaskOrder } from '#actors/host/messages'
 import type { Broker } from '#protocols/broker/broker'
 import { topicUnknown } from '#protocols/broker/errors'
 import { MillraceError } from '#protocols/core/errors'
@@ -17,17 +17,13 @@ import { type Duration, durationMs } from '../dsl/duration.ts'
 import type { Topic } from '../dsl/topic.ts'
 import { type ActorHandle, ActorPost } from '../process/actor-post.ts'
 import type { StandbyOptions } from '../process/standby-settings.ts'
-import {
-  type RangeOptions,
-  type ReadOptions,
-  type StoreQuery,
-  storeQuery,
-} from '../process/store-query.ts'
+import { type ReadOptions, type StoreQuery, storeQuery } from '../process/store-query.ts'
 import type { TaskOptions } from '../process/task-settings.ts'
 import { seededRandom } from './seeded-random.ts'
 import { SimulatedClock } from './simulated-clock.ts'
 import {
   type Disk,
+  type HostPlace,
   openBrokerOf,
   type Program,
   SimulatedHost,
@@ -37,7 +33,7 @@ import { stuck } from './stuck.ts'
 import { TestTopic } from './test-topic.ts'
 
 export { SimulatedClock } from './simulated-clock.ts'
-export type { Program } from './simulated-host.ts'
+export type { HostPlace, Program } from './simulated-host.ts'
 export type { ReadRecord, TestRecord, TestTopic } from './test-topic.ts'
 
 export interface TestkitOptions extends TaskOptions, StandbyOptions {
@@ -52,7 +48,7 @@ export interface TestkitOptions extends TaskOptions, StandbyOptions {
   /** Keep stores in LMDB below this directory, as production does; default: in memory. */
   readonly stateDirectory?: string | undefined
   /** Puts something between each host and the broker: faults of your choice. */
-  readonly broker?: ((broker: Broker) => Broker) | undefined
+  readonly broker?: ((broker: Broker, host: HostPlace) => Broker) | undefined
   readonly log?: Logger | undefined
 }
 
@@ -107,13 +103,24 @@ export class Testkit implements AsyncDisposable {
     return this.#broker
   }
 
+  /** What each host kept, by host and task, to be looked at; nothing where stores are in LMDB. */
+  get disks(): ReadonlyMap<string, ReadonlyMap<string, MemoryData>> {
+    return this.#disks
+  }
+
   async begin(hosts: number): Promise<void> {
     for (let n = 1; n <= hosts; n++) await this.start(`host-${n}`)
     await this.#learnTopics()
   }
 
+  /** Whether it was started, and neither ended nor failed to start. */
+  isAlive(id: string): boolean {
+    return this.#hosts.get(id)?.isAlive === true
+  }
+
   /**
-   * Starts a host, again under an id that ran before: it finds its state on its disk.
+   * Starts a host, again under an id that ran before: it finds its state on its disk. One that is refused
+   * ends, as its process would, also where that comes out later.
    * @param topologies what its program has, where that is of another version than the others'
    */
   async start(
@@ -129,7 +136,9 @@ export class Testkit implements AsyncDisposable {
     }
     const host = new SimulatedHost(id, `process-${++this.#processes}`, this.#world, disk, program)
     this.#hosts.set(id, host)
-    await this.#settled(`t.start('${id}')`, this.#bring(host, topologies))
+    const brought = this.#bring(host, topologies)
+    brought.catch(() => host.kill())
+    await this.#settled(`t.start('${id}')`, brought)
     await this.clock.settle()
   }
 
@@ -168,25 +177,29 @@ export class Testkit implements AsyncDisposable {
     return found as TestTopic<K, V>
   }
 
-  /** A store, asked as in production; the clock stands still meanwhile. */
-  store<K = unknown, V = unknown>(name: string): StoreQuery<K, V> {
-    const { group, running } = this.#anyHost()
+  /**
+   * A store, asked as in production; the clock stands still meanwhile, unless a question has a time-out.
+   * @param host who is asked first; default: any that lives
+   */
+  store<K = unknown, V = unknown>(name: string, host?: string): StoreQuery<K, V> {
+    const { group, running } = host === undefined ? this.#anyHost() : this.#host(host)
     const query = storeQuery<K, V>(name, {
       group,
       clock: this.clock,
       topologies: () => running.topologies.values(),
       patienceMs: 0,
     })
+    const asked = <T>(how: string, answer: Promise<T>, options: ReadOptions = {}): Promise<T> =>
+      this.#asked(`t.store('${name}').${how}`, answer, options.timeout)
     return {
       keySerde: query.keySerde,
-      get: (key: K, options?: ReadOptions) =>
-        this.#settled(`t.store('${name}').get`, query.get(key, options)),
-      read: (key: K, options?: ReadOptions) =>
-        this.#settled(`t.store('${name}').read`, query.read(key, options)),
-      range: (options?: RangeOptions<K>) =>
-        this.#settled(`t.store('${name}').range`, query.range(options)),
-      rows: (options?: RangeOptions<K>) =>
-        this.#settled(`t.store('${name}').rows`, query.rows(options)),
+      windowKeySerde: query.windowKeySerde,
+      get: (key, options) => asked('get', query.get(key, options), options),
+      read: (key, options) => asked('read', query.read(key, options), options),
+      range: (options) => asked('range', query.range(options), options),
+      rows: (options) => asked('rows', query.rows(options), options),
+      scan: (options) => asked('scan', query.scan(options), options),
+      fetch: (key, options) => asked('fetch', query.fetch(key, options), options),
     }
   }
 
@@ -222,6 +235,12 @@ export class Testkit implements AsyncDisposable {
     this.#post ??= new ActorPost({ ...this.#world, broker: this.#broker })
     const ordered = this.#post.order(actor.name, encoded(actor.keySerde, key), order)
     return this.#settled('t.order', ordered)
+  }
+
+  /** Tells a task something, as an operator would. @param host who is asked to; default: any that lives */
+  orderTask(id: string, order: TaskOrder, host?: string): Promise<void> {
+    const { group } = host === undefined ? this.#anyHost() : this.#host(host)
+    return this.#settled(`t.orderTask('${id}')`, group.order(id, order))
   }
 
   /** Every task that a living host runs. */
@@ -272,6 +291,19 @@ export class Testkit implements AsyncDisposable {
     return answers.flatMap((from) =>
       'value' in from ? from.value.map((task) => ({ ...task, host: from.host })) : [],
     )
+  }
+
+  /** Where it may wait, the clock is moved by that long when there is no answer without. */
+  async #asked<T>(what: string, answer: Promise<T>, timeout: Duration | undefined): Promise<T> {
+    if (timeout === undefined) return this.#settled(what, answer)
+    let isOver = false
+    const end = (): void => {
+      isOver = true
+    }
+    answer.then(end, end)
+    await this.clock.settle()
+    if (!isOver) await this.clock.advance(timeout)
+    return answer
   }
 
   /** @throws MillraceError TEST_STUCK when it cannot come to its end by itself */

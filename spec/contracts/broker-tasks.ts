@@ -162,6 +162,31 @@ function logLaws(law: Declare): void {
     assert.is(seen[0]?.host, 'h1')
   })
 
+  law(
+    "the end of a commit log is its owner's newest commit, and where a follower gets to",
+    async (world) => {
+      const broker = await prepared(await world.open())
+      const other = await world.open()
+      const { topic, partition } = commitLog(claimOf('h1'))
+      const end = async () => (await other.topics.describe(topic))?.bounds[partition]?.next
+      const session = await broker.claim(claimOf('h1'))
+      assert.is(await end(), session.head.next)
+      for (const text of ['one', 'two']) {
+        const ref = await session.commit(
+          transactionOf({ changes: changesOf([text]), outputs: [appendTo('out', 0, [text])] }),
+        )
+        assert.equal([await end(), session.head.next], [ref.next, ref.next])
+      }
+      const bell = new Bell()
+      const follower = other.commits(claimOf('h1'), 'earliest', bell.ring)
+      while (follower.position < session.head.next) {
+        if (follower.take(1024).length === 0) await bell.next()
+      }
+      assert.is(follower.position, await end())
+      follower.close()
+    },
+  )
+
   law('a follower of the commit log is rung by a commit', async (world) => {
     const [broker, other] = [await prepared(await world.open()), await world.open()]
     const session = await broker.claim(claimOf('h1'))

@@ -43,9 +43,10 @@ test('a store is asked by key, by range, and for what is not there', async () =>
   assert.equal(await lines('query counts be'), ['2'])
   assert.equal(await lines('query counts'), ['be\t2', 'not\t1', 'or\t1', 'to\t2'])
   assert.equal(await lines('query counts --from c --to p --limit 1'), ['not\t1'])
-  assert.equal(await json('query counts be --json'), {
-    ...{ store: 'counts', rows: [{ key: 'be', value: 2 }], lag: 0 },
-  })
+  const { positions, ...answer } = await json('query counts be --json --max-age 0 --timeout 20s')
+  assert.equal(answer, { store: 'counts', rows: [{ key: 'be', value: 2 }], lag: 0, ageMs: 0 })
+  const [{ topic, partition, offset }] = positions
+  assert.equal(await lines(`query counts be --at-least ${topic}/${partition}/${offset}`), ['2'])
   const missing = await millrace(['query', 'counts', 'whale'], '', directory)
   assert.equal([missing.code, missing.stdout], [1, ''])
   assert.match(missing.stderr, "counts has no 'whale'")
@@ -105,9 +106,9 @@ test('JSON records round trip with key, time, headers and tombstones', async () 
   ]
   const input = sent.map((it) => JSON.stringify(it)).join('\n')
   const options = '--value json'
-  assert.equal(await json(`produce orders --create --format json ${options} --json`, input), {
-    ...{ topic: 'orders', records: 2 },
-  })
+  const produced = await json(`produce orders --create --format json ${options} --json`, input)
+  const [{ partition }] = produced.last
+  assert.equal(produced, { topic: 'orders', records: 2, last: [{ partition, offset: 1 }] })
   const consume = `consume orders --from-beginning --until-end ${options} --json`
   const printed = (await lines(consume)).map((it) => JSON.parse(it))
   assert.equal(

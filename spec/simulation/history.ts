@@ -1,33 +1,66 @@
-// What must hold of a cluster's history at every step, read from the broker as anybody could: one
-// owner commits for a task at a time, positions only grow, and every update of the word count is the
-// one before it plus one.
+// What must hold of a cluster's history at every step, read from the broker and the disks as anybody
+// could:
+//   - one owner commits for a task at a time, each epoch is claimed once, positions only grow;
+//   - what a task took in is what came out of it, record for record, at every commit;
+//   - every update of the word count is the one before it plus one;
+//   - a store on a disk is the fold of its changelog up to its checkpoint, on every host.
 
-import type { Broker, Reader, TaskName } from '#protocols/broker/broker'
-import { EMPTY } from '#protocols/core/bytes'
-import { decodeCommitHeader } from '#protocols/messages/commit-header'
+import { type Broker, type Reader, type TaskName, taskId } from '#protocols/broker/broker'
+import { offset } from '#protocols/core/brands'
+import { EMPTY, fromUtf8, utf8 } from '#protocols/core/bytes'
+import { type CommitHeader, decodeCommitHeader } from '#protocols/messages/commit-header'
+import { type Batch, BatchCursor } from '#protocols/records/batch'
+import { serde } from '#protocols/serdes/serdes'
+import { storeId } from '#stores/changelog/recorder'
+import { type MemoryData, memoryEngine } from '#stores/engine/memory'
 import { WordUpdates } from '../kit/word-updates.ts'
 
+/** What a host keeps, by host and task. */
+export type Disks = ReadonlyMap<string, ReadonlyMap<string, MemoryData>>
+
+export interface Watched {
+  readonly broker: Broker
+  readonly disks: () => Disks
+  /** The sub-topology that reads `input`, and the one that has `store` and writes `output`. */
+  readonly tasks: readonly TaskName[]
+  readonly input: string
+  readonly store: string
+  readonly output: string
+  readonly partitions: number
+}
+
 interface Followed {
+  readonly task: TaskName
   readonly name: string
   readonly reader: Reader
   epoch: number
   number: number
+  tag: string
   readonly positions: Map<string, number>
+  readonly fold: Fold
 }
 
 const TAKE_BYTES = 1024 * 1024
+const text = serde.string()
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
 export class History {
   readonly updates: WordUpdates
+  readonly #watched: Watched
   readonly #tasks: readonly Followed[]
+  readonly #inputs: readonly WordsBefore[]
 
-  constructor(broker: Broker, tasks: readonly TaskName[], output: string, partitions: number) {
+  constructor(watched: Watched) {
+    const { broker, tasks, input, output, partitions, store } = watched
+    this.#watched = watched
     this.updates = new WordUpdates(broker, output, partitions)
     this.#tasks = tasks.map((task) => ({
-      name: `${task.subtopology}/${task.partition}`,
+      task,
+      name: taskId(task),
       reader: broker.commits(task, 'earliest', () => {}),
-      ...{ epoch: 0, number: 0, positions: new Map() },
+      ...{ epoch: 0, number: 0, tag: '', positions: new Map(), fold: new Fold(storeId(store)) },
     }))
+    this.#inputs = Array.from({ length: partitions }, (_, n) => new WordsBefore(broker, input, n))
   }
 
   /** Reads on; answers what must not be. */
@@ -36,30 +69,159 @@ export class History {
     this.updates.read()
     found.push(...this.updates.wrong)
     if (this.updates.count > sent) found.push(`${this.updates.count} updates of ${sent} words`)
+    return [...found, ...this.#unkept(), ...this.#untrue()]
+  }
+
+  /** Where records in and records out differ. */
+  #unkept(): string[] {
+    const { broker, input } = this.#watched
+    const found: string[] = []
+    let [taken, split] = [0, 0]
+    const between = new Set<string>()
+    for (const { task, positions } of this.#tasks) {
+      for (const [topic, next] of positions) {
+        if (topic === input) split += this.#inputs[task.partition]?.upTo(next) ?? 0
+        else {
+          taken += next
+          between.add(topic)
+        }
+      }
+    }
+    if (taken !== this.updates.count) {
+      found.push(`${taken} words were taken in for ${this.updates.count} updates`)
+    }
+    for (const topic of between) {
+      const written = endOf(broker, topic, this.#watched.partitions)
+      if (written !== split) found.push(`${split} words of lines became ${written} in ${topic}`)
+    }
+    return found
+  }
+
+  /** Stores that are not what their changelog makes. */
+  #untrue(): string[] {
+    const { disks, store } = this.#watched
+    const found: string[] = []
+    for (const [host, disk] of disks()) {
+      for (const { name, fold } of this.#tasks) {
+        const data = disk.get(name)
+        const next = data === undefined ? null : checkpointOf(data)
+        if (data === undefined || next === null) continue
+        const rows = fold.at(next)
+        if (rows === null) found.push(`${name} on ${host} is at ${next}, which is no commit`)
+        else if (rows !== rowsOf(data, store)) {
+          found.push(`${name} on ${host} at ${next} is ${rowsOf(data, store)}, not ${rows}`)
+        }
+      }
+    }
     return found
   }
 
   close(): void {
     this.updates.close()
-    for (const { reader } of this.#tasks) reader.close()
+    for (const { reader } of [...this.#tasks, ...this.#inputs]) reader.close()
   }
 }
 
 function follow(task: Followed): string[] {
   const found: string[] = []
-  for (const { batch } of task.reader.take(TAKE_BYTES)) {
-    const { kind, epoch, number, positions } = decodeCommitHeader(batch.commit ?? EMPTY)
-    if (kind === 'claim' ? epoch <= task.epoch : epoch !== task.epoch) {
-      found.push(`${task.name}: a ${kind} of epoch ${epoch} after epoch ${task.epoch}`)
-    }
-    if (number < task.number) found.push(`${task.name}: commit ${number} after ${task.number}`)
-    for (const { at, next } of positions) {
-      const before = task.positions.get(at.topic) ?? 0
-      if (next < before) found.push(`${task.name}: back from ${before} to ${next} of ${at.topic}`)
-      task.positions.set(at.topic, next)
-    }
-    task.epoch = epoch
-    task.number = number
+  for (const { batch, next } of task.reader.take(TAKE_BYTES)) {
+    const header = decodeCommitHeader(batch.commit ?? EMPTY)
+    found.push(...misfits(task, header).map((what) => `${task.name}: ${what}`))
+    for (const { at, next: to } of header.positions) task.positions.set(at.topic, to)
+    const { epoch, number, tag } = header
+    Object.assign(task, { epoch, number, tag })
+    task.fold.add(batch, next)
   }
   return found
+}
+
+function misfits(task: Followed, { kind, epoch, number, tag, positions }: CommitHeader): string[] {
+  const found: string[] = []
+  const isNext = kind === 'claim' ? epoch > task.epoch : epoch === task.epoch && tag === task.tag
+  if (!isNext) found.push(`a ${kind} of epoch ${epoch} ${tag} after ${task.epoch} ${task.tag}`)
+  if (number < task.number) found.push(`commit ${number} after ${task.number}`)
+  for (const { at, next } of positions) {
+    const before = task.positions.get(at.topic) ?? 0
+    if (next < before) found.push(`back from ${before} to ${next} of ${at.topic}`)
+  }
+  return found
+}
+
+/** The rows that a store's changes make, as they were after each commit. */
+class Fold {
+  readonly #id: number
+  readonly #rows = new Map<string, string>()
+  readonly #after = new Map<number, string>()
+  #next = 0
+
+  constructor(id: number) {
+    this.#id = id
+  }
+
+  add(batch: Batch, next: number): void {
+    const cursor = new BatchCursor(batch, offset(0))
+    while (cursor.next()) {
+      const { buffer, keyStart, keyEnd, valueStart, valueEnd } = cursor
+      if (buffer.readUInt32BE(keyStart) !== this.#id) continue
+      const key = hex(buffer.subarray(keyStart + 4, keyEnd))
+      if (valueStart < 0) this.#rows.delete(key)
+      else this.#rows.set(key, hex(buffer.subarray(valueStart, valueEnd)))
+    }
+    this.#next = next
+    this.#after.set(next, shown(this.#rows))
+  }
+
+  /** Null where no commit ends. */
+  at(next: number): string | null {
+    return this.#after.get(next) ?? (next > this.#next ? null : '')
+  }
+}
+
+const shown = (rows: ReadonlyMap<string, string>): string =>
+  [...rows]
+    .map(([key, value]) => `${key}=${value}`)
+    .sort()
+    .join(' ')
+
+function rowsOf(data: MemoryData, store: string): string {
+  const table = memoryEngine(data).table(`store.${store}`)
+  return shown(new Map([...table.range()].map(({ key, value }) => [hex(key), hex(value)])))
+}
+
+/** As stores/changelog/task-state.ts writes it. */
+function checkpointOf(data: MemoryData): number | null {
+  const stored = memoryEngine(data).table('millrace.facts').get(utf8('checkpoint'))
+  return stored === undefined ? null : (JSON.parse(fromUtf8(stored)) as { next: number }).next
+}
+
+/** Words of one partition of lines, by what was before an offset. */
+class WordsBefore {
+  readonly reader: Reader
+  /** How many words are before the offset that is the index. */
+  readonly #before = [0]
+
+  constructor(broker: Broker, topic: string, partition: number) {
+    this.reader = broker.reader({ topic, partition }, 'earliest', () => {})
+  }
+
+  upTo(next: number): number {
+    for (const { base, batch } of this.reader.take(TAKE_BYTES)) {
+      const cursor = new BatchCursor(batch, base)
+      while (cursor.next()) {
+        const line = text.read(cursor.buffer, cursor.valueStart, cursor.valueEnd)
+        this.#before.push((this.#before.at(-1) ?? 0) + line.split(' ').length)
+      }
+    }
+    return this.#before[next] ?? Number.NaN
+  }
+}
+
+function endOf(broker: Broker, topic: string, partitions: number): number {
+  let end = 0
+  for (let partition = 0; partition < partitions; partition++) {
+    const reader = broker.reader({ topic, partition }, 'latest', () => {})
+    end += reader.end()
+    reader.close()
+  }
+  return end
 }

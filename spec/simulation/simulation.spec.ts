@@ -38,7 +38,7 @@ const sessionOf = (session: TaskSession): TaskSession => ({
   close: () => session.close(),
 })
 
-test('whatever happens to its hosts, each word is counted once, by one owner at a time', async () => {
+test('whatever happens to its hosts, and between them and the broker, each word is counted once, by one owner at a time', async () => {
   let words = 0
   for (const seed of SEEDS) words += await simulate({ seed, steps: STEPS })
   assert.ok(words > 500, 'enough was sent to say so')
@@ -69,6 +69,22 @@ const UNSAFE: Readonly<Record<string, NonNullable<Simulation['options']>>> = {
   'a commit without its changes': {
     sealIntervalMs: 3_600_000,
     broker: committing((session, transaction) => session.commit({ ...transaction, changes: null })),
+  },
+  'outputs that are stored once more, now and then': {
+    broker: committing(async (session, transaction, broker) => {
+      const ref = await session.commit(transaction)
+      if (ref.number % 7 !== 0) return ref
+      await broker.producer().append(transaction.outputs)
+      return ref
+    }),
+  },
+  'changes that reach the store and half of them the log': {
+    sealIntervalMs: 0,
+    broker: committing((session, transaction) =>
+      session.commit(
+        session.head.number % 2 === 0 ? transaction : { ...transaction, changes: null },
+      ),
+    ),
   },
   'an owner that was replaced and commits all the same': {
     broker: committing(async (session, transaction, broker) => {

@@ -1,20 +1,24 @@
 // A whole cluster in one process under one seed: hosts that count words, are killed, stopped, paused
-// and started, drained and fenced, and their tasks pinned and frozen, while lines come and time passes.
-// After each step its history is looked at; in the end everybody comes back, nothing is wished any
-// more, and what was sent must have been counted once. Hosts may be upgraded meanwhile: who starts again
-// runs the next program or the one before, and in the end all run the next.
+// and started, drained and fenced, and their tasks pinned, frozen and ordered about, while lines come, time
+// passes, the wall clock is set and the weather between hosts and broker changes (weather.ts).
+// After each step its history is looked at (history.ts); in the end everybody comes back, the sky clears,
+// nothing is wished any more, and what was sent must have been counted once. Hosts may be upgraded
+// meanwhile: who starts again runs the next program or the one before, and in the end all run the next.
 //
 // The same seed and steps give the same run. `make sim SEED=... STEPS=...` runs one.
 
 import { serde, type TopologyBuilder, topic, topology } from 'millrace'
 import { type Testkit, type TestkitOptions, testkit } from 'millrace/testkit'
+import type { TaskOrder } from '#actors/host/messages'
 import type { TaskName } from '#protocols/broker/broker'
 import { isMillraceError } from '#protocols/core/errors'
 import { NOTHING_WISHED, type Wishes } from '#protocols/messages/membership'
 import { changeWishes } from '#runtime/process/group-look'
+import type { Read, RecordPlace } from '#runtime/process/store-query'
 import { freezing, marking, pinning } from '#runtime/process/wishes'
 import { seededRandom } from '#runtime/testkit/seeded-random'
 import { History } from './history.ts'
+import { CALM, Weather } from './weather.ts'
 
 export interface Simulation {
   readonly seed: number
@@ -66,11 +70,14 @@ const next = topology('counting', (t) => {
 /** Answers how many words were counted. @throws Violation */
 export async function simulate(simulation: Simulation): Promise<number> {
   const { seed, steps, options = {}, isUpgraded = false, say = () => {} } = simulation
-  const cluster = new Cluster(seed, say, isUpgraded)
+  const weather = new Weather(seededRandom(seed + 1))
+  const cluster = new Cluster(seed, say, isUpgraded, weather)
   const t = await testkit(counting, {
     seed,
     partitions: PARTITIONS,
+    standbys: seed % 2,
     ...options,
+    broker: (broker, host) => weather.over(options.broker?.(broker, host) ?? broker, host),
     hosts: HOSTS.length,
   })
   cluster.begin(t)
@@ -92,12 +99,16 @@ class Cluster {
   /** Hosts that run the next program. */
   readonly #upgraded = new Set<string>()
   readonly #sent = new Map<string, number>()
+  readonly #weather: Weather
+  /** The last answer for each word. */
+  readonly #answers = new Map<string, { value: number; positions: readonly RecordPlace[] }>()
   #words = 0
   #wishes = NOTHING_WISHED
   #kit: Testkit | null = null
   #history: History | null = null
 
-  constructor(seed: number, say: (line: string) => void, isUpgraded: boolean) {
+  constructor(seed: number, say: (line: string) => void, isUpgraded: boolean, weather: Weather) {
+    this.#weather = weather
     this.#random = seededRandom(seed)
     this.#say = say
     this.#isUpgraded = isUpgraded
@@ -110,10 +121,19 @@ class Cluster {
         return { application: 'test', topology: 'counting', subtopology, partition }
       }),
     )
-    this.#history = new History(t.broker, tasks, counted.name, PARTITIONS)
+    this.#history = new History({
+      broker: t.broker,
+      disks: () => t.disks,
+      tasks,
+      input: lines.name,
+      store: 'counts',
+      output: counted.name,
+      partitions: PARTITIONS,
+    })
   }
 
   async step(number: number): Promise<void> {
+    for (const id of this.#alive) if (!this.#t.isAlive(id)) this.#alive.delete(id)
     const what = await this.#act()
     this.#trace.push(`${number}: ${what}`)
     this.#say(`${number}: ${what}`)
@@ -123,12 +143,20 @@ class Cluster {
   /** Everybody comes back and time passes: then all is counted, by one owner for each task. */
   async heal(): Promise<number> {
     const t = this.#t
+    this.#weather.clear()
     for (const id of this.#paused) t.resume(id)
     this.#paused.clear()
     await this.#change(() => NOTHING_WISHED)
-    for (const id of HOSTS) if (!this.#alive.has(id)) await this.#start(id, this.#isUpgraded)
+    await t.settle()
+    for (const id of HOSTS) if (!t.isAlive(id)) await this.#start(id, this.#isUpgraded)
     for (const id of HOSTS) if (this.#isUpgraded && !this.#upgraded.has(id)) await this.#replace(id)
     await t.advance('10m')
+    // What was paused or put into quarantine waits for this.
+    for (const { id } of await t.tasks()) {
+      await t.orderTask(id, 'resume')
+      await t.orderTask(id, 'restart')
+    }
+    await t.advance('1m')
     this.#trace.push('everybody is back')
     this.#look()
     const wrong: string[] = []
@@ -169,7 +197,7 @@ class Cluster {
 
   async #act(): Promise<string> {
     const t = this.#t
-    const roll = this.#below(23)
+    const roll = this.#below(33)
     const [awake] = this.#pick([...this.#alive].filter((id) => !this.#paused.has(id)))
     if (roll < 6) return this.#send()
     if (roll < 10) return this.#run()
@@ -187,7 +215,7 @@ class Cluster {
       this.#alive.delete(awake)
       const isOver = await ended(t.stop(awake))
       // It waits for what only time brings: it is not given that.
-      if (!isOver) t.kill(awake)
+      if (!isOver && t.isAlive(awake)) t.kill(awake)
       return `${awake} is stopped${isOver ? '' : ' and killed'}`
     }
     if (roll === 15 && awake !== undefined) {
@@ -206,12 +234,77 @@ class Cluster {
       await t.jump('1h')
       return 'the clock jumps an hour'
     }
-    if (roll > 19) return this.#wish()
+    if (roll === 18) return this.#setClock()
+    if (roll >= 20 && roll < 23) return this.#wish()
+    if (roll >= 23 && roll < 26) return this.#turnWeather()
+    if (roll >= 26 && roll < 28) return this.#stall()
+    if (roll >= 28 && roll < 30) return this.#order(awake)
+    if (roll >= 30) return this.#ask(awake)
     const [dead] = this.#pick(HOSTS.filter((id) => !this.#alive.has(id)))
     if (dead === undefined) return this.#run()
     const isNext = this.#isUpgraded && this.#below(2) === 0
     await this.#start(dead, isNext)
     return `${dead} starts${this.#upgraded.has(dead) ? ' with the next program' : ''}`
+  }
+
+  #setClock(): string {
+    const ms = this.#below(7_200_000) - 3_600_000
+    this.#t.clock.shift(ms)
+    return `the wall clock is set by ${ms} ms`
+  }
+
+  #turnWeather(): string {
+    const isCalm = this.#below(3) === 0
+    const of = (most: number): number => this.#below(most + 1)
+    this.#weather.gale = isCalm ? CALM : { late: of(40), failed: of(15), unanswered: of(15) }
+    return `the weather is ${JSON.stringify(this.#weather.gale)}`
+  }
+
+  #stall(): string {
+    const [id = ''] = this.#pick(HOSTS)
+    const ms = this.#below(25_000)
+    this.#weather.stall(id, this.#t.clock.monotonic() + ms)
+    return `the broker stands still for ${id}, ${ms} ms`
+  }
+
+  async #order(host: string | undefined): Promise<string> {
+    const orders: TaskOrder[] = ['pause', 'resume', 'restart', 'quarantine', 'reset', 'skip']
+    const order = orders[this.#below(orders.length)] ?? 'restart'
+    const task = this.#anyTask()
+    if (host === undefined) return this.#run()
+    const isHeard = await ended(this.#t.orderTask(task, order, host)).catch((thrown: unknown) => {
+      if (!isMillraceError(thrown, 'TASK_UNKNOWN')) throw thrown
+      return false
+    })
+    return `${host} is to ${order} ${task}${isHeard ? '' : ', and does not say whether it did'}`
+  }
+
+  /** What is committed when it is asked for is in the answer, and an answer after another is no older. */
+  async #ask(host: string | undefined): Promise<string> {
+    const [word = ''] = this.#pick(WORDS)
+    const isBound = this.#below(2) === 0
+    const before = isBound ? this.#answers.get(word) : undefined
+    const bound = before === undefined ? { maxAge: 0 } : { atLeast: before.positions }
+    if (host === undefined) return this.#run()
+    const committed = this.#history?.updates.totals.get(word) ?? 0
+    const answer = await answered(async () =>
+      this.#t.store<string, number>('counts', host).read(word, bound),
+    )
+    if (answer === null) return `${host} has no answer for '${word}'`
+    const { value = 0, positions } = answer
+    const least = before?.value ?? committed
+    if (value < least || value > (this.#sent.get(word) ?? 0)) {
+      throw new Violation(
+        [`${host} answers ${value} '${word}' of ${this.#sent.get(word)}, and ${least} were there`],
+        this.#trace,
+      )
+    }
+    this.#answers.set(word, { value, positions })
+    return `${host} answers ${value} '${word}'`
+  }
+
+  #anyTask(): string {
+    return `counting/${this.#below(2) === 0 ? 'lines' : 'counts'}/${this.#below(PARTITIONS)}`
   }
 
   /** Once the next program is active the one before is refused: then it is the next. */
@@ -223,14 +316,15 @@ class Cluster {
       await ended(this.#t.start(id, [isNext ? next : counting]))
     } catch (thrown) {
       if (isNext || !isMillraceError(thrown, 'PLAN_INCOMPATIBLE')) throw thrown
-      this.#t.kill(id)
       await this.#start(id, true)
     }
   }
 
   async #replace(id: string): Promise<void> {
     await this.#t.advance('1m')
-    if (!(await ended(this.#t.stop(id)))) this.#t.kill(id)
+    // Refused by now, where it ran the program before, it has ended.
+    if (this.#t.isAlive(id)) await ended(this.#t.stop(id))
+    if (this.#t.isAlive(id)) this.#t.kill(id)
     await this.#start(id, true)
     this.#trace.push(`${id} is replaced`)
   }
@@ -238,7 +332,7 @@ class Cluster {
   async #wish(): Promise<string> {
     const what = this.#below(4)
     const [host = ''] = this.#pick(HOSTS)
-    const task = `counting/${this.#below(2) === 0 ? 'lines' : 'counts'}/${this.#below(PARTITIONS)}`
+    const task = this.#anyTask()
     await this.#change((wishes) => {
       const turned = (mark: 'draining' | 'fenced') =>
         marking(mark, host, !wishes[mark].includes(host))(wishes)
@@ -283,13 +377,26 @@ class Cluster {
   }
 }
 
-/** False when it waits for others that are away: then it goes on when time does. */
+/** Null where nobody could answer now. */
+async function answered(ask: () => Promise<Read<number>>): Promise<Read<number> | null> {
+  try {
+    return await ask()
+  } catch (thrown) {
+    const { code = '', retry = 'never' } = isMillraceError(thrown) ? thrown : {}
+    if (retry === 'soon' || ['TEST_STUCK', 'STORE_UNKNOWN'].includes(code)) return null
+    throw thrown
+  }
+}
+
+/** False when it waits for others that are away, until time goes on, or met weather. */
 async function ended(promise: Promise<void>): Promise<boolean> {
   try {
     await promise
     return true
   } catch (thrown) {
-    if (isMillraceError(thrown, 'TEST_STUCK')) return false
+    if (isMillraceError(thrown) && (thrown.code === 'TEST_STUCK' || thrown.retry === 'soon')) {
+      return false
+    }
     throw thrown
   }
 }

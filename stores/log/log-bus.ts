@@ -5,8 +5,8 @@
 //   'q' door 0 id               -> expires(8) JSON { subject, from } 0 body
 //   'a' door 0 id               -> expires(8) ok(1) body or the error's sentence
 //
-// A door is one broker, a random name. A request goes to one server of the subject, the first by name
-// whose row is not over; it is taken out of the table before it is answered, so it is answered once.
+// A door is one broker, a random name. A request goes to one server of the subject, the one that renewed
+// its row last; it is taken out of the table before it is answered, so it is answered once.
 
 import type { Bus } from '#protocols/broker/broker'
 import { noResponder, requestFailed, requestTimeout } from '#protocols/broker/errors'
@@ -133,15 +133,30 @@ export class LogBus implements Bus {
     const { clock, tables } = this.#ports
     const now = clock.now()
     const from = utf8(`s${subject}\0`)
-    for (const { key, value } of tables.bus.range({ from, to: afterPrefix(from) })) {
-      if (decodeNumber(value) <= now) continue
-      const door = fromUtf8(key.subarray(from.length))
+    const door = this.#newest(from, now)
+    if (door !== null) {
       const head = utf8(`${JSON.stringify({ subject, from: this.#door })}\0`)
       const row = concatBytes(encodeNumber(now + timeoutMs), head, body)
       tables.bus.put(utf8(`q${door}\0${id}`), row)
       return
     }
     throw noResponder(subject)
+  }
+
+  /**
+   * The door that said last that it serves: of a host that was killed and is back, that it has now. A row
+   * that lasts longer than rows do was written before the clock was set back, and renewed by nobody since.
+   */
+  #newest(from: Uint8Array, now: number): string | null {
+    let newest: { readonly door: string; readonly rank: number } | null = null
+    for (const { key, value } of this.#ports.tables.bus.range({ from, to: afterPrefix(from) })) {
+      const leftMs = decodeNumber(value) - now
+      if (leftMs <= 0) continue
+      const rank = leftMs > SERVES_MS ? 0 : leftMs
+      if (newest !== null && newest.rank >= rank) continue
+      newest = { door: fromUtf8(key.subarray(from.length)), rank }
+    }
+    return newest?.door ?? null
   }
 
   /** Starts to hear the doorbell; a broker that never uses the bus does not look. */

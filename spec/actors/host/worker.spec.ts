@@ -154,8 +154,56 @@ test('a store is asked at its task, and refused where the task is not', async ()
   await world.tell({ type: 'deploy', deployment }, { type: 'start', task, role: 'active' })
   await world.load()
   const answer = await world.ask(question)
-  const rows = { about: 'store', rows: [], lag: 0 }
+  const positions = [{ topic: REPARTITION, partition: 0, next: 0 }]
+  const rows = { about: 'store', rows: [], lag: 0, ageMs: null, positions }
   assert.equal(answer, { type: 'answer', number: 2, answer: rows })
+})
+
+test('a task that questions were heaped upon hears what it is told', async () => {
+  for (const message of [
+    { type: 'stop', id: COUNTS, mode: 'clean' },
+    { type: 'order', id: COUNTS, order: 'pause' },
+  ] as const) {
+    const world = new World()
+    await world.prepare()
+    await world.tell({ type: 'deploy', deployment }, { type: 'start', task, role: 'active' })
+    await world.load()
+    const ask = { get: utf8('a') }
+    const question = { about: 'store', task: COUNTS, store: 'counts', ask, maxAgeMs: 0 } as const
+    for (let number = 1; number <= 3000; number++) {
+      world.worker.tell({ type: 'question', number, question })
+    }
+    world.clock.runAll()
+    world.worker.tell(message)
+    // What the broker says lets all the questions through at once, before anybody has a turn.
+    await new Promise((resolve) => setImmediate(resolve))
+    await world.clock.advance(1000)
+    const refused = world.said.filter(({ type }) => type === 'refusal').length
+    assert.is(refused, 3000 - 1024, 'its mailbox was full')
+    assert.is(world.states().at(-1), message.type === 'stop' ? 'closed' : 'paused')
+  }
+})
+
+test('an owner that was replaced and does not know it says what it has, and is not taken for fresh', async () => {
+  const world = new World()
+  await world.prepare()
+  await world.tell({ type: 'deploy', deployment }, { type: 'start', task, role: 'active' })
+  await world.load()
+  const ask = { get: utf8('a') }
+  const question = { about: 'store', task: COUNTS, store: 'counts', ask } as const
+  const before = await world.ask({ ...question, maxAgeMs: 0 })
+  assert.is(before.type === 'answer' && before.answer.about === 'store' && before.answer.ageMs, 0)
+  const claim = { application: APP, topology: 'wordcount', subtopology: 'counts', partition: 0 }
+  await world.now(world.broker.claim({ ...claim, partitions: 1, host: 'other' }))
+  assert.is((await world.ask(question)).type, 'answer')
+  const fresh = await world.ask({ ...question, maxAgeMs: 0 })
+  assert.equal(fresh.type === 'refusal' && [fresh.error.code, fresh.error.retry], [
+    'STORE_BEHIND',
+    'soon',
+  ])
+  await world.clock.advance(500)
+  const old = await world.ask({ ...question, maxAgeMs: 60_000 })
+  assert.is(old.type, 'refusal', 'the newest proof counts')
 })
 
 test('a standby follows its task, tells its lag, answers who is content with that, and ends', async () => {
@@ -176,7 +224,9 @@ test('a standby follows its task, tells its lag, answers who is content with tha
   const strict = await world.ask(question)
   assert.is(strict.type === 'refusal' && strict.error.code, 'TASK_AWAY')
   const stale = await world.ask({ ...question, maxLag: 0 })
-  assert.equal(stale.type === 'answer' && stale.answer, { about: 'store', rows: [], lag: 0 })
+  assert.equal(stale.type === 'answer' && stale.answer, {
+    ...{ about: 'store', rows: [], lag: 0, ageMs: null, positions: [] },
+  })
   const facts = await world.ask({ about: 'tasks' })
   if (facts.type !== 'answer' || facts.answer.about !== 'tasks') throw new Error('as asked')
   assert.equal(

@@ -43,6 +43,10 @@ class FakeCopy implements Copy {
     return { position: 7, lag: this.lag, from: 3 }
   }
 
+  whereabouts() {
+    return { log: 7, positions: [] }
+  }
+
   async close(): Promise<void> {
     this.calls.push('close')
   }

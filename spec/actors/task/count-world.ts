@@ -1,7 +1,8 @@
 // A task that counts records by key, over an embedded broker in memory: the smallest topology with an
 // input, a store and an output. Works come and go; the broker and, if wanted, the state on disk stay.
 
-import { type TaskSettings, TaskWork, type WorkPorts } from '#actors/task/work'
+import type { TaskSettings } from '#actors/task/settings'
+import { TaskWork, type WorkPorts } from '#actors/task/work'
 import type { Poison } from '#actors/task/work-port'
 import type { SubtopologyPlan } from '#actors/topology/plan'
 import type { Broker, TaskName, TaskSession, Transaction } from '#protocols/broker/broker'

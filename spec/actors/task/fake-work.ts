@@ -63,6 +63,10 @@ export class FakeWork implements Work {
     return { records: 3, dropped: {}, positions, ...zeros, restoredFrom: 0, meter }
   }
 
+  whereabouts() {
+    return { log: 0, positions: [] }
+  }
+
   finish(operation: Operation): void {
     this.#waiting.get(operation)?.()
   }

@@ -4,7 +4,7 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { TaskSettings } from '#actors/task/work'
+import type { TaskSettings } from '#actors/task/settings'
 import { isMillraceError } from '#protocols/core/errors'
 import { MemoryData } from '#stores/engine/memory'
 import { machineClock } from '../../stores/log/brokers.ts'

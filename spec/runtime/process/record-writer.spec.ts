@@ -13,11 +13,16 @@ import { RecordWriter } from '#runtime/process/record-writer'
 class Kept implements Producer {
   readonly calls: (readonly Append[])[] = []
   refusals = 0
+  readonly #ends = new Map<number, number>()
 
   async append(appends: readonly Append[]) {
     if (this.refusals-- > 0) throw new Error('full')
     this.calls.push(appends)
-    return appends.map(() => offset(0))
+    return appends.map(({ to, batch }) => {
+      const base = this.#ends.get(to.partition) ?? 0
+      this.#ends.set(to.partition, base + readBatch(batch).count)
+      return offset(base)
+    })
   }
 
   values(partition: number): string[] {
@@ -94,6 +99,7 @@ test('what was refused is appended by the next flush, in its place and once', as
   await writer.flush()
   assert.equal(kept.values(0), ['a', 'b', 'c'])
   assert.is(writer.records, 3)
+  assert.equal([...writer.last], [[0, 2]])
 })
 
 test.run()

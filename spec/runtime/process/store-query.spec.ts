@@ -32,7 +32,7 @@ function group(rows: readonly (readonly [string, number])[], refusals: MillraceE
         key: encoded(serde.string(), key),
         value: encoded(serde.int64(), count),
       }))
-      return { rows: found, lag: maxLag ?? 0 }
+      return { rows: found, lag: maxLag ?? 0, ageMs: null, positions: [] }
     },
   }
   return { asked, lags, group: answer as unknown as Group } // all that a query asks of one
@@ -65,8 +65,9 @@ test('a key that is not there has no value', async () => {
 
 test('who allows for a lag is told how far behind the answer was', async () => {
   const one = group([['b', 2]])
-  assert.equal(await query(one).read('b', { maxLag: 5 }), { value: 2, lag: 5 })
-  assert.equal(await query(one).read('b'), { value: 2, lag: 0 })
+  const fresh = { ageMs: null, positions: [] }
+  assert.equal(await query(one).read('b', { maxLag: 5 }), { value: 2, lag: 5, ...fresh })
+  assert.equal(await query(one).read('b'), { value: 2, lag: 0, ...fresh })
   assert.equal(one.lags, [5, undefined])
   const [row] = await query(one).rows({ maxLag: 7 })
   assert.equal(row, { key: 'b', value: 2, time: undefined, lag: 7 })

@@ -121,7 +121,10 @@ export function hostileState(rest: Partial<State> = {}): State {
     },
     lookup: {
       ...{ store: HOSTILE, key: HOSTILE, from: HOSTILE, to: HOSTILE, limit: HOSTILE },
-      answer: { store: HOSTILE, lag: 4, rows: [{ key: HOSTILE, value: { it: HOSTILE } }] },
+      answer: {
+        ...{ store: HOSTILE, lag: 4, ageMs: null, positions: [] },
+        rows: [{ key: HOSTILE, value: { it: HOSTILE } }],
+      },
       trouble: HOSTILE,
     },
     peek: {

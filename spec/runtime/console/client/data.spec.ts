@@ -22,7 +22,10 @@ test('a store can be looked into where there is one; its rows are shown with how
   assert.not.match(storesPage(aState({ stores: { stores: [], unanswered: [] } })).text, /<form/)
   const state = aState({ stores })
   assert.match(seen(storesPage(state)), /is for those who have the token/)
-  const answer = { store: 'counts', lag: 7, rows: [{ key: 'be', value: { n: 1 } }] }
+  const answer = {
+    ...{ store: 'counts', lag: 7, ageMs: null, positions: [] },
+    rows: [{ key: 'be', value: { n: 1 } }],
+  }
   const text = seen(storesPage({ ...state, lookup: { ...state.lookup, answer } }))
   assert.match(text, /1 rows of counts, a copy answered that is 7 changes behind/)
   assert.match(text, /be {"n":1}/)
