@@ -28,7 +28,7 @@ interface CommonSpec<K, V> {
   readonly value: Serde<V>
   /** Default `lmdb`. */
   readonly medium?: 'lmdb' | 'memory' | undefined
-  /** Entries the write-behind cache may hold; 0 turns it off. Default 100,000. */
+  /** Entries the write-behind cache may hold, of about 64 MiB at most; 0 turns it off. Default 100,000. */
   readonly cacheEntriesMax?: number | undefined
   /** Whether mutations go to the changelog. Without it the store starts empty on every host. Default true. */
   readonly logged?: boolean | undefined
@@ -105,6 +105,8 @@ export interface StoreLifecycle {
   restore(key: Uint8Array, value: Uint8Array | null): void
   /** Mutations held in memory; the task commits and seals early when they grow too many. */
   readonly pending: number
+  /** Their values as they were staged, bytes; likewise. */
+  readonly pendingBytes: number
 }
 
 /** Read side of a key-value store: what interactive queries and joins may use. */

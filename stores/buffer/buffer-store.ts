@@ -67,6 +67,10 @@ export class BufferStoreImpl<K, V> implements BufferStore<K, V>, StoreLifecycle 
     return this.#changes.pending
   }
 
+  get pendingBytes(): number {
+    return this.#changes.pendingBytes
+  }
+
   get size(): number {
     this.#load()
     return this.#order.size

@@ -44,6 +44,8 @@ export interface Slot<K, V> {
   staged: Uint8Array | null
   /** Which of them has no value under the key, as far as that is known: bits of ABSENT. */
   absent: number
+  /** Bytes of its value that wait to be sealed. */
+  waiting: number
 }
 
 /** An entry with nothing under its key, as far as memory goes. */
@@ -56,10 +58,18 @@ export const emptySlot = <K, V>(key: K, bytes: Uint8Array, absent = 0): Slot<K, 
   recent: true,
   staged: null,
   absent,
+  waiting: 0,
 })
 
 /** Entries a store keeps in memory besides its changes, when its spec does not say. */
 export const CACHE_ENTRIES = 100_000
+
+/** Encoded bytes of what a store keeps in memory besides its changes, about. */
+const CACHE_BYTES = 64 * 1024 * 1024
+/** What an entry takes beside its value, about. */
+const ENTRY_BYTES = 256
+/** How much one value weighs in the mean. */
+const NEWS = 1 / 64
 
 /** Bytes of values that may be kept from staging to sealing. Those let go count until then as well. */
 const STAGED_BYTES_MAX = 8 * 1024 * 1024
@@ -76,6 +86,9 @@ export class Changes<K, V> {
   #unstaged: Slot<K, V>[] = []
   #unsealed: Slot<K, V>[] = []
   #stagedBytes = 0
+  #waitingBytes = 0
+  /** Of the values that were loaded and sealed lately. */
+  #meanBytes = 0
   /** Unsealed entries by key bytes; exists once a range was asked for. */
   #ordered: InstanceType<typeof sorted.default<string, Slot<K, V>>> | null = null
 
@@ -86,6 +99,16 @@ export class Changes<K, V> {
 
   get pending(): number {
     return this.#unsealed.length
+  }
+
+  /** Of values that were staged, as they are encoded. */
+  get pendingBytes(): number {
+    return this.#waitingBytes
+  }
+
+  /** How many entries may be kept in memory of those that were asked for: fewer where values are large. */
+  entriesMax(wanted: number, bytesMax = CACHE_BYTES): number {
+    return Math.min(wanted, Math.floor(bytesMax / (ENTRY_BYTES + this.#meanBytes)))
   }
 
   write(slot: Slot<K, V>, value: V | undefined, time: number): void {
@@ -104,6 +127,7 @@ export class Changes<K, V> {
     for (const slot of this.#unstaged) {
       slot.state = UNSEALED
       const value = this.#valueBytes(slot)
+      this.#wait(slot, value?.length ?? 0)
       if (value !== null) slot.absent &= ~NOT_TOLD
       else if ((slot.absent & NOT_TOLD) !== 0) continue
       sink.record(store, slot.bytes, value, slot.time)
@@ -120,17 +144,21 @@ export class Changes<K, V> {
     assert(this.#unstaged.length === 0, 'only staged entries are sealed')
     for (const slot of this.#unsealed) {
       const value = slot.staged ?? this.#valueBytes(slot)
-      if (value !== null) this.#table.put(slot.bytes, value)
-      else if ((slot.absent & NOT_SEALED) === 0) this.#table.delete(slot.bytes)
+      if (value !== null) {
+        this.#learn(value.length)
+        this.#table.put(slot.bytes, value)
+      } else if ((slot.absent & NOT_SEALED) === 0) this.#table.delete(slot.bytes)
     }
     // Only now: a table that is full leaves every entry as it was.
     for (const slot of this.#unsealed) {
       slot.state = CLEAN
       slot.staged = null
+      slot.waiting = 0
       if (slot.value !== undefined) slot.absent = 0
     }
     this.#unsealed = []
     this.#stagedBytes = 0
+    this.#waitingBytes = 0
     this.#ordered = null
   }
 
@@ -144,7 +172,9 @@ export class Changes<K, V> {
   /** What the table holds of a key. */
   load(slot: Slot<K, V>): void {
     const stored = this.#table.get(slot.bytes)
-    if (stored !== undefined) this.#codec.readValue(stored, slot)
+    if (stored === undefined) return
+    this.#learn(stored.length)
+    this.#codec.readValue(stored, slot)
   }
 
   /** What the table holds of `from <= key < to`, in key order. */
@@ -194,6 +224,15 @@ export class Changes<K, V> {
       else if (!isSealed && slot.value !== undefined) count++
     }
     return count
+  }
+
+  #wait(slot: Slot<K, V>, bytes: number): void {
+    this.#waitingBytes += bytes - slot.waiting
+    slot.waiting = bytes
+  }
+
+  #learn(bytes: number): void {
+    this.#meanBytes += (bytes - this.#meanBytes) * NEWS
   }
 
   *#overlay(

@@ -77,6 +77,10 @@ export class RowLists<K, V> {
     return this.#changes.pending
   }
 
+  get pendingBytes(): number {
+    return this.#changes.pendingBytes
+  }
+
   /** Rows and lists in memory. */
   get held(): number {
     return this.#held
@@ -91,7 +95,7 @@ export class RowLists<K, V> {
       const floor = Number.MAX_SAFE_INTEGER
       list = { key, bytes, rows: [], floor, recent: true, written: -1 }
       // Before it is there itself: what is handed out is not evicted by its own coming.
-      if (this.#held > this.#rowsMax + 64) this.#evict(64)
+      if (this.#held > this.#changes.entriesMax(this.#rowsMax) + 64) this.#evict(64)
       this.#lists.set(identity, list)
       this.#held++
     }
@@ -133,7 +137,7 @@ export class RowLists<K, V> {
     this.#changes.seal()
     for (const segment of this.#knownSegments()) this.#sealedSegments.add(segment)
     this.#seals++
-    this.#evict(this.#held - this.#rowsMax)
+    this.#evict(this.#held - this.#changes.entriesMax(this.#rowsMax))
   }
 
   restore(key: Uint8Array, value: Uint8Array | null): void {

@@ -17,21 +17,28 @@ export class WriteBehind<K, V> {
   readonly #changes: Changes<K, V>
   readonly #codec: StoreCodec<K, V>
   readonly #entriesMax: number
+  readonly #bytesMax: number | undefined
   readonly #slots = new Map<unknown, Slot<K, V>>()
   /** Goes on where it stood: each walk from the front would pass again over what was evicted there. */
   #hand = this.#slots.entries()
   /** Entries there must be before some are evicted again. */
   #evictAbove: number
 
-  constructor(table: Table, codec: StoreCodec<K, V>, entriesMax: number) {
+  /** @param bytesMax of encoded values, about; default 64 MiB */
+  constructor(table: Table, codec: StoreCodec<K, V>, entriesMax: number, bytesMax?: number) {
     this.#changes = new Changes(table, codec)
     this.#codec = codec
     this.#entriesMax = entriesMax
+    this.#bytesMax = bytesMax
     this.#evictAbove = entriesMax + EVICT
   }
 
   get pending(): number {
     return this.#changes.pending
+  }
+
+  get pendingBytes(): number {
+    return this.#changes.pendingBytes
   }
 
   /** The entry of a key, loaded when needed; its `value` is undefined when there is none. */
@@ -70,7 +77,7 @@ export class WriteBehind<K, V> {
   /** Requires: nothing unstaged; inside an engine transaction. */
   seal(): void {
     this.#changes.seal()
-    this.#evict(this.#slots.size - this.#entriesMax)
+    this.#evict(this.#slots.size - this.#limit)
   }
 
   /** Applies a changelog record straight to the table. Requires: nothing cached. */
@@ -123,6 +130,10 @@ export class WriteBehind<K, V> {
         wanted--
       } else slot.recent = false
     }
-    this.#evictAbove = Math.max(this.#slots.size, this.#entriesMax) + EVICT
+    this.#evictAbove = Math.max(this.#slots.size, this.#limit) + EVICT
+  }
+
+  get #limit(): number {
+    return this.#changes.entriesMax(this.#entriesMax, this.#bytesMax)
   }
 }

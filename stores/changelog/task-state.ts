@@ -110,6 +110,13 @@ export class TaskState {
     return pending
   }
 
+  /** Their values as they were staged, bytes. */
+  get pendingBytes(): number {
+    let bytes = 0
+    for (const store of this.#stores.values()) bytes += store.pendingBytes
+    return bytes
+  }
+
   /**
    * Numbers that stores keep beside their entries, such as their observed time. Part of every commit:
    * what `resume` is given is what this was at the commit the stores are true at.

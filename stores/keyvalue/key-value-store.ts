@@ -63,6 +63,10 @@ export class KeyValueStoreImpl<K, V> implements KeyValueStore<K, V>, StoreLifecy
     return this.#cache.pending
   }
 
+  get pendingBytes(): number {
+    return this.#cache.pendingBytes
+  }
+
   get(key: K): V | undefined {
     const slot = this.#cache.slot(key)
     return this.#isDead(slot) ? undefined : slot.value

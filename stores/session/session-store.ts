@@ -47,6 +47,10 @@ export class SessionStoreImpl<K, V> implements SessionStore<K, V>, StoreLifecycl
     return this.#rows.pending
   }
 
+  get pendingBytes(): number {
+    return this.#rows.pendingBytes
+  }
+
   /** Newest end ever put; -1 before the first. */
   get observedTime(): number {
     return this.#expiry.observed

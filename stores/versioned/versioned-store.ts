@@ -63,6 +63,10 @@ export class VersionedStoreImpl<K, V> implements VersionedStore<K, V>, StoreLife
     return this.#rows.pending
   }
 
+  get pendingBytes(): number {
+    return this.#rows.pendingBytes
+  }
+
   /** Newest time ever put; -1 before the first. */
   get observedTime(): number {
     return this.#observed.value

@@ -60,6 +60,10 @@ export class WindowStoreImpl<K, V> implements WindowStore<K, V>, StoreLifecycle 
     return this.#rows.pending
   }
 
+  get pendingBytes(): number {
+    return this.#rows.pendingBytes
+  }
+
   /** Newest start ever put; -1 before the first. */
   get observedTime(): number {
     return this.#expiry.observed

@@ -87,6 +87,49 @@ test('unsealed entries are never evicted', () => {
   for (let i = 0; i < 500; i++) assert.is(cache.slot(`key ${i}`).value, i)
 })
 
+test('where values are large the cache holds fewer of them, and all of them where they are small', () => {
+  const KEYS = 1000
+  /** Of a second look at every key: how many the table was asked for. */
+  const loads = (valueBytes: number): number => {
+    const table = memoryEngine().table('s')
+    const codec = keyValueCodec(serde.string(), serde.bytes(), false)
+    const cache = new WriteBehind(table, codec, KEYS, KEYS * 512)
+    for (let i = 0; i < KEYS; i++) cache.put(`key ${i}`, new Uint8Array(valueBytes), 0)
+    cache.stage('s', { record() {} })
+    for (let round = 0; round < 3; round++) cache.seal()
+    let asked = 0
+    const { get } = table
+    table.get = (key) => {
+      asked++
+      return get.call(table, key)
+    }
+    for (let i = 0; i < KEYS; i++) assert.is(cache.slot(`key ${i}`).value?.length, valueBytes)
+    return asked
+  }
+  assert.is(loads(16), 0)
+  assert.ok(loads(8192) > KEYS * 0.8)
+})
+
+test('values that wait to be sealed are counted as they are staged, each once', () => {
+  const table = memoryEngine().table('s')
+  const codec = keyValueCodec(serde.string(), serde.bytes(), false)
+  const cache = new WriteBehind(table, codec, 10)
+  const stage = (): void => cache.stage('s', { record() {} })
+  const overhead = codec.encodeValue(new Uint8Array(0), 0).length
+  cache.put('a', new Uint8Array(100), 0)
+  assert.is(cache.pendingBytes, 0)
+  stage()
+  cache.put('a', new Uint8Array(300), 0)
+  cache.put('b', new Uint8Array(50), 0)
+  stage()
+  assert.is(cache.pendingBytes, 350 + 2 * overhead)
+  cache.put('a', undefined, 0)
+  stage()
+  assert.is(cache.pendingBytes, 50 + overhead)
+  cache.seal()
+  assert.is(cache.pendingBytes, 0)
+})
+
 test('a seal that fails half-way leaves every entry to be sealed again', () => {
   const { cache, table, staged, sealed } = open(0)
   for (let i = 0; i < 10; i++) cache.put(`key ${i}`, i, 0)
