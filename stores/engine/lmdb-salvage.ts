@@ -20,9 +20,13 @@ const BYTES_PER_BODY = 16 * 1024 * 1024
 
 /**
  * Requires: no process has the directory open.
+ * @param keepsOld default true; false where what it was made of was set aside already
  * @throws MillraceError LOG_DAMAGED when the file has no head to start from
  */
-export async function salvage(directory: string): Promise<Salvaged> {
+export async function salvage(
+  directory: string,
+  { keepsOld = true }: { readonly keepsOld?: boolean } = {},
+): Promise<Salvaged> {
   const path = join(directory, 'data.mdb')
   const beside = join(directory, 'salvage')
   rmSync(beside, { recursive: true, force: true })
@@ -40,7 +44,7 @@ export async function salvage(directory: string): Promise<Salvaged> {
     await copy.finish()
   }
   const setAside = `${path}.damaged`
-  renameSync(path, setAside)
+  if (keepsOld) renameSync(path, setAside)
   rmSync(join(directory, 'lock.mdb'), { force: true })
   renameSync(join(beside, 'data.mdb'), path)
   rmSync(beside, { recursive: true, force: true })

@@ -102,6 +102,11 @@ class Walk {
       this.#damaged(number, table, 'an entry runs out of its page')
       return
     }
+    if ((node.flags & ~(SUB_TREE | BIG_DATA)) !== 0) {
+      // Read as such, it would be a list of values, of which we have none.
+      this.#damaged(number, table, 'an entry is of no kind there is')
+      return
+    }
     if ((node.flags & SUB_TREE) !== 0) {
       if (kind === 'main' && node.data.length === TREE_BYTES) {
         this.#before = null

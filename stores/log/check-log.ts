@@ -103,8 +103,14 @@ function bytesOf({ heads }: LogTables): number {
 }
 
 /** The topics, and those whose description is damaged. */
-export function readTopics(tables: LogTables): { topics: Topic[]; problems: LogProblem[] } {
+export function readTopics(tables: LogTables): {
+  topics: Topic[]
+  problems: LogProblem[]
+  /** Keys of those whose description is damaged, which may be the key. */
+  unreadable: Uint8Array[]
+} {
   const topics: Topic[] = []
+  const unreadable: Uint8Array[] = []
   const problems: LogProblem[] = []
   for (const { key, value } of tables.topics.range()) {
     const name = fromUtf8(key)
@@ -113,7 +119,8 @@ export function readTopics(tables: LogTables): { topics: Topic[]; problems: LogP
     } catch (error) {
       const { message: what } = asError(error)
       problems.push({ code: 'TOPIC_UNREADABLE', what, where: name, topic: name })
+      unreadable.push(key)
     }
   }
-  return { topics, problems }
+  return { topics, problems, unreadable }
 }

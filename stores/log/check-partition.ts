@@ -9,10 +9,11 @@ import {
   baseOf,
   batchKey,
   decodeHead,
-  decodeSpan,
   type Head,
+  isBatchKey,
   type LogTables,
   partitionKey,
+  readSpan,
   type Span,
 } from './layout.ts'
 import type { LogProblem, ProblemCode } from './log-problem.ts'
@@ -57,6 +58,10 @@ class PartitionCheck {
     const head = bytes === undefined ? null : decodeHead(bytes)
     const index = this.#index()
     for (const { key, value } of this.#tables.batches.range(this.#range())) {
+      if (!isBatchKey(key)) {
+        this.#problem('BATCH_CORRUPT', null, 'a batch has a key that is none')
+        continue
+      }
       const base = baseOf(key)
       this.#checkBatch(base, value, index.get(base))
       index.delete(base)
@@ -76,16 +81,17 @@ class PartitionCheck {
     }
   }
 
-  #index(): Map<number, Span> {
-    const index = new Map<number, Span>()
+  /** By base; null for an entry that cannot be read. */
+  #index(): Map<number, Span | null> {
+    const index = new Map<number, Span | null>()
     for (const { key, value } of this.#tables.index.range(this.#range())) {
-      const span = decodeSpan(key, value)
-      index.set(span.base, span)
+      if (isBatchKey(key)) index.set(baseOf(key), readSpan(key, value))
+      else this.#problem('SPAN_WRONG', null, 'the index has a key that is none')
     }
     return index
   }
 
-  #checkBatch(base: number, bytes: Uint8Array, indexed: Span | undefined): void {
+  #checkBatch(base: number, bytes: Uint8Array, indexed: Span | null | undefined): void {
     const span = this.#read(base, bytes)
     if (span === null) return
     const before = this.#spans.at(-1)
@@ -97,7 +103,7 @@ class PartitionCheck {
     this.#spans.push(span)
     if (indexed === undefined) {
       this.#problem('SPAN_MISSING', base, 'the batch is there but not in the index')
-    } else if (!sameSpan(span, indexed)) {
+    } else if (indexed === null || !sameSpan(span, indexed)) {
       this.#problem('SPAN_WRONG', base, 'the index says other things than the batch')
     }
   }

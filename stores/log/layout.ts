@@ -90,6 +90,7 @@ export interface Span {
 }
 
 const SPAN_BYTES = 24
+const BATCH_KEY_BYTES = 14
 
 export function encodeSpan(span: Span): Uint8Array {
   const out = Buffer.alloc(SPAN_BYTES)
@@ -98,6 +99,11 @@ export function encodeSpan(span: Span): Uint8Array {
   out.writeUInt32BE(span.bytes, 16)
   out.writeUInt32BE(span.count, 20)
   return out
+}
+
+/** Null for what is no span. */
+export function readSpan(key: Uint8Array, value: Uint8Array): Span | null {
+  return value.length === SPAN_BYTES ? decodeSpan(key, value) : null
 }
 
 export function decodeSpan(key: Uint8Array, value: Uint8Array): Span {
@@ -121,13 +127,16 @@ export function partitionKey(topicId: number, partition: number): Uint8Array {
 }
 
 export function batchKey(topicId: number, partition: number, base: number): Uint8Array {
-  const key = Buffer.alloc(14)
+  const key = Buffer.alloc(BATCH_KEY_BYTES)
   key.writeUInt32BE(topicId, 0)
   key.writeUInt16BE(partition, 4)
   key.writeUInt32BE(Math.floor(base / TWO_32), 6)
   key.writeUInt32BE(base % TWO_32, 10)
   return key
 }
+
+/** Whether it is whole: what is in a range by its first bytes may be damaged in the others. */
+export const isBatchKey = (key: Uint8Array): boolean => key.length === BATCH_KEY_BYTES
 
 export function topicKey(topicId: number): Uint8Array {
   const key = Buffer.alloc(4)

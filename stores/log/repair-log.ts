@@ -7,7 +7,7 @@
 // where its newest commit was lost the task resumes at an older one. The report names such partitions;
 // whether to go on with them is for people to decide.
 
-import { utf8 } from '#protocols/core/bytes'
+import { isMillraceError } from '#protocols/core/errors'
 import type { TopicPartition } from '#protocols/records/record'
 import type { Engine } from '../engine/engine.ts'
 import { openLmdb } from '../engine/lmdb.ts'
@@ -20,6 +20,7 @@ import {
   batchKey,
   encodeHead,
   encodeSpan,
+  isBatchKey,
   type LogTables,
   NEW_HEAD,
   openTables,
@@ -48,6 +49,8 @@ export interface LogRepair {
   readonly isSound: boolean
 }
 
+const ROUNDS_MAX = 3
+
 /**
  * Requires: no process has the directory open.
  * @throws MillraceError LOG_DAMAGED when nothing can be saved; DIRECTORY_FORMAT; DIRECTORY_UNWRITABLE
@@ -55,21 +58,34 @@ export interface LogRepair {
 export async function repairLog(directory: string, onProgress?: OnProgress): Promise<LogRepair> {
   const file = checkFilePages(directory)
   let setAside = file.problems.length === 0 ? null : (await salvage(directory)).setAside
-  let mended = await mend(directory)
-  const problems = [...file.problems, ...mended.problems]
-  let { isSound } = await checkLog(directory, onProgress)
-  if (!isSound && setAside === null) {
-    // Something that a walk passes and a search does not: a new file puts everything in order.
-    setAside = (await salvage(directory)).setAside
+  let mended = await mendIfWritable(directory)
+  const problems = [...file.problems, ...(mended?.problems ?? [])]
+  let isSound = mended !== null && (await checkLog(directory, onProgress)).isSound
+  for (let round = 1; !isSound && round < ROUNDS_MAX; round++) {
+    // Something that a walk passes and a search or a write does not: a new file puts everything in order.
+    const salvaged = await salvage(directory, { keepsOld: setAside === null })
+    setAside ??= salvaged.setAside
+    const before = mended
     mended = await mend(directory)
+    if (before === null) problems.push(...mended.problems)
     isSound = (await checkLog(directory, onProgress)).isSound
   }
-  return { directory, problems, lost: mended.lost, setAside, isSound }
+  return { directory, problems, lost: mended?.lost ?? [], setAside, isSound }
 }
 
-async function mend(
-  directory: string,
-): Promise<{ problems: readonly LogProblem[]; lost: readonly LostOffsets[] }> {
+/** Null where the file cannot be written to: what it says of free pages is in no check. */
+async function mendIfWritable(directory: string): Promise<Mended | null> {
+  try {
+    return await mend(directory)
+  } catch (error) {
+    if (isMillraceError(error, 'DISK_FULL')) throw error
+    return null
+  }
+}
+
+type Mended = Pick<LogRepair, 'problems' | 'lost'>
+
+async function mend(directory: string): Promise<Mended> {
   const engine = openLmdb({ directory, kind: 'log', durability: 'fsync' })
   try {
     const repair = new Repair(engine)
@@ -92,9 +108,9 @@ class Repair {
   }
 
   async run(): Promise<readonly LogProblem[]> {
-    const { topics, problems } = readTopics(this.#tables)
-    for (const { topic = '' } of problems) {
-      await this.#engine.commit(() => this.#tables.topics.delete(utf8(topic)))
+    const { topics, problems, unreadable } = readTopics(this.#tables)
+    for (const key of unreadable) {
+      await this.#engine.commit(() => this.#tables.topics.delete(key))
     }
     for (const { id, spec } of topics) {
       for (let partition = 0; partition < spec.partitions; partition++) {
@@ -131,7 +147,9 @@ class Repair {
       () => {
         for (const table of [batches, index]) {
           const bad: Uint8Array[] = []
-          for (const { key } of table.range(range)) if (!good.has(baseOf(key))) bad.push(key)
+          for (const { key } of table.range(range)) {
+            if (!isBatchKey(key) || !good.has(baseOf(key))) bad.push(key)
+          }
           for (const key of bad) table.delete(key)
         }
         let next = head?.next ?? 0

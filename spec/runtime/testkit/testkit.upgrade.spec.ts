@@ -168,7 +168,6 @@ test('a program that would misread what is kept is refused, and the group goes o
   assert.match(String(refusal), /changed in a way that its state does not survive/)
   await t.advance(30_000)
   await say(t)
-  await t.stop('host-1')
   await t.start('host-1')
   await t.advance(30_000)
   await say(t)
@@ -197,7 +196,6 @@ test('promoted by hand it begins at once, and hosts of the program before hold n
     () => assert.unreachable(),
     (error) => assert.match(String(error), /store 'lengths' of 'lengths' is gone/),
   )
-  await t.stop('host-2')
   await t.stop('host-3')
   for (const id of ['host-2', 'host-3']) await t.start(id, [more])
   await t.advance(60_000)
