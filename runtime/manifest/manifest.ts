@@ -2,6 +2,7 @@
 // as a TypeScript module whose default export satisfies `Manifest`.
 
 import { z } from 'zod'
+import { WORKERS_MAX } from '../process/thread-nursery.ts'
 
 const broker = z.union([
   z
@@ -99,7 +100,7 @@ export const manifestSchema = z.strictObject({
   /** Directory of task state, relative to the manifest; default: beside the records. */
   state: z.string().optional(),
   /** Threads that run tasks; 0 runs them in the main thread. Default: one per core. */
-  workers: z.number().int().min(0).max(256).optional(),
+  workers: z.number().int().min(0).max(WORKERS_MAX).optional(),
   /** How much this host takes of the work, beside the others; default 1. */
   capacity: z.number().min(0.01).max(1000).optional(),
   /** What this host shares with hosts that may fail together with it: a rack, a data centre. */

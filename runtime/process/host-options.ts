@@ -8,6 +8,7 @@ import type { BrokerOption } from './broker-location.ts'
 import { definitionsOf, moduleNeeded, type Registered, topologyTaken } from './running-host.ts'
 import type { StandbyOptions } from './standby-settings.ts'
 import type { TaskOptions } from './task-settings.ts'
+import { WORKERS_MAX } from './thread-nursery.ts'
 
 export interface HostOptions extends TaskOptions, StandbyOptions {
   /** Groups the hosts that share work; part of the names of internal topics and of state. */
@@ -57,7 +58,7 @@ export function checkOptions(options: HostOptions): void {
   if (zone !== undefined) checkName('zone', zone)
   checkVersion(options.version)
   checkCapacity(options.capacity)
-  checkWhole('workers', workers, 0, 256)
+  checkWhole('workers', workers, 0, WORKERS_MAX)
   checkWhole('partitions', partitions, 1, 1024)
   checkWhole('sessionTimeoutMs', sessionTimeoutMs, 500, 600_000)
   checkWhole('commitIntervalMs', options.commitIntervalMs, 1, 60_000)

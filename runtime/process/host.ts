@@ -5,9 +5,7 @@
 
 import type { HostOptions } from './host-options.ts'
 import type { Host } from './process-host.ts'
-import { ThreadNursery } from './thread-nursery.ts'
-
-const WORKERS_MAX = 256
+import { ThreadNursery, WORKERS_MAX } from './thread-nursery.ts'
 
 /**
  * Starts a host.

@@ -11,6 +11,7 @@ import { readManifest } from '../manifest/read-manifest.ts'
 import { asOption, brokerLocation, stateOf } from './broker-location.ts'
 import { host } from './host.ts'
 import type { Host } from './process-host.ts'
+import { WORKERS_MAX } from './thread-nursery.ts'
 
 /** What may be said beside a manifest, and wins over it. */
 export interface Said {
@@ -49,8 +50,8 @@ export async function startManifest(file: string, said: Said): Promise<Host> {
 function workersOf(said: string | undefined): number | undefined {
   if (said === undefined) return undefined
   const count = Number(said)
-  if (Number.isInteger(count) && count >= 0 && count <= 256) return count
-  throw optionInvalid(`--workers takes a number from 0 to 256, not '${said}'`)
+  if (Number.isInteger(count) && count >= 0 && count <= WORKERS_MAX) return count
+  throw optionInvalid(`--workers takes a number from 0 to ${WORKERS_MAX}, not '${said}'`)
 }
 
 /** Its bounds are those of the option. */

@@ -7,6 +7,9 @@ import type { TaskSettings } from '#actors/task/settings'
 import type { LogLevel } from '#protocols/core/log'
 import type { BrokerLocation } from './broker-location.ts'
 
+/** Threads that a host may have. */
+export const WORKERS_MAX = 256
+
 /** What a worker thread is told of itself. */
 export interface ThreadBirth {
   readonly index: number
