@@ -2,7 +2,7 @@
 // one by hosts of the next. Every word is counted once whatever runs where, what is new begins when every
 // host has it, and until then the way back is starting the program before.
 
-import { serde, type TopologyBuilder, topic, topology } from 'millrace'
+import { serde, type TopologyBuilder, topology } from 'millrace'
 import { type Testkit, testkit } from 'millrace/testkit'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -11,9 +11,9 @@ import { silent } from '#protocols/core/log'
 import { plansPrefix } from '#protocols/messages/membership'
 import { decodePlanShape } from '#protocols/messages/plan-shape'
 import { lookAt } from '#runtime/process/group-look'
+import { counts, lines, saidOnceBy, say, WORDS } from './said-once.ts'
 
-const lines = topic('lines', { value: serde.string() })
-const counts = topic('word-counts', { key: serde.string(), value: serde.int64() })
+const saidOnce = saidOnceBy((count) => Number(count) % 1000)
 
 const counting = (t: TopologyBuilder) =>
   t
@@ -47,23 +47,6 @@ const broken = topology('words', (t) => {
     .groupBy((_key, word) => word.length, { key: serde.int32() })
     .count({ store: 'counts' })
 })
-
-const WORDS = ['to', 'be', 'or', 'not', 'that', 'is', 'the', 'question']
-
-/** Each word once more. */
-async function say(t: Testkit): Promise<void> {
-  t.topic(lines).send(...WORDS.map((value) => ({ value })))
-  await t.settle()
-}
-
-/** Since it was asked last each word was counted on to these numbers, in this order, and never twice. */
-function saidOnce(t: Testkit, ...numbers: number[]): void {
-  const updates = t.topic(counts).takeValues()
-  for (const word of WORDS) {
-    const found = updates.filter(([key]) => key === word).map(([, count]) => Number(count) % 1000)
-    assert.equal(found, numbers, word)
-  }
-}
 
 async function threeHosts(): Promise<Testkit> {
   const t = await testkit(before, { partitions: 4, hosts: 3 })

@@ -1,7 +1,6 @@
 // Drains, fences, freezes and moves by hand through the whole runtime on the simulated broker: work goes
 // where operators want it, and is done once whatever they want.
 
-import { serde, topic } from 'millrace'
 import { type Testkit, testkit } from 'millrace/testkit'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -9,9 +8,9 @@ import type { Wishes } from '#protocols/messages/membership'
 import { changeWishes } from '#runtime/process/group-look'
 import { freezing, marking, pinning } from '#runtime/process/wishes'
 import { wordcount } from '../../examples/wordcount/wordcount.ts'
+import { lines, saidOnceBy, say, WORDS } from './said-once.ts'
 
-const lines = topic('lines', { value: serde.string() })
-const counts = topic('word-counts', { key: serde.string(), value: serde.int64() })
+const saidOnce = saidOnceBy((count) => count)
 
 const wish = (t: Testkit, change: (wishes: Wishes) => Wishes): Promise<Wishes> =>
   changeWishes(t.broker.keys, 'test', change)
@@ -25,23 +24,6 @@ async function twoHosts(standbys = 0): Promise<Testkit> {
   await t.advance(30_000)
   assert.equal((await hosts(t)).sort(), ['host-1', 'host-2'])
   return t
-}
-
-const WORDS = ['to', 'be', 'or', 'not', 'that', 'is', 'the', 'question']
-
-/** Each word once more. */
-async function say(t: Testkit): Promise<void> {
-  t.topic(lines).send(...WORDS.map((value) => ({ value })))
-  await t.settle()
-}
-
-/** Since it was asked last each word was counted on to these numbers, in this order, and never twice. */
-function saidOnce(t: Testkit, ...numbers: number[]): void {
-  const updates = t.topic(counts).takeValues()
-  for (const word of WORDS) {
-    const found = updates.filter(([key]) => key === word).map(([, count]) => count)
-    assert.equal(found, numbers, word)
-  }
 }
 
 test('a host that stands still and is fenced loses its tasks at once, and does nothing twice when it wakes', async () => {
