@@ -129,11 +129,15 @@ export class KeyMap {
     return this.#write(key, { letter: 'k', value, ttlMs }, expect)
   }
 
-  /** @throws KeyTaken */
+  /**
+   * A key that the mirror holds is removed by a message sent within the call, so that it comes before
+   * whatever this broker writes next. @throws KeyTaken
+   */
   async remove(key: string, expect: number | 'any'): Promise<void> {
-    if (expect === 'any') {
+    const isHeld = () => this.#held.get(key)?.row != null
+    if (expect === 'any' && !isHeld()) {
       await this.fresh()
-      if (this.#held.get(key)?.row == null) return
+      if (!isHeld()) return
     }
     await this.#write(key, { letter: 'd', value: new Uint8Array(0), ttlMs: 0 }, expect)
   }
