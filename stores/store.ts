@@ -130,7 +130,7 @@ export interface KeyValueStore<K, V> extends ReadOnlyKeyValueStore<K, V> {
   /** Returns what was there. */
   delete(key: K, time?: number): V | undefined
   /** Returns what was there; writes only when nothing was. */
-  putIfAbsent(key: K, value: V, time?: number): V | undefined
+  putIfAbsent(key: K, value: V | null, time?: number): V | undefined
 }
 
 /** A value and the event time of the record that wrote it. */

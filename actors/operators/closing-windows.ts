@@ -38,7 +38,7 @@ export class ClosingWindows<K> {
     if (window.end < this.#horizon) this.#add(window)
   }
 
-  /** Visits windows that ended before `closeTime` and were not visited, by end and then by key. */
+  /** Visits windows that ended before `closeTime` and were not visited, by end, start and key. */
   close(closeTime: number, visit: (window: Windowed<K>) => void): void {
     const { closed, aheadMs, walk } = this.#ports
     const from = Math.max(0, closed.value)
@@ -53,11 +53,10 @@ export class ClosingWindows<K> {
       const windows = this.#ends.get(end)
       if (windows === undefined) continue
       this.#ends.delete(end)
-      const names = [...windows.keys()].sort(byCode)
-      for (const name of names) {
-        const window = windows.get(name)
-        if (window !== undefined) visit(window)
-      }
+      const rows = [...windows].sort(
+        ([a, one], [b, other]) => one.start - other.start || byCode(a, b),
+      )
+      for (const [, window] of rows) visit(window)
     }
   }
 

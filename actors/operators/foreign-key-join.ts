@@ -77,7 +77,7 @@ export const subscribing =
         tell(was, 'leave-and-tell')
       }
       if (is !== null) tell(is, was === null && !leaving.has(key) ? 'join' : 'join-or-tell')
-      else if (was === null && after !== null) context.drop('null-key')
+      else if (was === null && (after ?? before ?? null) !== null) context.drop('null-key')
     }
   }
 

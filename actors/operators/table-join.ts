@@ -64,7 +64,6 @@ export const tableJoin =
       const change: Change<J> = {
         after: combine(key, after, other),
         before: sendsBefore ? combine(key, before ?? null, other) : undefined,
-        isLatest,
       }
       forward(key, change, row === undefined ? time : Math.max(time, row.time))
     }

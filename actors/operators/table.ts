@@ -4,7 +4,7 @@
 //
 // Source of the semantics: Kafka Streams KTableSource, KTableFilter, KTableMapValues and
 // KTableTransformValues. A filtered-out row is a deletion; where the value before is known, going
-// from nothing to nothing says nothing.
+// from nothing to nothing says nothing, unless the table has versions: then every change goes on.
 
 import { guarded } from '../topology/guard.ts'
 import type { Change, NodeContext, Receive } from '../topology/node.ts'
@@ -54,13 +54,12 @@ export const tableFilter =
   (context: NodeContext): Receive<K, Change<V>> => {
     const { kept, sendsBefore } = setup()
     const compute = filtering(context.node, predicate)
-    const rows = kept === null ? null : filteredRows(kept, context, sendsBefore)
+    if (kept !== null) return filteredRows(kept, context, compute, sendsBefore)
     const { forward } = context
     return (key, change, time) => {
       const after = compute(key, change.after)
-      if (rows !== null) return rows(key, after, time)
       const before = sendsBefore ? compute(key, change.before ?? null) : undefined
-      if (before === null && after === null) return
+      if (before === null && after === null && !isOfVersions(change)) return
       forward(key, { before, after, isLatest: change.isLatest }, time)
     }
   }
@@ -126,18 +125,23 @@ function computed<K, V, R>(
 function filteredRows<K, V>(
   kept: KeptSpec,
   context: NodeContext,
+  compute: Compute<K, V, V>,
   sendsBefore: boolean,
-): Receive<K, V | null> {
+): Receive<K, Change<V>> {
   const rows = keptRows<K, V>(kept, context)
-  if (!sendsBefore) return rows.update
   const newest = kept.isVersioned
     ? context.storeOf<K, V, 'versioned'>(kept.store, 'versioned')
     : context.store<K, V>(kept.store)
-  return (key, after, time) => {
-    if (after === null && newest.get(key) === undefined) return
+  return (key, change, time) => {
+    const after = compute(key, change.after)
+    const isSilent = sendsBefore && after === null && !isOfVersions(change)
+    if (isSilent && newest.get(key) === undefined) return
     rows.update(key, after, time)
   }
 }
+
+/** Only tables with versions say of a change whether it is the newest. */
+const isOfVersions = (change: Change<unknown>): boolean => change.isLatest !== undefined
 
 function computedView<K, V, R>(view: TableView<K, V>, compute: Compute<K, V, R>): TableView<K, R> {
   const row = (key: K, found: { value: V; time: number } | undefined) => {

@@ -94,6 +94,8 @@ export class TaskWork implements Work {
   #outbox: Outbox | null = null
   #background: Background | null = null
   #queues: InputQueue[] = []
+  /** Index of the input that had a record taken last. */
+  #turn = -1
   #kept: Kept | null = null
   /** Records between two looks at the clock now. */
   #stride = 1
@@ -400,15 +402,19 @@ export class TaskWork implements Work {
     const queues = this.#queues
     const [first] = queues
     if (queues.length === 1 && first !== undefined) return first.head() === null ? null : first
-    let oldest: InputQueue | null = null
+    let oldest = -1
     let oldestTime = Number.POSITIVE_INFINITY
-    for (const queue of queues) {
-      const cursor = queue.head()
-      if (cursor === null || cursor.time >= oldestTime) continue
-      oldest = queue
-      oldestTime = cursor.time
+    // Inputs whose next records are of the same time take turns.
+    for (let step = 1; step <= queues.length; step++) {
+      const at = (this.#turn + step) % queues.length
+      const time = queues[at]?.head()?.time ?? Number.POSITIVE_INFINITY
+      if (time >= oldestTime) continue
+      oldest = at
+      oldestTime = time
     }
-    return oldest
+    if (oldest < 0) return null
+    this.#turn = oldest
+    return queues[oldest] ?? null
   }
 
   /** Looks at the clock seldom while records are quick, often when one of them may take a slice. */

@@ -91,13 +91,12 @@ export class KeyValueStoreImpl<K, V> implements KeyValueStore<K, V>, StoreLifecy
     return before
   }
 
-  putIfAbsent(key: K, value: V, time = 0): V | undefined {
+  putIfAbsent(key: K, value: V | null | undefined, time = 0): V | undefined {
     const slot = this.slot(key)
-    if (slot.value === undefined) {
-      this.write(slot, value, time)
-      return undefined
-    }
-    return slot.value
+    const before = slot.value
+    // No value is no row, and that is what is there.
+    if (before === undefined && (value ?? null) !== null) this.write(slot, value as V, time)
+    return before
   }
 
   /** For read-modify-write in one look-up: read the slot, then `write` it. */

@@ -64,6 +64,8 @@ test('a row that named nothing and names nothing is dropped and counted where it
   const it = drive('joinByKey')
   it.left('1', ':L')
   assert.is(it.dropped, 1)
+  it.left('1', null)
+  assert.is(it.dropped, 2)
 })
 
 test('a change that is history only is dropped and counted, on either side', () => {

@@ -179,19 +179,18 @@ test('with records in order, sessions sent on close are those of all records, ea
   )
 })
 
-test('on close, sessions come by end and key, and those sent once are not sent again', () => {
+test('on close, sessions come by end, start and key, and those sent once are not sent again', () => {
   fc.assert(
     fc.property(shapes, records, ({ gapMs, graceMs }, all) => {
       const drive = new DriveWindows(sessions(gapMs, graceMs), { emit: 'on-close' })
-      const ends: number[] = []
+      const sent: (readonly [end: number, start: number, key: string])[] = []
       for (const { key, value, time } of all) {
         drive.send(key, value, time)
-        for (const { row } of drive.changes()) ends.push(row[2] * 1000 + row[0].charCodeAt(0))
+        for (const { row } of drive.changes()) sent.push([row[2], row[1], row[0]])
       }
-      assert.equal(
-        ends,
-        [...ends].sort((a, b) => a - b),
-      )
+      const order = [...sent].sort((a, b) => a[0] - b[0] || a[1] - b[1] || (a[2] < b[2] ? -1 : 1))
+      assert.equal(sent, order)
+      assert.is(new Set(sent.map(String)).size, sent.length)
     }),
   )
 })

@@ -27,7 +27,8 @@ const setup = (setup: Partial<TableSetup> = {}) => {
   return (): TableSetup => ({ kept: null, sendsBefore: false, ...setup })
 }
 const kept = { store: 'rows', isVersioned: false, isHeld: false }
-const change = (before: unknown, after: unknown) => ({ before, after, isLatest: true })
+const change = (before: unknown, after: unknown) => ({ before, after })
+const versionOf = (before: unknown, after: unknown) => ({ before, after, isLatest: true })
 
 test('a source that keeps nothing forwards what comes and knows no value before', () => {
   const it = new DriveOne(tableSource(setup()))
@@ -110,14 +111,24 @@ test('where the value before is known, nothing that stays nothing is unheard of'
   }
 })
 
+test('of a table with versions every change goes on, also from nothing to nothing', () => {
+  for (const stores of [[], [ROWS]]) {
+    const isKept = stores.length > 0 ? { kept } : {}
+    const it = new DriveOne(tableFilter(even, setup({ sendsBefore: true, ...isKept })), stores)
+    it.send('a', versionOf(1, 3))
+    const afters = it.take().map(([, sent]) => (sent as { after: unknown }).after)
+    assert.equal(afters, [null])
+  }
+})
+
 test('mapValues is not called for deletions, transformValues is', () => {
   const text = (value: unknown): string => `<${value}>`
   const mapped = new DriveOne(tableMapValues(text, setup()))
-  mapped.send('a', change(undefined, null))
+  mapped.send('a', versionOf(undefined, null))
   assert.equal(mapped.take(), [['a', { before: undefined, after: null, isLatest: true }, 0]])
   const transformer = { make: () => (_key: unknown, value: unknown) => text(value), stores: [] }
   const transformed = new DriveOne(tableTransformValues(transformer, setup()))
-  transformed.send('a', change(undefined, null))
+  transformed.send('a', versionOf(undefined, null))
   assert.equal(transformed.take(), [
     ['a', { before: undefined, after: '<null>', isLatest: true }, 0],
   ])

@@ -18,6 +18,8 @@ import { BUDGET_MS } from './count-world.ts'
 class SilentReader implements Reader {
   position: Offset = offset(0)
   asked = 0
+  /** In front of the value of each record. */
+  mark = ''
   readonly #batches: StoredBatch[] = []
   #next = 0
 
@@ -25,7 +27,11 @@ class SilentReader implements Reader {
   add(...times: number[]): void {
     const builder = new BatchBuilder()
     for (const time of times) {
-      builder.add(encoded(serde.string(), 'k'), encoded(serde.string(), String(time)), time)
+      builder.add(
+        encoded(serde.string(), 'k'),
+        encoded(serde.string(), `${this.mark}${time}`),
+        time,
+      )
     }
     const base = this.#next
     this.#next += times.length
@@ -143,6 +149,19 @@ test('records of several inputs go in the order of their times, whichever ran dr
   inputs.right.add(1, 3, 5)
   work.work(BUDGET_MS)
   assert.equal(inputs.seen, ['1', '2', '3', '4', '5'])
+  await work.close(false)
+  await inputs.close()
+})
+
+test('inputs whose next records are of the same time take turns', async () => {
+  const inputs = new TwoInputs()
+  const work = await inputs.work()
+  inputs.left.mark = 'l'
+  inputs.right.mark = 'r'
+  inputs.left.add(7, 7, 7, 8)
+  inputs.right.add(7, 7, 8, 9)
+  work.work(BUDGET_MS)
+  assert.equal(inputs.seen, ['l7', 'r7', 'l7', 'r7', 'l7', 'r8', 'l8', 'r9'])
   await work.close(false)
   await inputs.close()
 })

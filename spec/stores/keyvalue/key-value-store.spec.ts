@@ -121,6 +121,7 @@ test('deleting what is not there, or putting where something is, changes nothing
   staged()
   assert.is(store.delete('b'), undefined)
   assert.is(store.putIfAbsent('a', '2'), '1')
+  assert.is(store.putIfAbsent('b', null), undefined)
   assert.equal(staged(), [])
 })
 
