@@ -63,6 +63,7 @@ fix: install ## formats, and mends what biome can mend
 
 dist: install ## builds dist/
 	@npx tsc -b
+	@npm run -s ts -- spec/bundle.ts
 
 clean: ## removes dist/
 	@rm -rf dist

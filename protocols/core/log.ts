@@ -2,6 +2,8 @@
 // `code` is a stable name such as TASK_FENCED; operators grep for it, so it never changes meaning.
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+/** From what is said the most to what is said the least. */
+export const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 export type LogFacts = Readonly<Record<string, unknown>>
 
 export interface Logger {

@@ -12,8 +12,11 @@
 //     string history = 8;         // tag of the log's first claim; empty in logs of before it was kept
 //   }
 //   message Position { string topic = 1; uint32 partition = 2; double next = 3; }   // a safe integer
+//
+// Written and read by hand: every thread needs this one message, and neither a parser of schemas nor
+// what it is built on.
 
-import protobuf from 'protobufjs'
+import protobuf from 'protobufjs/minimal.js'
 import type { CommitRef, Position, TaskName } from '../broker/broker.ts'
 import { type Epoch, epoch, type Offset, offset } from '../core/brands.ts'
 import { EMPTY } from '../core/bytes.ts'
@@ -70,69 +73,83 @@ export const commitRefOf = (header: CommitHeader, next: Offset): CommitRef => {
   return { next, epoch: of, number, tag, history }
 }
 
-const root = protobuf.parse(`
-  syntax = "proto3";
-  message Position { string topic = 1; uint32 partition = 2; double next = 3; }
-  message CommitHeader {
-    uint32 kind = 1; uint32 epoch = 2; uint32 number = 3; string tag = 4; string host = 5;
-    repeated Position position = 6; bytes meta = 7; string history = 8;
-  }
-`).root
-const Message = root.lookupType('CommitHeader')
-
-interface Wire {
-  kind: number
-  epoch: number
-  number: number
-  tag: string
-  host: string
-  position: { topic: string; partition: number; next: number }[]
-  meta: Uint8Array
-  history: string
-}
+/** What the number of a field and the way it is written are together. */
+const FIELD = {
+  ...{ kind: 8, epoch: 16, number: 24, tag: 34, host: 42, position: 50, meta: 58, history: 66 },
+  ...{ topic: 10, partition: 16, next: 25 },
+} as const
 
 export function encodeCommitHeader(header: CommitHeader): Uint8Array {
-  const wire: Wire = {
-    kind: header.kind === 'claim' ? 1 : 2,
-    epoch: header.epoch,
-    number: header.number,
-    tag: header.tag,
-    host: header.host,
-    position: header.positions.map(({ at, next }) => ({ ...at, next })),
-    meta: header.meta,
-    history: header.history,
+  const out = protobuf.Writer.create()
+  out.uint32(FIELD.kind).uint32(header.kind === 'claim' ? 1 : 2)
+  out.uint32(FIELD.epoch).uint32(header.epoch)
+  out.uint32(FIELD.number).uint32(header.number)
+  out.uint32(FIELD.tag).string(header.tag)
+  out.uint32(FIELD.host).string(header.host)
+  for (const { at, next } of header.positions) {
+    out.uint32(FIELD.position).fork()
+    out.uint32(FIELD.topic).string(at.topic)
+    out.uint32(FIELD.partition).uint32(at.partition)
+    out.uint32(FIELD.next).double(next).ldelim()
   }
-  return Message.encode(wire).finish()
+  out.uint32(FIELD.meta).bytes(header.meta)
+  out.uint32(FIELD.history).string(header.history)
+  return out.finish()
 }
 
 /** @throws MillraceError COMMIT_UNREADABLE */
 export function decodeCommitHeader(bytes: Uint8Array): CommitHeader {
-  const wire = decodeWire(bytes)
-  return {
-    kind: wire.kind === 1 ? 'claim' : 'commit',
-    epoch: epoch(wire.epoch),
-    number: wire.number,
-    tag: wire.tag,
-    host: wire.host,
-    positions: wire.position.map((p) => ({
-      at: { topic: p.topic, partition: p.partition },
-      next: offset(p.next),
-    })),
-    meta: Uint8Array.from(wire.meta),
-    history: wire.history,
-  }
-}
-
-function decodeWire(bytes: Uint8Array): Wire {
-  let wire: Wire
+  let kind = 0
+  let header = BEFORE_ALL
   try {
-    // The cast names the shape that the schema above gives every decoded message.
-    wire = Message.decode(bytes) as unknown as Wire
+    const input = protobuf.Reader.create(bytes)
+    const positions: Position[] = []
+    while (input.pos < input.len) {
+      const field = input.uint32()
+      if (field === FIELD.kind) kind = input.uint32()
+      else if (field === FIELD.position) positions.push(decodePosition(input))
+      else header = { ...header, ...decodeField(input, field) }
+    }
+    header = { ...header, positions }
   } catch (thrown) {
     throw commitUnreadable(asError(thrown).message)
   }
-  if (wire.kind !== 1 && wire.kind !== 2) throw commitUnreadable(`its kind is ${wire.kind}`)
-  return wire
+  if (kind !== 1 && kind !== 2) throw commitUnreadable(`its kind is ${kind}`)
+  return { ...header, kind: kind === 1 ? 'claim' : 'commit' }
+}
+
+/** A field that is not known is of a later version, and is passed over. */
+function decodeField(input: protobuf.Reader, field: number): Partial<CommitHeader> {
+  switch (field) {
+    case FIELD.epoch:
+      return { epoch: epoch(input.uint32()) }
+    case FIELD.number:
+      return { number: input.uint32() }
+    case FIELD.tag:
+      return { tag: input.string() }
+    case FIELD.host:
+      return { host: input.string() }
+    case FIELD.meta:
+      return { meta: Uint8Array.from(input.bytes()) }
+    case FIELD.history:
+      return { history: input.string() }
+    default:
+      input.skipType(field & 7)
+      return {}
+  }
+}
+
+function decodePosition(input: protobuf.Reader): Position {
+  const end = input.uint32() + input.pos
+  let [topic, partition, next] = ['', 0, 0]
+  while (input.pos < end) {
+    const field = input.uint32()
+    if (field === FIELD.topic) topic = input.string()
+    else if (field === FIELD.partition) partition = input.uint32()
+    else if (field === FIELD.next) next = input.double()
+    else input.skipType(field & 7)
+  }
+  return { at: { topic, partition }, next: offset(next) }
 }
 
 const commitUnreadable = (why: string): MillraceError =>

@@ -1,6 +1,6 @@
 // Events as they are read. Who only tells them, as every worker thread does, loads no schemas.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { fromUtf8 } from '../core/bytes.ts'
 
 const event = z.looseObject({

@@ -13,7 +13,7 @@
 // version that does not know a field passes over it; a field that came later has a meaning when it is
 // absent, so that hosts of two versions can be one group while they are upgraded.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { fromUtf8, utf8 } from '../core/bytes.ts'
 import { MillraceError } from '../core/errors.ts'
 

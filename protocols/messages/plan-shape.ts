@@ -7,7 +7,7 @@
 // it; parts that are absent are passed over.
 
 import { createHash } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import { fromUtf8, utf8 } from '../core/bytes.ts'
 import { MillraceError } from '../core/errors.ts'
 

@@ -5,7 +5,7 @@
 //   before a reset could begin elsewhere than at the beginning: the name of the topology as text, empty
 //   for all; since then: JSON. Names have no brace.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { fromUtf8, utf8 } from '../core/bytes.ts'
 
 /** Where inputs are read from: an end of what is kept, the first record of a time, an offset. */

@@ -5,11 +5,17 @@
 // and reads straight from the record. Any other makes its own, and gets a copy of the bytes.
 
 import { Buffer } from 'node:buffer'
-import library from 'protobufjs'
+import { createRequire } from 'node:module'
+import type protobufjs from 'protobufjs'
 import type { Read, Write } from '../core/byte-writer.ts'
 import { asError } from '../core/errors.ts'
 import { bytesRefused, valueRefused } from './refuse.ts'
 import type { Serde } from './serde.ts'
+
+type Library = typeof protobufjs
+
+/** Loaded with the first type: most programs have none, and a host has a thread for each core. */
+const library = (): Library => createRequire(import.meta.url)('protobufjs')
 
 /** What `protobuf` needs of a message type. */
 export interface ProtobufType<T> {
@@ -23,10 +29,12 @@ export function protobuf<T extends object>(type: ProtobufType<T>): Serde<T>
 /** A reflected type does not know its TypeScript type: say it, or values are plain objects. */
 export function protobuf<T extends object>(type: ProtobufType<object>): Serde<T>
 export function protobuf<T extends object>(type: ProtobufType<T>): Serde<T> {
-  const reflected = type instanceof library.Type ? type : null
-  const encode = reflected === null ? encoding(type) : encodingInto(reflected)
+  const { Type, BufferReader, BufferWriter } = library()
+  const reflected = type instanceof Type ? type : null
+  const encode = reflected === null ? encoding(type) : encodingInto(reflected, new BufferWriter())
   // A reflected type does not say what it decodes to: the caller did.
-  const decode = reflected === null ? decoding(type) : (decodingFrom(reflected) as Read<T>)
+  const decode =
+    reflected === null ? decoding(type) : (decodingFrom(reflected, BufferReader) as Read<T>)
   return {
     name: 'protobuf',
     write(value, out) {
@@ -55,8 +63,10 @@ const decoding =
   (bytes, start, end) =>
     type.decode(Uint8Array.prototype.slice.call(bytes, start, end))
 
-function encodingInto<T extends object>(type: library.Type): Write<T> {
-  const writer = new library.BufferWriter()
+function encodingInto<T extends object>(
+  type: protobufjs.Type,
+  writer: protobufjs.BufferWriter,
+): Write<T> {
   return (value, out) => {
     writer.buf = out.buffer
     writer.pos = out.length
@@ -70,7 +80,13 @@ function encodingInto<T extends object>(type: library.Type): Write<T> {
   }
 }
 
-function decodingFrom(type: library.Type): Read<object> {
+function decodingFrom(type: protobufjs.Type, BufferReader: Library['BufferReader']): Read<object> {
+  /** Its bytes are copies, not views of what is decoded. */
+  class OwningReader extends BufferReader {
+    override raw(start: number, end: number): Buffer {
+      return Buffer.from(this.buf.subarray(start, end))
+    }
+  }
   const reader = new OwningReader(Buffer.alloc(0))
   return (bytes, start, end) => {
     reader.buf = bytes
@@ -78,12 +94,5 @@ function decodingFrom(type: library.Type): Read<object> {
     reader.len = end
     reader.view = null
     return type.decode(reader)
-  }
-}
-
-/** Its bytes are copies, not views of what is decoded. */
-class OwningReader extends library.BufferReader {
-  override raw(start: number, end: number): Buffer {
-    return Buffer.from(this.buf.subarray(start, end))
   }
 }

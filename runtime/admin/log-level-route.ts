@@ -3,10 +3,9 @@
 
 import type { Hono } from 'hono'
 import { MillraceError } from '#protocols/core/errors'
-import type { LogLevel } from '#protocols/core/log'
+import { LOG_LEVELS, type LogLevel } from '#protocols/core/log'
 import type { FromHost, Group, LogLevelFacts } from '../process/group.ts'
 import type { RunningHost } from '../process/running-host.ts'
-import { LOG_LEVELS } from '../telemetry/log-level.ts'
 import type { LogLevelDocument } from './documents.ts'
 
 interface Change {

@@ -3,6 +3,7 @@
 import process from 'node:process'
 import type { Command } from 'commander'
 import type { Host } from '../process/process-host.ts'
+import { ThreadNursery } from '../process/thread-nursery.ts'
 import { addHostVerbs } from './hosts.ts'
 import { printJson, printLine, printNote } from './print.ts'
 import { jsonOption } from './target.ts'
@@ -77,8 +78,10 @@ export function addHost(program: Command): void {
 }
 
 async function run(file: string, options: HostCommandOptions): Promise<void> {
+  // Hardly a host has none: it loads while the manifest is read, which says how many more there are.
+  const threads = new ThreadNursery(options.workers === '0' ? 0 : 1)
   const { startManifest } = await import('../process/start-manifest.ts')
-  const starting = startManifest(file, options)
+  const starting = startManifest(file, options, threads)
   let asked = 0
   const stop = (): void => {
     if (asked++ > 0) process.exit(130)

@@ -2,9 +2,9 @@
 
 import process from 'node:process'
 import type { Command } from 'commander'
+import { LOG_LEVELS } from '#protocols/core/log'
 import { askAdmin } from '../admin/admin-client.ts'
 import type { LogLevelDocument } from '../admin/documents.ts'
-import { LOG_LEVELS } from '../telemetry/log-level.ts'
 import { type DeedOptions, signature, withReason } from './deed.ts'
 import { oneOf } from './options.ts'
 import { printJson, printNote, printTable } from './print.ts'

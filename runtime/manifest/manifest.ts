@@ -1,7 +1,7 @@
 // The actor manifest: what a host process runs and where its records and state are kept. As YAML, or
 // as a TypeScript module whose default export satisfies `Manifest`.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { WORKERS_MAX } from '../process/thread-nursery.ts'
 
 const broker = z.union([

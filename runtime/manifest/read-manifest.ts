@@ -4,7 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, extname, resolve } from 'node:path'
 import { isMap, isNode, LineCounter, type ParsedNode, parseDocument } from 'yaml'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { asError, MillraceError } from '#protocols/core/errors'
 import { loadModule } from './load-definitions.ts'
 import { type Manifest, manifestSchema } from './manifest.ts'

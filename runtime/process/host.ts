@@ -13,9 +13,14 @@ import { ThreadNursery, WORKERS_MAX } from './thread-nursery.ts'
  *   MODULE_NEEDED, NAME_TAKEN before anything is written; DIRECTORY_UNWRITABLE, DIRECTORY_FORMAT,
  *   LOG_DAMAGED, BROKER_AWAY, BROKER_REFUSED, PORT_TAKEN, PORT_UNUSABLE, HOST_ID_TAKEN, and what `register` throws; nothing is left running then
  */
-export async function host(options: HostOptions): Promise<Host> {
-  const threads = new ThreadNursery(threadsOf(options))
+export function host(options: HostOptions): Promise<Host> {
+  return hostIn(new ThreadNursery(0), options)
+}
+
+/** The same in threads of which some may have begun; those that are not needed are ended. */
+export async function hostIn(threads: ThreadNursery, options: HostOptions): Promise<Host> {
   try {
+    threads.reach(threadsOf(options))
     const { startHost } = await import('./process-host.ts')
     return await startHost(options, threads)
   } finally {

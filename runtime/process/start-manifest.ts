@@ -9,9 +9,10 @@ import type { HttpOptions } from '../admin/http-server.ts'
 import type { Manifest } from '../manifest/manifest.ts'
 import { readManifest } from '../manifest/read-manifest.ts'
 import { asOption, brokerLocation, stateOf } from './broker-location.ts'
-import { host } from './host.ts'
+import { hostIn } from './host.ts'
+import type { HostOptions } from './host-options.ts'
 import type { Host } from './process-host.ts'
-import { WORKERS_MAX } from './thread-nursery.ts'
+import { type ThreadNursery, WORKERS_MAX } from './thread-nursery.ts'
 
 /** What may be said beside a manifest, and wins over it. */
 export interface Said {
@@ -26,12 +27,27 @@ export interface Said {
 
 const LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error']
 
-/** @throws MillraceError OPTION_INVALID, what reading the manifest throws, and what `host` throws */
-export async function startManifest(file: string, said: Said): Promise<Host> {
+/**
+ * @param threads what its workers will live in; those that are not needed are ended
+ * @throws MillraceError OPTION_INVALID, what reading the manifest throws, and what `host` throws
+ */
+export async function startManifest(
+  file: string,
+  said: Said,
+  threads: ThreadNursery,
+): Promise<Host> {
+  try {
+    return await hostIn(threads, await optionsIn(file, said))
+  } finally {
+    await threads.close()
+  }
+}
+
+async function optionsIn(file: string, said: Said): Promise<HostOptions> {
   const { manifest, directory } = await readManifest(file)
   const { host: id, actors, broker, state, workers, http, log, ...rest } = manifest
   const location = brokerLocation(broker, directory)
-  return host({
+  return {
     ...rest,
     broker: asOption(location),
     id: said.id ?? id,
@@ -44,7 +60,7 @@ export async function startManifest(file: string, said: Said): Promise<Host> {
     log: levelOf(said.log) ?? log ?? 'info',
     acceptPlan: said.acceptPlan ?? rest.acceptPlan,
     actors: actors.map(({ topology, actor }) => resolve(directory, topology ?? actor ?? '')),
-  })
+  }
 }
 
 function workersOf(said: string | undefined): number | undefined {

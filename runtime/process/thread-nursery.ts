@@ -26,7 +26,12 @@ export class ThreadNursery {
 
   /** @param count threads to begin at once */
   constructor(count: number) {
-    for (let n = 0; n < count; n++) this.#waiting.push(new Nursling())
+    this.reach(count)
+  }
+
+  /** Begins those that are missing to so many. */
+  reach(count: number): void {
+    while (this.#waiting.length < count) this.#waiting.push(new Nursling())
   }
 
   /** One that has begun, or a new one. */

@@ -5,8 +5,6 @@ import { BroadcastChannel } from 'node:worker_threads'
 import type { LogLevel } from '#protocols/core/log'
 import type { LeveledLogger } from './pino-logger.ts'
 
-export const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
-
 /** What tells the threads of one host from those of another in the same process. */
 export interface LogOf {
   readonly application: string

@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { bundle } from '../bundle.ts'
 import { tempDir } from '../kit/temp-dir.ts'
 import { within } from '../kit/within.ts'
 
@@ -22,8 +23,15 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
   exports: Record<string, string | { types: string; default: string }>
 }
 
-/** Builds, packs and unpacks; answers the folder of the program that uses it. */
-function installed(): string {
+interface Installed {
+  /** Of the program that uses it. */
+  readonly directory: string
+  /** Packages that the built files have inside. */
+  readonly inside: readonly string[]
+}
+
+/** Builds, packs and unpacks. */
+async function installed(): Promise<Installed> {
   const run = (command: string, args: readonly string[], cwd: string): string =>
     execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
   const directory = tempDir()
@@ -32,6 +40,7 @@ function installed(): string {
     [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'runtime/console/client'],
     root,
   )
+  const inside = await bundle(join(root, 'dist/bundle'))
   run('npm', ['pack', '--ignore-scripts', '--pack-destination', directory], root)
   run('sh', ['-c', 'tar -xzf millrace-*.tgz'], directory)
   const modules = join(directory, 'node_modules')
@@ -43,10 +52,10 @@ function installed(): string {
     mkdirSync(dirname(target), { recursive: true })
     symlinkSync(join(root, 'node_modules', name), target, 'dir')
   }
-  return directory
+  return { directory, inside }
 }
 
-const directory = installed()
+const { directory, inside } = await installed()
 const command = join(directory, 'node_modules/millrace', manifest.bin.millrace)
 
 async function millrace(args: readonly string[], stdin = ''): Promise<string> {
@@ -123,6 +132,16 @@ test('its doors resolve from JavaScript, the testkit too', () => {
   writeFileSync(join(directory, 'program.js'), program.join('\n'))
   const options = { cwd: directory, encoding: 'utf8' } as const
   assert.is(execFileSync(process.execPath, ['program.js'], options).trim(), 'x')
+})
+
+test('what the built files have inside is named with its license, and is never what programs bring', () => {
+  const folder = dirname(command)
+  const licenses = readFileSync(join(folder, 'LICENSES.txt'), 'utf8')
+  assert.ok(inside.includes('zod') && inside.includes('@hono/node-server'), inside.join())
+  for (const name of inside) {
+    assert.match(licenses, new RegExp(`^${name} \\d+\\.\\d+\\.\\d+, [A-Z]`, 'm'))
+    assert.not(['xstate', 'lmdb', '@opentelemetry/api'].includes(name), name)
+  }
 })
 
 test('every door has its types and its code where the package says', () => {

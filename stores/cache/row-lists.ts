@@ -5,8 +5,8 @@
 //
 // Invariants: (1) a list is complete from its floor on, but for rows too old to be asked for: of those
 // it may hold some that are gone and lack some that are there; (2) a list that was written since the
-// last seal is not evicted: what the table says of its key is out of date; (3) `segments` names every
-// segment that may have rows.
+// last seal is not evicted: what the table says of its key is out of date; but for one of which nothing
+// is recent enough to be asked for; (3) `segments` names every segment that may have rows.
 
 import { assert } from '#protocols/core/assert'
 import type { Table } from '../engine/engine.ts'
@@ -22,6 +22,8 @@ export interface RowList<K, V> {
   readonly bytes: Uint8Array
   readonly rows: RowSlot<K, V>[]
   floor: number
+  /** The latest time that was asked for or is there. */
+  newest: number
   recent: boolean
   /** The seal before which it was last written. */
   written: number
@@ -51,6 +53,9 @@ interface Round {
   readonly isFirst: boolean
   isOver: boolean
 }
+
+/** Lists that are looked at for each row that may be removed. */
+const LOOKS = 2
 
 export class RowLists<K, V> {
   readonly #codec: RowCodec<K>
@@ -93,13 +98,14 @@ export class RowLists<K, V> {
     if (list === undefined) {
       const bytes = this.#codec.keyBytes(key)
       const floor = Number.MAX_SAFE_INTEGER
-      list = { key, bytes, rows: [], floor, recent: true, written: -1 }
+      list = { key, bytes, rows: [], floor, newest: from, recent: true, written: -1 }
       // Before it is there itself: what is handed out is not evicted by its own coming.
       if (this.#held > this.#changes.entriesMax(this.#rowsMax) + 64) this.#evict(64)
       this.#lists.set(identity, list)
       this.#held++
     }
     list.recent = true
+    if (from > list.newest) list.newest = from
     if (from < list.floor) this.#extend(list, from)
     return list
   }
@@ -159,10 +165,11 @@ export class RowLists<K, V> {
   }
 
   /**
-   * Removes rows of segments that are wholly before `time`, at most so many; such rows must not be
-   * written or asked for again. Returns how many.
+   * Removes rows of segments that are wholly before `time`, at most so many, and lets go of lists that
+   * have nothing later; such rows must not be written or asked for again. Returns how many rows.
    */
   expire(time: number, rowsMax: number): number {
+    this.#letGo(time, rowsMax * LOOKS)
     let left = rowsMax
     const first = this.#codec.segment(Math.max(0, time))
     for (const segment of this.#segmentsWithin(0, time, false)) {
@@ -238,6 +245,7 @@ export class RowLists<K, V> {
     if (older.length > 0) list.rows.unshift(...older)
     this.#held += older.length
     list.floor = from
+    list.newest = Math.max(list.newest, older.at(-1)?.key.time ?? 0)
   }
 
   #place(slot: RowSlot<K, V>, wasThere: boolean, isThere: boolean): void {
@@ -265,6 +273,20 @@ export class RowLists<K, V> {
     }
   }
 
+  /** Of lists that are over, whether they are sealed or not: their rows are deleted from the table. */
+  #letGo(time: number, looks: number): void {
+    for (let left = Math.min(looks, this.#lists.size); left > 0; left--) {
+      const next = this.#hand.next()
+      if (next.done) this.#hand = this.#lists.entries()
+      else if (next.value[1].newest < time) this.#drop(...next.value)
+    }
+  }
+
+  #drop(identity: unknown, list: RowList<K, V>): void {
+    this.#held -= list.rows.length + 1
+    this.#lists.delete(identity)
+  }
+
   /** A clock over lists: those touched since it passed, or not sealed, get another round. */
   #evict(count: number): void {
     let wanted = count
@@ -278,8 +300,7 @@ export class RowLists<K, V> {
       const [identity, list] = next.value
       if (list.written !== this.#seals && !list.recent) {
         wanted -= list.rows.length + 1
-        this.#held -= list.rows.length + 1
-        this.#lists.delete(identity)
+        this.#drop(identity, list)
       } else list.recent = false
     }
   }

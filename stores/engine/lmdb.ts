@@ -10,14 +10,18 @@
 // throws leaves nothing; (3) every process gives the same `bytesMax`, or the map is sized twice.
 
 import { closeSync, fsyncSync, openSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { open } from 'lmdb'
+import type * as Lmdb from 'lmdb'
 import { assert } from '#protocols/core/assert'
 import type { CommitOptions, Engine, EngineUsage, Table } from './engine.ts'
 import { openEmptyDirectory } from './lmdb-directory.ts'
 import { type LmdbEnvironment, ownEnvironment, sharedEnvironment } from './lmdb-environment.ts'
 import { engineError, logFull } from './lmdb-errors.ts'
 import { type Bodies, LmdbTable, type NativeDb, type NativeRoot } from './lmdb-table.ts'
+
+/** As CommonJS it is one file, as modules a dozen, and every thread loads it. */
+const { open } = createRequire(import.meta.url)('lmdb') as typeof Lmdb
 
 export type Durability = 'fsync' | 'os' | 'rebuildable'
 

@@ -52,7 +52,7 @@ export function grown(growing: Growing): Promise<Grown> {
     const topology = join(DIST, 'spec/bench/growth/growing.js')
     const facts = { application: 'bench', broker: `file:${directory}`, actors: [{ topology }] }
     const manifest = manifestIn(directory, { ...facts, workers: 2, log: 'warn' })
-    const command = [join(DIST, 'runtime/cli/millrace.js'), 'host', manifest, '--json']
+    const command = [join(DIST, 'bundle/millrace.js'), 'host', manifest, '--json']
     const host = new Speaker(process.execPath, command, {
       ...{ GROWING: growing.kind, SIZE: `${growing.size}`, PARTITIONS: `${growing.partitions}` },
     })

@@ -53,7 +53,7 @@ export class Millrace {
     const topology = join(DIST, 'spec/bench', `${module}.js`)
     const facts = { application: 'bench', broker: `file:${directory}`, actors: [{ topology }] }
     const manifest = manifestIn(directory, { ...facts, guarantee, workers })
-    const command = join(DIST, 'runtime/cli/millrace.js')
+    const command = join(DIST, 'bundle/millrace.js')
     return new Speaker(process.execPath, [command, 'host', manifest, '--json'])
   }
 

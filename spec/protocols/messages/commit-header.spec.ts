@@ -1,6 +1,7 @@
 // The header of a commit says the same after it was written, and nothing else is taken for one.
 
 import fc from 'fast-check'
+import protobuf from 'protobufjs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { epoch, offset } from '#protocols/core/brands'
@@ -37,6 +38,31 @@ test('a header comes back as it was written', () => {
   fc.assert(
     fc.property(header, (it) => assert.equal(decodeCommitHeader(encodeCommitHeader(it)), it)),
   )
+})
+
+test('a header is its message in protobuf, both ways, of which fields may be missing, or be unknown', () => {
+  const { root } = protobuf.parse(`
+    syntax = "proto3";
+    message Position { string topic = 1; uint32 partition = 2; double next = 3; }
+    message CommitHeader {
+      uint32 kind = 1; uint32 epoch = 2; uint32 number = 3; string tag = 4; string host = 5;
+      repeated Position position = 6; bytes meta = 7; string history = 8; string later = 90;
+    }
+  `)
+  const message = root.lookupType('CommitHeader')
+  fc.assert(
+    fc.property(header, (it) => {
+      const position = it.positions.map(({ at, next }) => ({ ...at, next }))
+      const wire = { ...it, kind: it.kind === 'claim' ? 1 : 2, position }
+      const ours = message.decode(encodeCommitHeader(it))
+      assert.equal([...message.encode(ours).finish()], [...message.encode(wire).finish()])
+      const later = message.encode({ ...wire, later: 'x' }).finish()
+      assert.equal(decodeCommitHeader(later), it)
+    }),
+  )
+  const bare = decodeCommitHeader(message.encode({ kind: 2, position: [{}] }).finish())
+  assert.equal([bare.kind, bare.tag, bare.meta.length], ['commit', '', 0])
+  assert.equal(bare.positions, [{ at: { topic: '', partition: 0 }, next: offset(0) }])
 })
 
 test('bytes that are no header are refused', () => {

@@ -29,6 +29,19 @@ for (const begun of [0, 1]) {
   })
 }
 
+test('who needs more threads than have begun begins those that are missing, and no other', async () => {
+  const heard = await said(`
+    const begun = []
+    process.on('worker', () => begun.push('thread'))
+    const nursery = new ThreadNursery(1)
+    nursery.reach(3)
+    nursery.reach(2)
+    await new Promise(setImmediate)
+    await nursery.close()
+    console.log(begun.join())`)
+  assert.is(heard, 'thread,thread,thread')
+})
+
 test('those that nobody takes are ended, and none of them is given any more', async () => {
   // It ends by itself: a thread that waits would keep it for ever.
   const heard = await said(`

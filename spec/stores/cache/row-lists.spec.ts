@@ -152,6 +152,37 @@ test('rows that were not sealed when their segment expired are deleted after the
   assert.is(rows.expire(5_000, 9), 0)
 })
 
+test('memory follows what may be asked for: lists with nothing so late are let go of, sealed or not', () => {
+  const { rows, put, list, seal } = open(1_000_000)
+  for (let i = 0; i < 4_000; i++) {
+    put(`key ${i}`, i, i)
+    list(`looked for ${i}`, i)
+    if (i % 32 === 0) rows.expire(i - 99, 64)
+    if (i === 2_000) seal()
+  }
+  // Of a hundred that live, and as many that were looked for, each with its row.
+  assert.ok(rows.held <= 500, `${rows.held} are held`)
+  for (let i = 3_900; i < 4_000; i++) assert.equal(list(`key ${i}`, 3_900), [`${i}=${i}`])
+  seal()
+  for (let i = 3_900; i < 4_000; i++) assert.equal(list(`key ${i}`, 3_900), [`${i}=${i}`])
+  while (rows.expire(4_000, 64) > 0) seal()
+  seal()
+  while (rows.expire(4_000, 64) > 0) seal()
+  assert.is(rows.count(), 0)
+})
+
+test('a list that was asked for a late time stays, however old its rows are', () => {
+  const { rows, put, list } = open()
+  put('a', 100, 1)
+  list('a', 5_000)
+  put('b', 100, 1)
+  for (let i = 0; i < 10; i++) rows.expire(5_000, 9)
+  // Of the first the list and its row.
+  assert.is(rows.held, 2)
+  put('a', 5_000, 2)
+  assert.equal(list('a', 5_000), ['5000=2'])
+})
+
 test('restoring into lists that are in use is a broken belief', () => {
   const { rows, list } = open()
   list('a')

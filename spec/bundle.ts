@@ -1,0 +1,67 @@
+// Builds dist/bundle, which is what an installed package runs: our modules and the small libraries they
+// are made of in few files. A host starts several threads, each of which loads everything anew, and most
+// of what that takes is asked for by the file.
+//
+// Left outside, as dependencies: what is native, what programs bring values of (machines of xstate), what
+// only some load (nats, and whatever is required by name), and what has dependencies of its own there.
+
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { build, type Metafile } from 'esbuild'
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url))
+const OUTSIDE = ['lmdb', 'nats', 'xstate', 'prom-client', 'tsx', '@opentelemetry/api']
+/** By their names in the bundle, where all lie side by side: modules find one another beside themselves. */
+const ENTRIES = {
+  index: 'runtime/index.ts',
+  serdes: 'protocols/serdes/serdes.ts',
+  testkit: 'runtime/testkit/testkit.ts',
+  millrace: 'runtime/cli/millrace.ts',
+  'log-child': 'runtime/cli/log-child.ts',
+  'worker-thread': 'runtime/process/worker-thread.ts',
+}
+const CONSOLE = 'runtime/console/client'
+
+/**
+ * Builds it in an empty directory.
+ * @returns the packages it has inside
+ */
+export async function bundle(outdir: string): Promise<readonly string[]> {
+  rmSync(outdir, { recursive: true, force: true })
+  const { metafile } = await build({
+    ...{ absWorkingDir: ROOT, entryPoints: ENTRIES, outdir, external: OUTSIDE },
+    ...{ bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node20.15' },
+    ...{ conditions: ['source'], chunkNames: '[hash]', metafile: true, logLevel: 'warning' },
+    // Libraries that are CommonJS require modules of Node.
+    banner: {
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+    },
+  })
+  const modules = readdirSync(join(ROOT, CONSOLE)).filter((name) => name.endsWith('.mjs'))
+  for (const name of modules) cpSync(join(ROOT, CONSOLE, name), join(outdir, 'client', name))
+  const packages = packagesIn(metafile)
+  writeFileSync(join(outdir, 'LICENSES.txt'), packages.map(licenseOf).join('\n\n'))
+  return packages.map((folder) => folder.slice('node_modules/'.length))
+}
+
+/** Folders of packages of which something is inside. */
+function packagesIn({ inputs }: Metafile): readonly string[] {
+  const folders = Object.keys(inputs).flatMap((path) => {
+    const [folder] = /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path) ?? []
+    return folder ?? []
+  })
+  return [...new Set(folders)].sort()
+}
+
+function licenseOf(folder: string): string {
+  const files = readdirSync(join(ROOT, folder)).filter((name) => /^(licen[cs]e|notice)/i.test(name))
+  const { name, version, license } = JSON.parse(
+    readFileSync(join(ROOT, folder, 'package.json'), 'utf8'),
+  )
+  const texts = files.map((file) => readFileSync(join(ROOT, folder, file), 'utf8').trim())
+  return [`${name} ${version}, ${license}`, ...texts].join('\n\n')
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle(join(ROOT, 'dist/bundle'))
