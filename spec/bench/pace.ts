@@ -11,7 +11,9 @@ const PARTITIONS = 4
 const TAKE_BYTES = 1 << 20
 const TELL_EVERY_MS = 5
 /** Nothing more comes when nothing came for so long. */
-const QUIET_MS = 2000
+const QUIET_MS = 5000
+/** A side that is cold may take so long for the first count. */
+const PATIENCE_MS = 60_000
 
 export type Order =
   | { readonly type: 'pace'; readonly linesPerSecond: number; readonly seconds: number }
@@ -96,7 +98,8 @@ export async function sustainedLoad(
   }, TELL_EVERY_MS)
   const startMs = nowMs()
   const lines = await appender.inStep(window, seconds)
-  while (nowMs() - lastMs < QUIET_MS) await pause(TELL_EVERY_MS)
+  const untilMs = (): number => (lastMs === 0 ? startMs + PATIENCE_MS : lastMs + QUIET_MS)
+  while (nowMs() < untilMs()) await pause(TELL_EVERY_MS)
   clearInterval(telling)
   for (const reader of readers) reader.close()
   if (lastMs === 0) throw new Error('no count came of any line')

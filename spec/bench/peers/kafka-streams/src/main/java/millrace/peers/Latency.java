@@ -31,7 +31,9 @@ final class Latency {
   /** Fewer lines at once would be more work than lines. */
   private static final int LOT = 256;
   private static final int LOT_MAX = 8192;
-  private static final int QUIET_MS = 2000;
+  private static final int QUIET_MS = 5000;
+  /** A side that is cold may take so long for the first count. */
+  private static final int PATIENCE_MS = 60_000;
   private static final long LONGEST_MICROS = 600_000_000L;
 
   private Latency() {}
@@ -65,7 +67,9 @@ final class Latency {
     reader.start();
     long start = System.currentTimeMillis();
     long lines = appendInStep(bootstrap, window, start + seconds * 1000L, newest);
-    while (System.currentTimeMillis() - lastAt.get() < QUIET_MS) Thread.sleep(5);
+    while (System.currentTimeMillis() < (lastAt.get() == 0 ? start + PATIENCE_MS : lastAt.get() + QUIET_MS)) {
+      Thread.sleep(5);
+    }
     isOver.set(true);
     reader.join();
     Peers.say("sustained " + lines * 1000.0 / (lastAt.get() - start));
