@@ -98,7 +98,13 @@ type Child =
   | { readonly role: 'active'; readonly ref: ActorRef<TaskMessage> }
   | { readonly role: 'standby'; readonly ref: ActorRef<StandbyMessage> }
 
-type Running = Child & { readonly task: TaskSpec; error: ErrorFacts | null; lag: number }
+type Running = Child & {
+  readonly task: TaskSpec
+  error: ErrorFacts | null
+  lag: number
+  /** Of a task: the host was told that it runs. */
+  isKnownToRun: boolean
+}
 
 interface Waiting {
   readonly task: TaskSpec
@@ -187,7 +193,7 @@ class WorkerActor implements Behavior<WorkerMessage> {
     }
     const child =
       role === 'active' ? this.#spawnTask(task, loaded) : this.#spawnStandby(task, loaded)
-    this.#running.set(task.id, { ...child, task, error: null, lag: -1 })
+    this.#running.set(task.id, { ...child, task, error: null, lag: -1, isKnownToRun: false })
     this.#self.watch(child.ref, () => ({ type: 'died', id: task.id }))
   }
 
@@ -291,15 +297,23 @@ class WorkerActor implements Behavior<WorkerMessage> {
   #tell(id: string, report: TaskReport): void {
     const running = this.#running.get(id)
     // `closed` is told when the actor is dead: only then its name is free for another life.
-    if (report.type === 'state' && report.state !== 'closed') {
-      if (report.state.startsWith('running')) this.#arrived(id, null)
-      if (running !== undefined && report.state.startsWith('running')) running.error = null
-      this.#news(id, report.state, running?.error ?? null)
-    }
+    if (report.type === 'state' && report.state !== 'closed') this.#moved(id, report.state, running)
     if (report.type === 'fenced') this.#arrived(id, report.error)
     if ((report.type === 'failed' || report.type === 'fenced') && running !== undefined) {
       running.error = factsOf(report.error)
     }
+  }
+
+  /** What a task that runs does by turns is its own affair: each commit would wake the host's thread. */
+  #moved(id: string, state: string, running: Running | undefined): void {
+    const isRunning = state.startsWith('running')
+    if (isRunning) this.#arrived(id, null)
+    if (running !== undefined) {
+      if (isRunning) running.error = null
+      if (isRunning && running.isKnownToRun) return
+      running.isKnownToRun = isRunning
+    }
+    this.#news(id, state, running?.error ?? null)
   }
 
   #arrives({ id }: TaskSpec): void {

@@ -1,12 +1,18 @@
-// Latency under a tenth of full load: a host process counts words; this process appends lines at a
-// steady pace and reads the counts as soon as it can. Full load is measured first, on the same host.
+// Latency under a tenth and under half of the load that is sustained: a host process counts words, a
+// second process appends lines at a steady pace, and this one reads the counts as soon as it can. What is
+// sustained is measured first, with all three of them.
 //
+//   due to split          from the moment a line was to be appended until the first stage has it: append,
+//                         doorbell, what waits before it in the task's partition
+//   split to counted      until the second stage has counted a word of it: the rest of the slice, a commit,
+//                         doorbell, what waits before it
+//   counted to readable   until the count is read here: the rest of the slice, a commit, doorbell, read
+//   end to end            all of these
 //   commit to readable    from the last count of a commit, just before it begins, until it is read
-//                         here: encoding, transaction, flush, doorbell, read
-//   counted to readable   from the moment any count was made until it is read here
-//   end to end            from the moment a line was to be appended until a count of it is read here
 //   plain file            a write of 4 KB and its fdatasync, now and then meanwhile: what the disk and
 //                         the machine's other work cost anybody; the ratios are against these
+//
+//   SECONDS (15) each load lasts; WINDOW (40,000) lines may be under way while the load is found.
 
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -16,23 +22,30 @@ import type { BatchCursor } from '#protocols/records/batch'
 import { HostProcess, manifestIn } from '../kit/host-process.ts'
 import { tempDir } from '../kit/temp-dir.ts'
 import { type Figure, report, shown } from './harness.ts'
-import { fill, type LogDirectory, withLog, written } from './log-directory.ts'
+import { type LogDirectory, withLog } from './log-directory.ts'
 import { pause, quantile, setting, timed } from './measure.ts'
-import { appendAtPace, follow } from './pace.ts'
-import { text } from './text.ts'
+import { type Appender, follow, sustainedLoad, withAppender } from './pace.ts'
 
-const LINES = setting('LINES', 400_000)
 const SECONDS = setting('SECONDS', 15)
+const WINDOW = setting('WINDOW', 40_000)
+const LOADS = [0.1, 0.5]
+/** Of so many counts the stages of one are kept. */
+const ONE_OF = 8
 const PARTITIONS = 4
 const SETTLE_MS = 2000
 const PROBE_EVERY_MS = 50
 
-interface Delays {
-  readonly plain: number[]
-  readonly commit: number[]
-  readonly counted: number[]
-  readonly whole: number[]
-}
+/** Delays by what they are of, ms. */
+type Delays = ReturnType<typeof noDelays>
+
+const noDelays = () => ({
+  'plain file': [] as number[],
+  'due to split': [] as number[],
+  'split to counted': [] as number[],
+  'counted to readable': [] as number[],
+  'end to end': [] as number[],
+  'commit to readable': [] as number[],
+})
 
 async function main(): Promise<void> {
   const figures = await withLog('fsync', async (log) => {
@@ -50,55 +63,49 @@ async function main(): Promise<void> {
 
 const modulePath = fileURLToPath(new URL('./latency-topology.ts', import.meta.url))
 
-async function measure({ broker }: LogDirectory, host: HostProcess): Promise<Figure[]> {
-  const full = text(LINES)
-  await fill(broker, 'lines', PARTITIONS, full.batches)
-  await host.ready()
-  const linesPerSecond = await fullLoad(broker, full)
-  const tenth = linesPerSecond / 10
-  await pause(SETTLE_MS)
-  const delays = await steady(broker, tenth)
-  const row = (name: string, values: readonly number[], q: number): Figure => ({
-    name: `${name}, p${q * 100}`,
-    value: quantile(values, q),
-    unit: 'ms',
-    ...(values === delays.plain
-      ? {}
-      : { ratio: { to: 'a plain file', value: quantile(values, q) / quantile(delays.plain, q) } }),
-    ...(values === delays.commit && q === 0.99 ? { goal: { most: 10 } } : {}),
-    note: `${shown(values.length)} of them`,
-  })
-  return [
-    { name: 'full load', value: linesPerSecond, unit: 'lines/s', note: 'then a tenth of it' },
-    ...[0.5, 0.95, 0.99].map((q) => row('plain file', delays.plain, q)),
-    ...[0.5, 0.95, 0.99].map((q) => row('commit to readable', delays.commit, q)),
-    ...[0.5, 0.95, 0.99].map((q) => row('counted to readable', delays.counted, q)),
-    ...[0.5, 0.95, 0.99].map((q) => row('end to end', delays.whole, q)),
-  ]
-}
-
-/** Lines per second while everything that waits is counted. */
-async function fullLoad(broker: Broker, { lines, words }: { lines: number; words: number }) {
-  const first = await untilWritten(broker, 1)
-  const start = performance.now()
-  await untilWritten(broker, words)
-  const share = (words - first) / words
-  return (lines * share * 1000) / (performance.now() - start)
-}
-
-async function untilWritten(broker: Broker, least: number): Promise<number> {
-  for (;;) {
-    const count = await written(broker, 'stamped')
-    if (count >= least) return count
-    await pause(10)
+async function measure({ broker, directory }: LogDirectory, host: HostProcess): Promise<Figure[]> {
+  for (const name of ['lines', 'stamped']) {
+    await broker.topics.ensure({ name, partitions: PARTITIONS })
   }
+  await host.ready()
+  const found = async (appender: Appender): Promise<Figure[]> => {
+    const load = { broker, appender }
+    await sustainedLoad(load, 'stamped', WINDOW, SECONDS)
+    const full = await sustainedLoad(load, 'stamped', WINDOW, SECONDS)
+    const figures: Figure[] = [{ name: 'sustained', value: full, unit: 'lines/s' }]
+    for (const part of LOADS) {
+      figures.push(...figuresOf(part, await steady(load, full * part)))
+    }
+    return figures
+  }
+  return await withAppender(directory, found, true)
+}
+
+function figuresOf(part: number, delays: Delays): Figure[] {
+  const plain = delays['plain file']
+  return Object.entries(delays).flatMap(([what, values]) =>
+    [0.5, 0.95, 0.99].map((q): Figure => {
+      const value = quantile(values, q)
+      const isGoal = part === 0.1 && what === 'commit to readable' && q === 0.99
+      return {
+        name: `at ${part} of it, ${what}, p${q * 100}`,
+        ...{ value, unit: 'ms', note: `${shown(values.length)} of them` },
+        ratio:
+          values === plain ? undefined : { to: 'a plain file', value: value / quantile(plain, q) },
+        ...(isGoal ? { goal: { most: 10 } } : {}),
+      }
+    }),
+  )
 }
 
 /** Appends lines at the pace given, whatever becomes of them, and takes the time of every count. */
-async function steady(broker: Broker, linesPerSecond: number): Promise<Delays> {
-  const delays: Delays = { plain: [], commit: [], counted: [], whole: [] }
+async function steady(
+  { broker, appender }: { broker: Broker; appender: Appender },
+  linesPerSecond: number,
+): Promise<Delays> {
+  const delays = noDelays()
   const readers = follow(broker, 'stamped', (batch, now) => collect(batch, now, delays))
-  await Promise.all([probed(delays.plain), appendAtPace(broker, linesPerSecond, SECONDS)])
+  await Promise.all([probed(delays['plain file']), appender.atPace(linesPerSecond, SECONDS)])
   await pause(SETTLE_MS)
   for (const reader of readers) reader.close()
   return delays
@@ -122,15 +129,17 @@ async function probed(spent: number[]): Promise<void> {
 /** The records of one commit in one partition. */
 function collect(cursor: BatchCursor, now: number, delays: Delays): void {
   let last = 0
-  while (cursor.next()) {
-    const [, stamp] = cursor.buffer
-      .toString('latin1', cursor.valueStart, cursor.valueEnd)
-      .split(' ')
-    last = Number(stamp)
-    delays.counted.push(now - last)
-    delays.whole.push(now - cursor.time)
+  for (let n = 0; cursor.next(); n++) {
+    const value = cursor.buffer.toString('latin1', cursor.valueStart, cursor.valueEnd)
+    last = Number(value.slice(value.lastIndexOf(' ')))
+    if (n % ONE_OF !== 0) continue
+    const [, due = 0, split = 0, counted = 0] = value.split(' ').map(Number)
+    delays['due to split'].push(split - due)
+    delays['split to counted'].push(counted - split)
+    delays['counted to readable'].push(now - counted)
+    delays['end to end'].push(now - due)
   }
-  delays.commit.push(now - last)
+  delays['commit to readable'].push(now - last)
 }
 
 await main()

@@ -30,16 +30,27 @@ export function text(lineCount: number): Text {
   return { batches, lines: lineCount, words }
 }
 
-/** One batch of such lines, all of one time; never the same twice in a process. */
-export function linesAt(lineCount: number, timeMs: number): Uint8Array {
-  const builder = new BatchBuilder()
-  for (let line = 0; line < lineCount; line++) {
-    builder.add(null, utf8(lineOf(steady).join(' ')), timeMs)
-  }
-  return builder.finish()
-}
+const STEADY = 20_000
 
-const steady = seededRandom(43)
+/** Such lines for a steady load: made before it and repeated, so that making them is no part of it. */
+export class SteadyLines {
+  readonly #lines: readonly string[]
+  #next = 0
+
+  constructor() {
+    const random = seededRandom(43)
+    this.#lines = Array.from({ length: STEADY }, () => lineOf(random).join(' '))
+  }
+
+  /** One batch of lines of one time, each behind `head`. */
+  batch(count: number, timeMs: number, head = ''): Uint8Array {
+    const builder = new BatchBuilder()
+    for (let line = 0; line < count; line++) {
+      builder.add(null, utf8(`${head}${this.#lines[this.#next++ % STEADY]}`), timeMs)
+    }
+    return builder.finish()
+  }
+}
 
 function lineOf(random: Random): string[] {
   const length = 5 + Math.floor(random.next() * 11)

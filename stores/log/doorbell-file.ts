@@ -1,8 +1,11 @@
 // The doorbell between processes: a file of one byte that every broker of a directory watches. A ring
-// writes the byte. At most one write is in flight; rings that come meanwhile become one more. A broker
-// hears its own ring too, which costs it a look. Nobody polls: an idle directory costs nothing.
+// writes the byte when the turn ends, so that rings of one turn are one. A broker hears its own ring too,
+// which costs it a look. Nobody polls: an idle directory costs nothing.
+//
+// The write is synchronous: it goes to the page cache and waits for no disk, while the threads of libuv's
+// pool, which an asynchronous one would need, are those that wait for flushes (ADR 0038).
 
-import { close, constants, openSync, watch, write } from 'node:fs'
+import { closeSync, constants, openSync, watch, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Doorbell } from './doorbell.ts'
 
@@ -16,8 +19,7 @@ class FileDoorbell implements Doorbell {
   readonly #file: number
   readonly #listeners = new Set<() => void>()
   readonly #watcher
-  #isWriting = false
-  #isRungAgain = false
+  #isRung = false
   #isClosed = false
 
   constructor(path: string) {
@@ -30,9 +32,9 @@ class FileDoorbell implements Doorbell {
   }
 
   ring(): void {
-    if (this.#isClosed) return
-    if (this.#isWriting) this.#isRungAgain = true
-    else this.#write()
+    if (this.#isClosed || this.#isRung) return
+    this.#isRung = true
+    queueMicrotask(() => this.#write())
   }
 
   listen(onRing: () => void): () => void {
@@ -42,21 +44,20 @@ class FileDoorbell implements Doorbell {
 
   close(): void {
     if (this.#isClosed) return
+    this.#write()
     this.#isClosed = true
     this.#watcher.close()
     this.#listeners.clear()
-    if (!this.#isWriting) close(this.#file, ignore)
+    closeSync(this.#file)
   }
 
   #write(): void {
-    this.#isWriting = true
-    this.#isRungAgain = false
-    write(this.#file, BYTE, 0, 1, 0, () => {
-      this.#isWriting = false
-      if (this.#isClosed) close(this.#file, ignore)
-      else if (this.#isRungAgain) this.#write()
-    })
+    if (!this.#isRung) return
+    this.#isRung = false
+    try {
+      writeSync(this.#file, BYTE, 0, 1, 0)
+    } catch {
+      // A disk without room for one byte: listeners look by themselves.
+    }
   }
 }
-
-function ignore(): void {}

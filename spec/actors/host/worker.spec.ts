@@ -8,6 +8,7 @@ import { workerActor } from '#actors/host/worker'
 import type { ActorRef } from '#actors/kernel/actor'
 import type { TopologyPlan } from '#actors/topology/plan'
 import { utf8 } from '#protocols/core/bytes'
+import { BatchBuilder } from '#protocols/records/batch'
 import { taskSettings } from '#runtime/process/task-settings'
 import { memoryEngine } from '#stores/engine/memory'
 import { wordcount } from '../../examples/wordcount/wordcount.ts'
@@ -96,10 +97,36 @@ test('a task waits for its plan, then runs; its end is told when it is closed', 
   await world.tell({ type: 'deploy', deployment }, { type: 'start', task, role: 'active' })
   assert.equal(world.states(), [])
   await world.load()
-  assert.is(world.states().at(-1), 'running.idle')
+  assert.is(world.states().at(-1), 'running.working')
   await world.tell({ type: 'stop', id: COUNTS, mode: 'clean' })
   assert.is(world.states().at(-1), 'closed')
   assert.is(world.states().filter((state) => state === 'closed').length, 1)
+})
+
+test('a task that runs is news once, however often it commits, and again after it did not run', async () => {
+  const world = new World()
+  await world.prepare()
+  const lines = { ...task, id: 'wordcount/lines/0', subtopology: 'lines' }
+  await world.tell({ type: 'deploy', deployment })
+  await world.load()
+  await world.tell({ type: 'start', task: lines, role: 'active' })
+  const [builder, to] = [new BatchBuilder(), { topic: 'lines', partition: 0 }]
+  for (const line of ['one', 'two', 'three']) {
+    builder.add(null, utf8(line), 0)
+    await world.now(world.broker.producer().append([{ to, batch: builder.finish() }]))
+    await world.clock.settle()
+  }
+  const running = () => world.states().filter((state) => state.startsWith('running')).length
+  assert.is(running(), 1)
+  const answer = await world.ask({ about: 'tasks' })
+  if (answer.type !== 'answer' || answer.answer.about !== 'tasks') throw new Error('as asked')
+  assert.equal(
+    answer.answer.tasks.map(({ state, commits }) => [state, commits]),
+    [['running.idle', 3]],
+  )
+  await world.tell({ type: 'order', id: lines.id, order: 'restart' })
+  await world.clock.settle()
+  assert.is(running(), 2)
 })
 
 test('a task told to stop before its plan came never starts', async () => {

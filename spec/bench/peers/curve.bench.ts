@@ -2,7 +2,7 @@
 // line was due until a count of it can be read elsewhere. Lines come at their pace whatever becomes of
 // them, so that one that waits delays those behind it in the figures too.
 //
-//   LINES (default 300,000) measure what is sustained; SECONDS (10) each load lasts; PEER=1 does the same to
+//   LINES (default 300,000) are worked off first; SECONDS (10) each load lasts; PEER=1 does the same to
 //   Kafka Streams, at parts of what that sustains.
 
 import { type Figure, report, shown } from '../harness.ts'
@@ -30,8 +30,13 @@ async function main(): Promise<void> {
   report('latency against load, word count exactly once, 2 workers', figures)
 }
 
-function figuresOf(side: string, { full, delays }: Delays): Figure[] {
-  return LOADS.map((load, n) => {
+function figuresOf(side: string, { alone, full, delays }: Delays): Figure[] {
+  const sustained: Figure = {
+    name: `${side}, what it sustains`,
+    ...{ value: full, unit: 'lines/s' },
+    ratio: { to: 'what it works off alone', value: full / alone },
+  }
+  const curve = LOADS.map((load, n): Figure => {
     const { p50 = 0, p95 = 0, p99 = 0 } = delays[n] ?? {}
     const before = delays[n - 1]?.p99
     return {
@@ -42,6 +47,7 @@ function figuresOf(side: string, { full, delays }: Delays): Figure[] {
       note: `p50 ${shown(p50)}, p95 ${shown(p95)}; ${shown(full * load)} lines/s`,
     }
   })
+  return [sustained, ...curve]
 }
 
 await main()

@@ -1,5 +1,9 @@
 // Delays under a part of the load that a side sustained just before, on a log that is not empty any more: a
 // process that was started for it, warmed up, then lines at a pace, whatever becomes of them.
+//
+// What is sustained is measured as delays are: one process appends lines, and one reads the counts, beside
+// the side itself, and no more lines are under way than it works off in WINDOW_S when it has the machine to
+// itself. How fast it works off what lies there already says less: nobody appends and reads then.
 
 import { type PeerOptions, type Percentiles, withKafka } from './kafka.ts'
 import { type OwnOptions, withMillrace } from './millrace.ts'
@@ -14,6 +18,8 @@ export interface Pace {
 }
 
 export interface Delays {
+  /** Lines per second of what lay there already, without anybody who appends or reads. */
+  readonly alone: number
   /** Lines per second that were sustained. */
   readonly full: number
   /** Of each load, ms. */
@@ -21,6 +27,7 @@ export interface Delays {
 }
 
 const WARM_LOAD = 0.1
+const WINDOW_S = 2
 
 export const ownDelays = (pace: Pace, options: OwnOptions): Promise<Delays> =>
   withMillrace(pace.workload, async (side) => {
@@ -39,16 +46,24 @@ export const peerDelays = (pace: Pace, options: PeerOptions): Promise<Delays> =>
     return paced(app, side, pace, ms)
   })
 
+interface Loaded {
+  /** Delays of counts of lines that come at a pace, ms. */
+  latency(linesPerSecond: number, seconds: number): Promise<Percentiles>
+  /** Lines per second that go all the way while no more than a window of them is under way. */
+  sustained(window: number, seconds: number): Promise<number>
+}
+
 async function paced(
   app: { stop(): Promise<void> },
-  side: { latency(linesPerSecond: number, seconds: number): Promise<Percentiles> },
+  side: Loaded,
   { workload, loads, seconds }: Pace,
   ms: number,
 ): Promise<Delays> {
-  const full = (recordsOf(workload) / ms) * 1000
+  const alone = (recordsOf(workload) / ms) * 1000
   const delays: Percentiles[] = []
-  await side.latency(full * WARM_LOAD, seconds)
+  await side.latency(alone * WARM_LOAD, seconds)
+  const full = await side.sustained(Math.round(alone * WINDOW_S), seconds)
   for (const load of loads) delays.push(await side.latency(full * load, seconds))
   await app.stop()
-  return { full, delays }
+  return { alone, full, delays }
 }

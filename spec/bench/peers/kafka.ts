@@ -150,7 +150,14 @@ class Kafka {
     return runningAt - startedAt
   }
 
-  /** Delays of counts of lines that come at a pace, ms. */
+  async sustained(window: number, seconds: number): Promise<number> {
+    const peer = this.#peer('sustain', String(window), String(seconds))
+    const linesPerSecond = Number(await peer.next('sustained'))
+    await peer.stop()
+    if (!(linesPerSecond > 0)) throw new Error('no count came of any line')
+    return linesPerSecond
+  }
+
   async latency(linesPerSecond: number, seconds: number): Promise<Percentiles> {
     const peer = this.#peer('latency', String(linesPerSecond), String(seconds))
     const [count = 0, p50 = 0, p95 = 0, p99 = 0] = (await peer.next('latency'))

@@ -11,7 +11,7 @@ import { manifestIn } from '../../kit/host-process.ts'
 import { type LogDirectory, withLog, written } from '../log-directory.ts'
 import { nowMs, pause, quantile } from '../measure.ts'
 import { outcomeIn, type Tally } from '../outcome.ts'
-import { appendAtPace, follow } from '../pace.ts'
+import { follow, sustainedLoad, withAppender } from '../pace.ts'
 import type { Percentiles } from './kafka.ts'
 import { Speaker } from './processes.ts'
 import { type Look, type Run, recordsOf, sustained, type Workload } from './workload.ts'
@@ -20,6 +20,8 @@ const DIST = fileURLToPath(new URL('../../../dist/', import.meta.url))
 const LOOK_EVERY_MS = 10
 const QUIET_MS = 2000
 const SETTLE_MS = 3000
+/** Of so many counts one is kept: millions of them would have to be collected as garbage meanwhile. */
+const ONE_OF = 8
 
 export interface OwnOptions {
   readonly guarantee: 'exactly-once' | 'at-least-once'
@@ -122,14 +124,22 @@ export class Millrace {
     return ms
   }
 
-  /** Delays of counts of lines that come at a pace, ms. */
+  async sustained(window: number, seconds: number): Promise<number> {
+    const { broker, directory } = this.#log
+    return await withAppender(directory, (appender) =>
+      sustainedLoad({ broker, appender }, 'word-counts', window, seconds),
+    )
+  }
+
   async latency(linesPerSecond: number, seconds: number): Promise<Percentiles> {
-    const { broker } = this.#log
+    const { broker, directory } = this.#log
     const delays: number[] = []
     const readers = follow(broker, 'word-counts', (cursor, now) => {
-      while (cursor.next()) delays.push(now - cursor.time)
+      for (let n = 0; cursor.next(); n++) {
+        if (n % ONE_OF === 0) delays.push(now - cursor.time)
+      }
     })
-    await appendAtPace(broker, linesPerSecond, seconds)
+    await withAppender(directory, (appender) => appender.atPace(linesPerSecond, seconds))
     await pause(SETTLE_MS)
     for (const reader of readers) reader.close()
     if (delays.length === 0) throw new Error('no count came of any line')

@@ -1,5 +1,9 @@
 // A ring reaches the others, soon and not one by one; a bell that is closed is silent.
 
+import { pbkdf2 } from 'node:crypto'
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { DoorbellHall } from '#stores/log/doorbell'
@@ -35,6 +39,26 @@ test('many rings of one turn are a few', async () => {
   assert.ok(bell.rings < 20, `${bell.rings} rings`)
   mine.close()
   theirs.close()
+})
+
+test('a ring does not wait for the pool of threads, however busy that is', async () => {
+  const directory = tempDir()
+  const bell = fileDoorbell(directory)
+  const hash = () => promisify(pbkdf2)('pool', 'of threads', 20_000, 64, 'sha512')
+  const busy = Array.from({ length: 8 }, hash)
+  bell.ring()
+  await Promise.resolve()
+  assert.is(statSync(join(directory, 'doorbell')).size, 1)
+  bell.close()
+  await Promise.all(busy)
+})
+
+test('a bell that is closed in the turn it was rung in has rung', () => {
+  const directory = tempDir()
+  const bell = fileDoorbell(directory)
+  bell.ring()
+  bell.close()
+  assert.is(statSync(join(directory, 'doorbell')).size, 1)
 })
 
 test('a bell that stopped listening or was closed hears and does nothing', async () => {

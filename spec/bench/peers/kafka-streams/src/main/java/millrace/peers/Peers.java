@@ -13,6 +13,7 @@ import org.apache.kafka.clients.CommonClientConfigs;
  * watch BOOTSTRAP GROUP OUTPUT INPUTS...       first output, and when everything had come
  * tally BOOTSTRAP OUTPUT every|newest          what the output came to
  * latency BOOTSTRAP LINES_PER_SECOND SECONDS   lines in at a pace, counts out
+ * sustain BOOTSTRAP WINDOW SECONDS             lines in as fast as they come out, lines a second
  * </pre>
  */
 public final class Peers {
@@ -26,6 +27,7 @@ public final class Peers {
       case "watch" -> Watch.watch(bootstrap, args);
       case "tally" -> Tally.tally(bootstrap, args[2], args[3]);
       case "latency" -> Latency.measure(bootstrap, Double.parseDouble(args[2]), Integer.parseInt(args[3]));
+      case "sustain" -> Latency.sustain(bootstrap, Integer.parseInt(args[2]), Integer.parseInt(args[3]));
       default -> throw new IllegalArgumentException(args[0] + " is no command");
     }
   }
