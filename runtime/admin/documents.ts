@@ -4,7 +4,9 @@
 import type { TaskPlace } from '#actors/coordinator/explain'
 import type { StoreFacts, TaskFacts, TaskOrder } from '#actors/host/messages'
 import type { DeadLettersReading } from '#actors/kernel/dead-letters'
+import type { TraceStep } from '#actors/kernel/trace'
 import type { ActorSnapshot } from '#actors/kernel/tree'
+import type { TaskHistory } from '#actors/task/messages'
 import type { ErrorFacts } from '#protocols/core/errors'
 import type { LogLevel } from '#protocols/core/log'
 import type { Failure } from '../events/failures.ts'
@@ -107,6 +109,20 @@ export interface DeadLettersDocument {
   readonly unanswered: readonly Unanswered[]
 }
 
+/** What actors that are followed did since the same follower asked before: posted to `/v1/trace`. */
+export interface TraceDocument {
+  /** Oldest first. */
+  readonly steps: readonly TraceRow[]
+  /** Steps that hosts had no room for. */
+  readonly lost: number
+  readonly unanswered: readonly Unanswered[]
+}
+
+/** A step of an actor; each is a line of `millrace trace --json`. */
+export interface TraceRow extends TraceStep {
+  readonly host: string
+}
+
 /** Every actor of every host, flat; as the tree has them, or as was asked. */
 export interface ActorsDocument {
   readonly actors: readonly ActorRow[]
@@ -184,6 +200,8 @@ export interface TaskDocument {
   readonly partitions: readonly LagRow[]
   /** Its own, and those of its standbys. */
   readonly stores: readonly StoreRow[]
+  /** Commits and changes of state since it came to its host; null while nobody tells. Absent from older hosts. */
+  readonly history?: TaskHistory | null
   /** What happened to it, oldest first: at most twenty, of the newest 5000 events of the application. */
   readonly events: readonly PastEvent[]
   readonly unanswered: readonly Unanswered[]

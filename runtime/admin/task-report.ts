@@ -2,6 +2,8 @@
 // events have of it.
 
 import { explain } from '#actors/coordinator/explain'
+import type { TaskHistory } from '#actors/task/messages'
+import { isMillraceError } from '#protocols/core/errors'
 import { type PastEvent, readEvents } from '../events/read-events.ts'
 import { type Group, taskUnknown } from '../process/group.ts'
 import type { RunningHost } from '../process/running-host.ts'
@@ -21,7 +23,7 @@ export async function taskDocument(
   const { application, broker } = host.parts
   const { placement } = host.view
   if (!Object.hasOwn(placement.target, task)) throw taskUnknown(task, Object.keys(placement.target))
-  const [{ tasks, standbys, unanswered }, { stores }, { partitions }, members, wishes, events] =
+  const [{ tasks, standbys, unanswered }, { stores }, { partitions }, ...others] =
     await Promise.all([
       tasksDocument(host, group),
       storesDocument(group),
@@ -29,7 +31,9 @@ export async function taskDocument(
       group.members(),
       group.wishes(),
       readEvents(broker, application, { among: AMONG }),
+      historyOf(group, task),
     ])
+  const [members, wishes, events, history] = others
   const places = explain({ members, placement, wishes })
   return {
     ...{ application, task, placement: placement.version, unanswered },
@@ -38,7 +42,18 @@ export async function taskDocument(
     standbys: standbys.filter(({ id }) => id === task),
     partitions: partitions.filter((row) => row.task === task),
     stores: stores.filter((row) => row.task === task),
+    history,
     events: events.filter((event) => isAbout(event, task)).slice(-EVENTS),
+  }
+}
+
+/** Who runs nowhere has none, and a host of an older version does not tell. */
+async function historyOf(group: Group, task: string): Promise<TaskHistory | null> {
+  try {
+    return (await group.history(task)) ?? null
+  } catch (thrown) {
+    if (isMillraceError(thrown)) return null // `active` and `unanswered` say what is known of why
+    throw thrown
   }
 }
 

@@ -70,6 +70,7 @@ const worker = system.spawn(
     report: say,
     tree: () => system.tree(),
     thread: () => threadFacts(birth.index, system.deadLetters),
+    trace: (question) => system.trace(question),
   }),
   'worker',
 )
