@@ -2,6 +2,9 @@
 // `code` is a stable name such as TASK_FENCED; operators grep for it, so it never changes meaning.
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+/** From the one that says most. */
+export const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
+
 export type LogFacts = Readonly<Record<string, unknown>>
 
 export interface Logger {

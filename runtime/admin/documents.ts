@@ -2,7 +2,7 @@
 // is a rendering of them. Fields are only ever added.
 
 import type { TaskPlace } from '#actors/coordinator/explain'
-import type { StoreFacts, TaskFacts, TaskOrder } from '#actors/host/messages'
+import type { StoreFacts, TaskFacts, TaskOrder, TaskRole } from '#actors/host/messages'
 import type { DeadLettersReading } from '#actors/kernel/dead-letters'
 import type { TraceStep } from '#actors/kernel/trace'
 import type { ActorSnapshot } from '#actors/kernel/tree'
@@ -14,6 +14,7 @@ import type { PastEvent } from '../events/read-events.ts'
 import type { PlanDescription } from '../plan/describe.ts'
 import type { Check } from '../process/checkup.ts'
 import type { HostFacts } from '../process/host-facts.ts'
+import type { ActorLevel } from '../telemetry/pino-logger.ts'
 
 export interface StatusDocument {
   readonly application: string
@@ -95,6 +96,8 @@ export interface LogLevelDocument {
     readonly level: LogLevel
     /** What it was when the host began. */
     readonly initial: LogLevel
+    /** Actors that have a level of their own. Absent from older hosts. */
+    readonly actors?: readonly ActorLevel[]
   }[]
   readonly unanswered: readonly Unanswered[]
 }
@@ -187,6 +190,8 @@ export interface TasksDocument {
 
 /** One task whole: `/v1/task?id=`. */
 export interface TaskDocument {
+  /** No host answered: this is what the coordination map, the topics and the events say. */
+  readonly isFromBroker?: true
   readonly application: string
   readonly task: string
   /** Where it should be, and why it is not, or is; null while it is placed nowhere. */
@@ -241,6 +246,8 @@ export interface StandbyRow extends TaskFacts {
 }
 
 export interface TreeDocument {
+  /** What the coordination map says that hosts run; absent unless it was all that answered. */
+  readonly placed?: readonly PlacedHost[]
   readonly hosts: readonly { readonly host: string; readonly trees: readonly ActorSnapshot[] }[]
   readonly unanswered: readonly Unanswered[]
 }
@@ -251,6 +258,8 @@ export interface Unanswered {
 }
 
 export interface LagDocument {
+  /** No host answered: all of it is from the broker, and who runs what is not known. */
+  readonly isFromBroker?: true
   /** One for each partition of each source, also of those that no task reads now. */
   readonly partitions: readonly LagRow[]
   /** Of all partitions whose lag is known. */
@@ -266,19 +275,38 @@ export interface LagRow {
   readonly task: string
   /** Who runs the task; null while nobody says so. */
   readonly host: string | null
-  /** The task's state; `absent` while nobody says so. */
+  /** The task's state; `absent` while nobody says so, `pending` while no host was given it. */
   readonly state: string
   /** Offset after the last record of the partition; null when there is no such topic. */
   readonly end: number | null
-  /** Offset of the next record, by the newest commit; null where that is not known. */
+  /** Offset of the next record, by the newest commit; null before the first, and where that is not known. */
   readonly committed: number | null
   /** Records behind the newest commit, about. */
   readonly lag: number | null
 }
 
 export interface StoresDocument {
+  /** Stores by kept plans, where the coordination map has their tasks; absent unless it was all that answered. */
+  readonly placed?: readonly PlacedStore[]
   readonly stores: readonly StoreRow[]
   readonly unanswered: readonly Unanswered[]
+}
+
+/** A host by the coordination map: what it holds, and nothing of how that does. */
+export interface PlacedHost {
+  readonly host: string
+  readonly tasks: readonly string[]
+  readonly standbys: readonly string[]
+}
+
+/** A store by the coordination map: nothing is known of what is in it. */
+export interface PlacedStore {
+  readonly store: string
+  readonly kind: string
+  readonly task: string
+  readonly role: TaskRole
+  /** The host that should keep it. */
+  readonly host: string
 }
 
 export interface StoreRow extends StoreFacts {

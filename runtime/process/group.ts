@@ -29,6 +29,8 @@ import {
   wishesKey,
   wishesOf,
 } from '#protocols/messages/membership'
+import type { HostLogLevel } from '../telemetry/log-level.ts'
+import type { ActorLevel } from '../telemetry/pino-logger.ts'
 import { type KeptPlan, plansIn } from './group-look.ts'
 import { type HostFacts, hostFacts } from './host-facts.ts'
 import type { RunningHost } from './running-host.ts'
@@ -48,6 +50,8 @@ type HostQuestion =
   | { readonly about: 'trace'; readonly question: TraceQuestion }
   /** Null: it is only asked for. */
   | { readonly about: 'log-level'; readonly level: LogLevel | null }
+  /** Null: the actors that are meant have none of their own from now on. */
+  | { readonly about: 'actor-level'; readonly actor: string; readonly level: LogLevel | null }
   | { readonly about: 'store'; readonly question: StoreQuestion }
   | { readonly about: 'history'; readonly task: string }
   | ({ readonly about: 'order' } & Order)
@@ -56,6 +60,8 @@ export interface LogLevelFacts {
   readonly level: LogLevel
   /** What it was when the host began. */
   readonly initial: LogLevel
+  /** Actors that have a level of their own. */
+  readonly actors: readonly ActorLevel[]
 }
 
 /** What comes back over the bus. */
@@ -133,6 +139,16 @@ export class Group {
     level: LogLevel | null = null,
   ): Promise<readonly FromHost<LogLevelFacts>[]> {
     const question = { about: 'log-level', level } as const
+    return only === undefined ? this.#askAll(question) : [await this.#askOne(only, question)]
+  }
+
+  /** The same, after the actors that `actor` means got a level of their own, or lost it. */
+  async actorLevels(
+    only: string | undefined,
+    actor: string,
+    level: LogLevel | null,
+  ): Promise<readonly FromHost<LogLevelFacts>[]> {
+    const question = { about: 'actor-level', actor, level } as const
     return only === undefined ? this.#askAll(question) : [await this.#askOne(only, question)]
   }
 
@@ -228,7 +244,9 @@ export class Group {
       case 'trace':
         return this.#tracesHere(question.question)
       case 'log-level':
-        return this.#logLevelHere(question.level)
+        return this.#logLevelHere((own) => question.level !== null && own.set(question.level))
+      case 'actor-level':
+        return this.#logLevelHere((own) => own.setActor(question.actor, question.level))
       case 'store':
         return this.#rowsHere(question.question)
       case 'order':
@@ -246,11 +264,13 @@ export class Group {
     return [here, ...readings]
   }
 
-  async #logLevelHere(level: LogLevel | null): Promise<LogLevelFacts> {
+  async #logLevelHere(
+    change: (own: Pick<HostLogLevel, 'set' | 'setActor'>) => unknown,
+  ): Promise<LogLevelFacts> {
     const { logLevel } = this.#host.parts
     if (logLevel === undefined) throw logForeign()
-    if (level !== null) logLevel.set(level)
-    return { level: logLevel.now, initial: logLevel.initial }
+    change(logLevel)
+    return { ...logLevel.now, initial: logLevel.initial }
   }
 
   async #orderHere({ id, order, at }: Order): Promise<true> {

@@ -30,7 +30,9 @@ export interface HostParts extends Omit<HostPorts, 'onJoined'> {
   readonly random: Random
   readonly log: Logger
   /** Absent where the log is not the host's own. */
-  readonly logLevel?: Pick<HostLogLevel, 'now' | 'initial' | 'set' | 'close'> | undefined
+  readonly logLevel?:
+    | Pick<HostLogLevel, 'now' | 'initial' | 'set' | 'setActor' | 'close'>
+    | undefined
   /** Of topics that do not say. */
   readonly partitions: number
   /** Whether a topology may begin without a store it had. */
