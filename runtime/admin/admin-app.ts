@@ -20,15 +20,10 @@ import type { ErrorDocument } from './documents.ts'
 import { eventsDocument, rebalanceDocument, topologyDocument } from './group-report.ts'
 import { addGroupRoutes } from './group-routes.ts'
 import { deadLettersDocument, hostDocument } from './host-report.ts'
+import { lagDocument } from './lag-report.ts'
 import { addLogLevel } from './log-level-route.ts'
 import { peekDocument } from './peek-report.ts'
-import {
-  lagDocument,
-  statusDocument,
-  storesDocument,
-  tasksDocument,
-  treeDocument,
-} from './reports.ts'
+import { statusDocument, storesDocument, tasksDocument, treeDocument } from './reports.ts'
 import { storeDocument } from './store-document.ts'
 import { taskDocument } from './task-report.ts'
 import { addTrace } from './trace-route.ts'

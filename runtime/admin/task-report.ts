@@ -3,12 +3,14 @@
 
 import { explain } from '#actors/coordinator/explain'
 import type { TaskHistory } from '#actors/task/messages'
+import type { Broker } from '#protocols/broker/broker'
 import { isMillraceError } from '#protocols/core/errors'
 import { type PastEvent, readEvents } from '../events/read-events.ts'
 import { type Group, taskUnknown } from '../process/group.ts'
 import type { RunningHost } from '../process/running-host.ts'
 import type { TaskDocument } from './documents.ts'
-import { lagDocument, storesDocument, tasksDocument } from './reports.ts'
+import { lagDocument } from './lag-report.ts'
+import { storesDocument, tasksDocument } from './reports.ts'
 
 const EVENTS = 20
 /** Of the application: a look takes no longer than this many. */
@@ -30,7 +32,7 @@ export async function taskDocument(
       lagDocument(host, group),
       group.members(),
       group.wishes(),
-      readEvents(broker, application, { among: AMONG }),
+      eventsAbout(broker, application, task),
       historyOf(group, task),
     ])
   const [members, wishes, events, history] = others
@@ -43,7 +45,7 @@ export async function taskDocument(
     partitions: partitions.filter((row) => row.task === task),
     stores: stores.filter((row) => row.task === task),
     history,
-    events: events.filter((event) => isAbout(event, task)).slice(-EVENTS),
+    events,
   }
 }
 
@@ -57,4 +59,12 @@ async function historyOf(group: Group, task: string): Promise<TaskHistory | null
   }
 }
 
-const isAbout = ({ facts }: PastEvent, task: string): boolean => facts['task'] === task
+/** The newest, of the newest events of the application, oldest first. */
+export async function eventsAbout(
+  broker: Pick<Broker, 'topics' | 'reader'>,
+  application: string,
+  task: string,
+): Promise<readonly PastEvent[]> {
+  const events = await readEvents(broker, application, { among: AMONG })
+  return events.filter(({ facts }) => facts['task'] === task).slice(-EVENTS)
+}

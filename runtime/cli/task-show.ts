@@ -5,6 +5,7 @@ import { MillraceError } from '#protocols/core/errors'
 import { askAdmin } from '../admin/admin-client.ts'
 import type { StandbyRow, TaskDocument, TaskRow } from '../admin/documents.ts'
 import { columns } from './events.ts'
+import { MAP_NOTE, orFromMap } from './from-map.ts'
 import { age, bytes, type Pair, pairs, section, short } from './print.ts'
 import { findHost, type TargetOptions } from './target.ts'
 import { placeOf } from './task-orders.ts'
@@ -32,10 +33,15 @@ export function addTaskShow(tasks: Command): void {
 }
 
 async function lookAtTask(task: string, options: TargetOptions): Promise<Shown> {
-  const { door } = await findHost(options)
-  const path = `/v1/task?${new URLSearchParams({ id: task })}`
-  const document = await askAdmin<TaskDocument>(door, path)
-  return { document, lines: await taskLines(document, Date.now()), notes: notesOn(document) }
+  const ask = async (): Promise<TaskDocument> => {
+    const { door } = await findHost(options)
+    return askAdmin<TaskDocument>(door, `/v1/task?${new URLSearchParams({ id: task })}`)
+  }
+  const document = await orFromMap(options, ask, (map, look, broker) =>
+    map.taskOfMap(broker, look, task),
+  )
+  const notes = document.isFromBroker ? [MAP_NOTE] : notesOn(document)
+  return { document, lines: await taskLines(document, Date.now()), notes }
 }
 
 export async function taskLines(document: TaskDocument, nowMs: number): Promise<readonly string[]> {
