@@ -31,9 +31,9 @@ import type {
   Answer,
   Deployment,
   FromWorker,
+  Order,
   Question,
   TaskNews,
-  TaskOrder,
   TaskRole,
   TaskSpec,
   ToWorker,
@@ -79,7 +79,7 @@ export type HostMessage =
       readonly question: Question
       readonly reply: Reply<Answer>
     }
-  | { readonly type: 'order'; readonly id: string; readonly order: TaskOrder }
+  | ({ readonly type: 'order' } & Order)
   | { readonly type: 'placed'; readonly placement: Placement; readonly isFenced: boolean }
 
 /** What others may read of a host without asking it; changed by the host alone. */
@@ -162,7 +162,7 @@ class Host implements Behavior<HostMessage> {
       case 'question':
         return this.#ask(message.worker, message.question, message.reply)
       case 'order':
-        return this.#order(message.id, message.order)
+        return this.#order(message)
       case 'placed':
         this.#see(message)
         this.#reconcile()
@@ -474,9 +474,9 @@ class Host implements Behavior<HostMessage> {
     if (!this.#chart.isOver) this.#renew()
   }
 
-  #order(id: string, order: TaskOrder): void {
-    const entry = this.#view.roster.get(id)
-    if (entry !== undefined) this.#workers[entry.worker]?.tell({ type: 'order', id, order })
+  #order(message: Extract<ToWorker, { type: 'order' }>): void {
+    const entry = this.#view.roster.get(message.id)
+    if (entry !== undefined) this.#workers[entry.worker]?.tell(message)
   }
 
   #ask(worker: number, question: Question, reply: Reply<Answer>): void {

@@ -2,14 +2,16 @@
 // a structured clone: no functions, no classes, errors as facts.
 
 import type { ErrorFacts } from '#protocols/core/errors'
-import type { TopicPartition } from '#protocols/records/record'
 import type { StoreUsage } from '#stores/changelog/task-state'
 import type { StoreSpec } from '#stores/store'
 import type { MemberPlan } from '../coordinator/upgrade.ts'
 import type { DeadLettersReading } from '../kernel/dead-letters.ts'
+import type { TraceQuestion, TraceReading } from '../kernel/trace.ts'
 import type { ActorSnapshot } from '../kernel/tree.ts'
 import type { Bound, InputPosition } from '../query/bound.ts'
+import type { TaskHistory } from '../task/messages.ts'
 import type { MeterReading } from '../task/meter.ts'
+import type { Poison } from '../task/work-port.ts'
 
 /** A topology as a host hands it to its workers. */
 export interface Deployment {
@@ -46,12 +48,20 @@ export type TaskOrder =
   | 'resume'
   /** Commit, close and open again; ends a quarantine, or a wait. */
   | 'restart'
-  /** Pass over the record it last failed at, and try again. */
+  /** Pass over the record it last failed at, or another one that comes, and try again. */
   | 'skip'
   /** Commit, close and wait for an operator. */
   | 'quarantine'
   /** As `restart`, and rebuild its stores from the log. */
   | 'reset'
+
+/** An order, and for whom. */
+export interface Order {
+  readonly id: string
+  readonly order: TaskOrder
+  /** Of `skip`: the record, where it is not the one it last failed at. */
+  readonly at?: Poison | undefined
+}
 
 export type ToWorker =
   | { readonly type: 'deploy'; readonly deployment: Deployment }
@@ -59,7 +69,7 @@ export type ToWorker =
   /** Runs the task, or keeps a copy of its stores; never both at a time. */
   | { readonly type: 'start'; readonly task: TaskSpec; readonly role: TaskRole }
   | { readonly type: 'stop'; readonly id: string; readonly mode: 'clean' | 'dirty' }
-  | { readonly type: 'order'; readonly id: string; readonly order: TaskOrder }
+  | ({ readonly type: 'order' } & Order)
   | { readonly type: 'question'; readonly number: number; readonly question: Question }
 
 export type FromWorker =
@@ -86,6 +96,8 @@ export type Question =
   | { readonly about: 'tree' }
   | { readonly about: 'stores' }
   | { readonly about: 'thread' }
+  | { readonly about: 'trace'; readonly trace: TraceQuestion }
+  | { readonly about: 'history'; readonly task: string }
   | ({ readonly about: 'store' } & StoreQuestion)
 
 /** Asks the store of one task; keys are serialised. */
@@ -135,6 +147,8 @@ export type Answer =
   | { readonly about: 'tree'; readonly tree: ActorSnapshot }
   | { readonly about: 'stores'; readonly stores: readonly StoreFacts[] }
   | { readonly about: 'thread'; readonly thread: ThreadFacts | null }
+  | { readonly about: 'trace'; readonly trace: TraceReading }
+  | { readonly about: 'history'; readonly history: TaskHistory }
   | ({ readonly about: 'store' } & StoreRows)
 
 /** A thread of a host as screens show it. */
@@ -196,7 +210,7 @@ export interface TaskFacts {
   /** The commit its stores on disk are true at; null without one. */
   readonly checkpoint?: number | null
   /** While it fails: the record it failed at, which `skip` passes over. */
-  readonly failedAt?: TopicPartition & { readonly offset: number }
+  readonly failedAt?: Poison
   /** Of a standby: nothing. */
   readonly meter: MeterReading
   readonly error: ErrorFacts | null

@@ -1,12 +1,40 @@
 // Tasks and standbys as screens show them: what each says of itself, in one shape.
 
 import { type ErrorFacts, isMillraceError } from '#protocols/core/errors'
-import type { StoreUsage } from '#stores/changelog/task-state'
+import type { StoreUsage, TaskState } from '#stores/changelog/task-state'
 import type { StoreSpec } from '#stores/store'
-import type { StandbyFacts } from '../standby/messages.ts'
-import type { TaskFacts as ActiveFacts } from '../task/messages.ts'
+import type { ActorRef } from '../kernel/actor.ts'
+import type { StandbyFacts, StandbyMessage } from '../standby/messages.ts'
+import { readCopy } from '../standby/standby.ts'
+import { type TaskFacts as ActiveFacts, query, type TaskMessage } from '../task/messages.ts'
 import { NOTHING_METERED } from '../task/meter.ts'
 import type { StoreFacts, TaskFacts, TaskRole, TaskSpec } from './messages.ts'
+
+/** What a worker runs: a task, or a copy of one. */
+export type Child =
+  | { readonly role: 'active'; readonly ref: ActorRef<TaskMessage> }
+  | { readonly role: 'standby'; readonly ref: ActorRef<StandbyMessage> }
+
+const ASK_MS = 2000
+
+export function askFacts(running: Child, worker: number): Promise<TaskFacts> {
+  if (running.role === 'active') {
+    const asked = running.ref.ask<ActiveFacts>((reply) => ({ type: 'facts', reply }), ASK_MS)
+    return asked.then((facts) => activeFacts(facts, worker))
+  }
+  const asked = running.ref.ask<StandbyFacts>((reply) => ({ type: 'facts', reply }), ASK_MS)
+  return asked.then((facts) => standbyFacts(facts, worker))
+}
+
+/** What the stores hold, in the order of the plan; of a copy, however far behind it is. */
+export function askUsages(
+  running: Child,
+  stores: readonly StoreSpec[],
+): Promise<readonly StoreUsage[]> {
+  const run = (state: TaskState) => stores.map(({ name }) => state.usage(name))
+  if (running.role === 'active') return running.ref.ask((reply) => query(run, reply), ASK_MS)
+  return running.ref.ask((reply) => readCopy(Number.MAX_SAFE_INTEGER, run, reply), ASK_MS)
+}
 
 export function activeFacts(facts: ActiveFacts, worker: number): TaskFacts {
   const { id, state, restarts, error, poison, work } = facts

@@ -7,23 +7,18 @@
 
 import type { Broker } from '#protocols/broker/broker'
 import { asError, type ErrorFacts, MillraceError } from '#protocols/core/errors'
-import type { StoreUsage, TaskEngines, TaskState } from '#stores/changelog/task-state'
-import type { StoreSpec } from '#stores/store'
-import type { ActorRef, Behavior, Props, Reply, Self, Sent } from '../kernel/actor.ts'
+import type { TaskEngines, TaskState } from '#stores/changelog/task-state'
+import type { Behavior, Props, Reply, Self, Sent } from '../kernel/actor.ts'
+import type { TraceQuestion, TraceReading } from '../kernel/trace.ts'
 import type { ActorSnapshot } from '../kernel/tree.ts'
 import { mayBeStale, type Proof, shortOf, storeBehind, type Whereabouts } from '../query/bound.ts'
 import { Proofs } from '../query/proofs.ts'
 import { rowsOf } from '../query/store-rows.ts'
 import { TaskCopy } from '../standby/copy.ts'
-import type { StandbyFacts, StandbyMessage, StandbyReport } from '../standby/messages.ts'
+import type { StandbyReport } from '../standby/messages.ts'
 import { readCopy, standbyActor } from '../standby/standby.ts'
 import { GlobalTables } from '../task/global-tables.ts'
-import {
-  type TaskFacts as ActiveFacts,
-  query,
-  type TaskMessage,
-  type TaskReport,
-} from '../task/messages.ts'
+import { query, type TaskHistory, type TaskReport } from '../task/messages.ts'
 import { TaskMeter } from '../task/meter.ts'
 import type { TaskSettings } from '../task/settings.ts'
 import type { EngineFiles, SnapshotPorts } from '../task/snapshots.ts'
@@ -38,14 +33,12 @@ import type {
   Question,
   StoreQuestion,
   StoreRows,
-  TaskFacts,
-  TaskOrder,
   TaskRole,
   TaskSpec,
   ThreadFacts,
   ToWorker,
 } from './messages.ts'
-import { activeFacts, factsOf, silentFacts, standbyFacts, storeFacts } from './task-facts.ts'
+import { askFacts, askUsages, type Child, factsOf, silentFacts, storeFacts } from './task-facts.ts'
 
 /** Where tasks keep their state. */
 export interface TaskStorage {
@@ -70,8 +63,9 @@ export interface WorkerPorts {
   tracer?(): Tracer | null
   /** The tree of the thread, where the worker has one of its own. */
   tree?(): ActorSnapshot
-  /** The same of the thread itself. */
+  /** The same of the thread itself, and of what is followed in it. */
   thread?(): ThreadFacts
+  trace?(question: TraceQuestion): TraceReading
 }
 
 type WorkerMessage =
@@ -93,10 +87,6 @@ interface Loaded {
   readonly deployment: Deployment
   readonly plan: TopologyPlan
 }
-
-type Child =
-  | { readonly role: 'active'; readonly ref: ActorRef<TaskMessage> }
-  | { readonly role: 'standby'; readonly ref: ActorRef<StandbyMessage> }
 
 type Running = Child & {
   readonly task: TaskSpec
@@ -146,7 +136,7 @@ class WorkerActor implements Behavior<WorkerMessage> {
       case 'stop':
         return this.#stop(message.id, message.mode)
       case 'order':
-        return this.#order(message.id, message.order)
+        return this.#order(message)
       case 'question':
         return this.#answer(message.number, message.question)
       case 'died':
@@ -202,6 +192,7 @@ class WorkerActor implements Behavior<WorkerMessage> {
     this.#arrives(task)
     const props = taskActor({
       id: task.id,
+      meter,
       work: () => this.#work(task, loaded, meter),
       wipe: () => this.#ports.storage.wipe(task),
       report: (report) => this.#tell(task.id, report),
@@ -279,14 +270,17 @@ class WorkerActor implements Behavior<WorkerMessage> {
     if (sent === 'full') this.#again({ type: 'stop', id, mode })
   }
 
-  #order(id: string, order: TaskOrder): void {
+  #order(message: Extract<ToWorker, { type: 'order' }>): void {
+    const { id, order, at } = message
     const running = this.#running.get(id)
     let sent: Sent = 'dead'
-    if (running?.role === 'active') sent = running.ref.tell({ type: order })
-    else if (running?.role === 'standby' && order === 'restart') {
+    if (running?.role === 'active') {
+      sent = running.ref.tell(order === 'skip' ? { type: order, at } : { type: order })
+    }
+    if (running?.role === 'standby' && order === 'restart') {
       sent = running.ref.tell({ type: 'retry' })
     }
-    if (sent === 'full') this.#again({ type: 'order', id, order })
+    if (sent === 'full') this.#again(message)
   }
 
   /** What was told while questions filled the mailbox is told once more, until it is heard. */
@@ -365,8 +359,12 @@ class WorkerActor implements Behavior<WorkerMessage> {
         return reply.ok({ about: 'tree', tree: this.#tree() })
       case 'thread':
         return reply.ok({ about: 'thread', thread: this.#ports.thread?.() ?? null })
+      case 'trace':
+        return this.#followed(question.trace, reply)
       case 'tasks':
         return this.#facts(reply)
+      case 'history':
+        return this.#history(question.task, reply)
       case 'stores':
         return this.#stores(reply)
       case 'store':
@@ -376,6 +374,15 @@ class WorkerActor implements Behavior<WorkerMessage> {
 
   #tree(): ActorSnapshot {
     return this.#ports.tree?.() ?? NO_TREE
+  }
+
+  #followed(question: TraceQuestion, reply: Reply<Answer>): void {
+    try {
+      const trace = this.#ports.trace?.(question) ?? { steps: [], lost: 0 }
+      reply.ok({ about: 'trace', trace })
+    } catch (thrown) {
+      reply.fail(asError(thrown)) // there are too many who follow
+    }
   }
 
   #facts(reply: Reply<Answer>): void {
@@ -389,6 +396,17 @@ class WorkerActor implements Behavior<WorkerMessage> {
     void Promise.all(each).then((tasks) =>
       reply.ok({ about: 'tasks', tasks: [...tasks, ...waiting] }),
     )
+  }
+
+  #history(id: string, reply: Reply<Answer>): void {
+    const found: Reply<TaskHistory> = {
+      ok: (history) => reply.ok({ about: 'history', history }),
+      fail: (error) => reply.fail(error),
+    }
+    const running = this.#running.get(id)
+    const isTask = running?.role === 'active'
+    const sent = isTask ? running.ref.tell({ type: 'history', reply: found }) : 'dead'
+    if (sent !== 'ok') reply.fail(taskAway(id))
   }
 
   #stores(reply: Reply<Answer>): void {
@@ -444,29 +462,12 @@ class WorkerActor implements Behavior<WorkerMessage> {
   }
 }
 
-function askFacts(running: Running, worker: number): Promise<TaskFacts> {
-  if (running.role === 'active') {
-    const asked = running.ref.ask<ActiveFacts>((reply) => ({ type: 'facts', reply }), ASK_MS)
-    return asked.then((facts) => activeFacts(facts, worker))
-  }
-  const asked = running.ref.ask<StandbyFacts>((reply) => ({ type: 'facts', reply }), ASK_MS)
-  return asked.then((facts) => standbyFacts(facts, worker))
-}
-
-/** What the stores hold, in the order of the plan; of a copy, however far behind it is. */
-function askUsages(running: Running, stores: readonly StoreSpec[]): Promise<readonly StoreUsage[]> {
-  const run = (state: TaskState) => stores.map(({ name }) => state.usage(name))
-  if (running.role === 'active') return running.ref.ask((reply) => query(run, reply), ASK_MS)
-  return running.ref.ask((reply) => readCopy(Number.MAX_SAFE_INTEGER, run, reply), ASK_MS)
-}
-
 function partOf(plan: TopologyPlan, task: TaskSpec): SubtopologyPlan {
   const part = plan.subtopologies.find(({ name }) => name === task.subtopology)
   if (part === undefined) throw subtopologyUnknown(task)
   return part
 }
 
-const ASK_MS = 2000
 const AGAIN_MS = 10
 const NO_TREE: ActorSnapshot = {
   ...{ path: '', kind: 'worker', state: 'running', status: null, note: null, restarts: 0 },

@@ -9,7 +9,7 @@
 // lanes of senders are bounded: `tell` answers `full` or `dead`, it drops nothing silently.
 
 import type { Cancel, Clock, Random } from '#protocols/core/clock'
-import type { Logger } from '#protocols/core/log'
+import type { LogFacts, Logger } from '#protocols/core/log'
 import type { RestartPolicy, Strategy, Verdict } from './strategy.ts'
 
 export type Lane = 'control' | 'data'
@@ -100,6 +100,8 @@ export interface Self<M> {
   post(message: M): void
   /** The only way to wait: the outcome comes back as a message, unless this life is over by then. */
   pipe<T>(promise: Promise<T>, ok: (value: T) => M, err: (error: Error) => M): void
+  /** Tells those who follow it of a step of its own; `facts` are asked for only then, and are plain data. */
+  trace(kind: string, facts: () => LogFacts): void
 }
 
 /** Timers have keys: arming a key again replaces it, and a cancelled tick never arrives. */

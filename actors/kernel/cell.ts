@@ -10,6 +10,7 @@
 
 import type { Cancel } from '#protocols/core/clock'
 import { asError } from '#protocols/core/errors'
+import type { LogFacts } from '#protocols/core/log'
 import type { ActorRef, Behavior, Death, Lane, Props, Reply, Sent } from './actor.ts'
 import { Asks } from './asks.ts'
 import { settle } from './deadline.ts'
@@ -19,12 +20,13 @@ import type { Child, Host, Kernel, Supervisor } from './kernel.ts'
 import { Life } from './life.ts'
 import { MAILBOX_DEFAULT, Mailbox, type Signal } from './mailbox.ts'
 import { backoffMs, RESTART_DEFAULT, RestartHistory, type Verdict } from './strategy.ts'
+import type { Traced } from './trace.ts'
 import type { ActorError, ActorSnapshot, ActorState } from './tree.ts'
 
 const TURN_MESSAGES = 64
 const SHUTDOWN_MS = 5000
 
-export class Cell<M> implements ActorRef<M>, Child, Host<M>, Runnable {
+export class Cell<M> implements ActorRef<M>, Child, Host<M>, Runnable, Traced {
   readonly path: string
   readonly #kernel: Kernel
   readonly #props: Props<M>
@@ -120,7 +122,7 @@ export class Cell<M> implements ActorRef<M>, Child, Host<M>, Runnable {
     if (!this.#isOpen) return
     try {
       const message = make()
-      if (message !== undefined) this.#behavior?.receive(message)
+      if (message !== undefined) this.#hand(message)
     } catch (thrown) {
       this.fail(asError(thrown))
     }
@@ -130,11 +132,17 @@ export class Cell<M> implements ActorRef<M>, Child, Host<M>, Runnable {
     const message = this.#mailbox.next()
     this.#taken++
     try {
-      this.#behavior?.receive(message)
+      this.#hand(message)
     } catch (thrown) {
       this.#kernel.deadLetters.add(this.path, message, 'failed')
       this.fail(asError(thrown))
     }
+  }
+
+  #hand(message: M): void {
+    const { trace } = this.#kernel
+    if (!trace.isOn) this.#behavior?.receive(message)
+    else trace.message(this, message, () => this.#behavior?.receive(message))
   }
 
   #wake(): void {
@@ -150,9 +158,15 @@ export class Cell<M> implements ActorRef<M>, Child, Host<M>, Runnable {
 
   // ---- lives ------------------------------------------------------------------------------------
 
+  #enter(state: ActorState): void {
+    const { trace } = this.#kernel
+    if (trace.isOn && state !== this.#state) trace.life(this, this.#state, state)
+    this.#state = state
+  }
+
   begin(): void {
     if (this.#state !== 'starting' && this.#state !== 'backoff') return
-    this.#state = 'starting'
+    this.#enter('starting')
     this.#halting = null
     this.signal(() => this.#start())
   }
@@ -168,7 +182,7 @@ export class Cell<M> implements ActorRef<M>, Child, Host<M>, Runnable {
       return this.fail(asError(thrown))
     }
     if (this.#state !== 'starting') return
-    this.#state = 'running'
+    this.#enter('running')
     this.#isOpen = true
   }
 
@@ -198,14 +212,14 @@ export class Cell<M> implements ActorRef<M>, Child, Host<M>, Runnable {
 
   halt(): Promise<void> {
     if (this.#state === 'starting' || this.#state === 'running') {
-      this.#state = 'backoff'
+      this.#enter('backoff')
       this.#halting = this.#endLife()
     }
     return this.#halting ?? Promise.resolve()
   }
 
   quarantine(error: Error): void {
-    this.#state = 'quarantined'
+    this.#enter('quarantined')
     this.#lastError = { atMs: this.#kernel.clock.now(), message: error.message }
     this.#halting = this.#endLife()
   }
@@ -215,7 +229,7 @@ export class Cell<M> implements ActorRef<M>, Child, Host<M>, Runnable {
     this.#history?.forgive()
     void this.halt().then(() => {
       if (this.#state !== 'quarantined') return
-      this.#state = 'backoff'
+      this.#enter('backoff')
       this.begin()
     })
   }
@@ -238,7 +252,7 @@ export class Cell<M> implements ActorRef<M>, Child, Host<M>, Runnable {
   async #stop(why: Death): Promise<void> {
     if (this.#state === 'stopping' || this.#state === 'stopped') return
     const wasHalting = this.#halting
-    this.#state = 'stopping'
+    this.#enter('stopping')
     await (wasHalting ?? this.#endLife())
     this.#die(why)
   }
@@ -271,7 +285,7 @@ export class Cell<M> implements ActorRef<M>, Child, Host<M>, Runnable {
   }
 
   #die(why: Death): void {
-    this.#state = 'stopped'
+    this.#enter('stopped')
     this.#death = why
     while (this.#mailbox.messages > 0) {
       this.#kernel.deadLetters.add(this.path, this.#mailbox.next(), 'left')
@@ -285,6 +299,19 @@ export class Cell<M> implements ActorRef<M>, Child, Host<M>, Runnable {
 
   child(name: string): (ActorRef<never> & Child) | null {
     return this.#life?.child(name) ?? null
+  }
+
+  get status(): string | null {
+    return this.#behavior?.describe?.().state ?? null
+  }
+
+  get waiting(): number {
+    return this.#mailbox.messages
+  }
+
+  trace(kind: string, facts: () => LogFacts): void {
+    const { trace } = this.#kernel
+    if (trace.isOn) trace.own(this, kind, facts)
   }
 
   snapshot(): ActorSnapshot {

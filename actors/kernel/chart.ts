@@ -11,7 +11,8 @@ import { type AnyStateMachine, createActor, type EventFromLogic } from 'xstate'
 import type { Cancel, Clock } from '#protocols/core/clock'
 import { asError } from '#protocols/core/errors'
 
-const REMEMBERED = 64
+const STEPS = 64
+const TURNS = 20
 
 /** One step of a life, for people. */
 export interface Step {
@@ -26,6 +27,7 @@ export class Chart<Machine extends AnyStateMachine, Command> {
   readonly #actor
   readonly #clock: Clock
   readonly #steps: Step[] = []
+  readonly #turns: Step[] = []
   #failure: Error | null = null
 
   constructor(machine: Machine, clock: Clock, obey: (command: Command) => void) {
@@ -52,10 +54,13 @@ export class Chart<Machine extends AnyStateMachine, Command> {
 
   /** Throws what the chart or the one who obeys it threw: that is a bug, and the actor's end. */
   tell(event: EventFromLogic<Machine>): void {
+    const before = this.state
     this.#actor.send(event)
     if (this.#failure !== null) throw this.#failure
-    this.#steps.push({ atMs: this.#clock.now(), event: event.type, state: this.state })
-    if (this.#steps.length > REMEMBERED) this.#steps.shift()
+    const { state } = this
+    const step = { atMs: this.#clock.now(), event: event.type, state }
+    remember(this.#steps, step, STEPS)
+    if (outermost(before) !== outermost(state)) remember(this.#turns, step, TURNS)
   }
 
   /** `running.idle`: the state's name, inner states after dots. */
@@ -73,10 +78,22 @@ export class Chart<Machine extends AnyStateMachine, Command> {
     return this.#steps
   }
 
+  /** The newest steps from one outermost state to another, oldest first. */
+  get turns(): readonly Step[] {
+    return this.#turns
+  }
+
   stop(): void {
     this.#actor.stop()
   }
 }
+
+function remember(steps: Step[], step: Step, max: number): void {
+  steps.push(step)
+  if (steps.length > max) steps.shift()
+}
+
+const outermost = (state: string): string => state.split('.', 1)[0] ?? state
 
 /** Nested state values are objects of one or more regions. */
 function written(value: unknown): string {

@@ -53,13 +53,14 @@ export class DeadLetters {
 
   add(to: string, message: unknown, why: Undelivered): void {
     this.#counts[why]++
-    const letter = { atMs: this.#clock.now(), to, type: typeName(message), why }
+    const letter = { atMs: this.#clock.now(), to, type: messageName(message), why }
     this.#letters[this.#next] = letter
     this.#next = (this.#next + 1) % KEPT
   }
 }
 
-function typeName(message: unknown): string {
+/** Its `type`, or what JavaScript calls it. */
+export function messageName(message: unknown): string {
   const isTyped = typeof message === 'object' && message !== null && 'type' in message
   return isTyped ? String(message.type) : typeof message
 }

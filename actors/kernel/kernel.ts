@@ -3,12 +3,13 @@
 // and answer for them. The three meet only through the contracts here.
 
 import type { Clock, Random } from '#protocols/core/clock'
-import type { Logger } from '#protocols/core/log'
+import type { LogFacts, Logger } from '#protocols/core/log'
 import type { ActorRef, Props } from './actor.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { Signal } from './mailbox.ts'
 import type { Verdict } from './strategy.ts'
+import type { Trace } from './trace.ts'
 import type { ActorSnapshot } from './tree.ts'
 
 /** What all actors of a system share. */
@@ -18,6 +19,7 @@ export interface Kernel {
   readonly log: Logger
   readonly dispatcher: Dispatcher
   readonly deadLetters: DeadLetters
+  readonly trace: Trace
   open<M>(props: Props<M>, path: string, supervisor: Supervisor): ActorRef<M> & Child
 }
 
@@ -56,4 +58,5 @@ export interface Host<M> {
   receive(make: () => M | undefined): void
   fail(error: Error): void
   stop(): void
+  trace(kind: string, facts: () => LogFacts): void
 }

@@ -6,7 +6,7 @@
 import { assert } from '#protocols/core/assert'
 import type { Cancel, Clock, Random } from '#protocols/core/clock'
 import { asError } from '#protocols/core/errors'
-import type { Logger } from '#protocols/core/log'
+import type { LogFacts, Logger } from '#protocols/core/log'
 import type { ActorRef, Death, Props, Scope, Self, Timers } from './actor.ts'
 import { Children } from './children.ts'
 import { Closers } from './closers.ts'
@@ -110,6 +110,10 @@ export class Life<M> implements Self<M> {
       (value) => this.#deliver(() => ok(value)),
       (thrown) => this.#deliver(() => err(asError(thrown))),
     )
+  }
+
+  trace(kind: string, facts: () => LogFacts): void {
+    if (!this.#isOver) this.#host.trace(kind, facts)
   }
 
   /** Over at once; resolves when children are dead and the scope is closed. Never rejects. */

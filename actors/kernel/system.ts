@@ -11,6 +11,7 @@ import { DeadLetters } from './dead-letters.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { Child, Kernel } from './kernel.ts'
 import type { Strategy } from './strategy.ts'
+import { Trace, type TraceQuestion, type TraceReading } from './trace.ts'
 import type { ActorSnapshot, ActorState } from './tree.ts'
 
 export interface SystemOptions {
@@ -29,6 +30,7 @@ export class ActorSystem {
   readonly name: string
   readonly deadLetters: DeadLetters
   readonly #children: Children
+  readonly #trace: Trace
   #state: ActorState = 'running'
   #stopped: Promise<void> | null = null
 
@@ -36,12 +38,14 @@ export class ActorSystem {
     const { clock, random, log, name, strategy } = options
     this.name = name
     this.deadLetters = new DeadLetters(clock)
+    this.#trace = new Trace(clock)
     const kernel: Kernel = {
       clock,
       random,
       log,
       dispatcher: new Dispatcher(clock),
       deadLetters: this.deadLetters,
+      trace: this.#trace,
       open: (props, path, supervisor) => new Cell(kernel, props, path, supervisor),
     }
     this.#children = new Children(kernel, name, strategy ?? 'one-for-one', (error) => {
@@ -71,6 +75,11 @@ export class ActorSystem {
   /** Ends one actor; resolves when it is dead. */
   async end(ref: ActorRef<never>): Promise<void> {
     await this.#find(ref.path)?.end('stopped')
+  }
+
+  /** @throws MillraceError FOLLOWERS_TOO_MANY */
+  trace(question: TraceQuestion): TraceReading {
+    return this.#trace.read(question)
   }
 
   tree(): ActorSnapshot {

@@ -6,7 +6,9 @@
 import { asError, MillraceError } from '#protocols/core/errors'
 import type { TaskState } from '#stores/changelog/task-state'
 import type { Reply } from '../kernel/actor.ts'
+import type { Step } from '../kernel/chart.ts'
 import type { Whereabouts } from '../query/bound.ts'
+import type { Committed } from './meter.ts'
 import type { Poison, WorkFacts } from './work-port.ts'
 
 // ---- between others and the actor -----------------------------------------------------------------
@@ -29,6 +31,7 @@ export type TaskMessage =
   /** Made by `query`. */
   | { readonly type: 'query'; readonly answer: (serving: Serving | null) => void }
   | { readonly type: 'facts'; readonly reply: Reply<TaskFacts> }
+  | { readonly type: 'history'; readonly reply: Reply<TaskHistory> }
   /** The actor's own: an event for its chart, or the next slice of work. */
   | { readonly type: 'chart'; readonly event: TaskEvent }
   | { readonly type: 'slice'; readonly op: number }
@@ -72,6 +75,14 @@ export interface TaskFacts {
   readonly poison: Poison | null
   /** While nothing is open, as it was when it was closed; null before anything was. */
   readonly work: WorkFacts | null
+}
+
+/** What it did lately on this host, oldest first. */
+export interface TaskHistory {
+  /** At most ten. */
+  readonly commits: readonly Committed[]
+  /** From one state to another, those within `running` aside; at most twenty. */
+  readonly turns: readonly Step[]
 }
 
 /** What a task tells its owner; never from inside a call of the owner's. */

@@ -22,6 +22,9 @@ export interface Committed {
   readonly changes: number
 }
 
+/** Commits that are remembered one by one. */
+const NEWEST = 10
+
 /** The numbers as data. */
 export interface MeterReading {
   /** Records written to topics by commits, their bytes, and changes of stores in commits. */
@@ -51,12 +54,20 @@ export class TaskMeter {
   #commitMs = 0
   #committedAt = 0
   #busyMs = 0
+  readonly #newest: Committed[] = []
 
   get commits(): number {
     return this.#commits
   }
 
+  /** The newest commits, oldest first. */
+  get newest(): readonly Committed[] {
+    return this.#newest
+  }
+
   committed({ ms, atMs, records, bytes, changes }: Committed): void {
+    this.#newest.push({ ms, atMs, records, bytes, changes })
+    if (this.#newest.length > NEWEST) this.#newest.shift()
     this.#commits++
     this.#commitMs += ms
     this.#committedAt = atMs

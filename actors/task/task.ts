@@ -29,6 +29,7 @@ import type {
   TaskMessage,
   TaskReport,
 } from './messages.ts'
+import type { TaskMeter } from './meter.ts'
 import { failureKind } from './verdict.ts'
 import { type Poison, recordName, type Work, type WorkFacts } from './work-port.ts'
 
@@ -45,6 +46,8 @@ export interface TaskPorts {
   readonly id: string
   /** A new work; asked once the one before is closed. */
   work(): Work
+  /** Counts what its works do. */
+  readonly meter: TaskMeter
   /** Throws away the stores on disk; asked while nothing is open. */
   wipe(): Promise<void>
   report(report: TaskReport): void
@@ -76,6 +79,8 @@ class TaskActor implements Behavior<TaskMessage> {
   #last: WorkFacts | null = null
   #works = 0
   #op = 0
+  /** Commits that were told of. */
+  #commits = 0
   #state = ''
   #isClean = false
   #startedAtMs = 0
@@ -121,6 +126,11 @@ class TaskActor implements Behavior<TaskMessage> {
         return this.#skip(message.at ?? this.#poison)
       case 'query':
         return message.answer(this.#serving())
+      case 'history':
+        return message.reply.ok({
+          commits: [...this.#ports.meter.newest],
+          turns: [...this.#chart.turns],
+        })
       case 'facts':
         return message.reply.ok({
           id: this.#ports.id,
@@ -156,7 +166,16 @@ class TaskActor implements Behavior<TaskMessage> {
 
   #tell(event: TaskEvent): void {
     this.#chart.tell(event)
+    if (event.type === 'COMMITTED') this.#traceCommit()
     this.#look()
+  }
+
+  /** Where nothing was to be committed, nothing was. */
+  #traceCommit(): void {
+    const { commits, newest } = this.#ports.meter
+    if (commits === this.#commits) return
+    this.#commits = commits
+    this.#self.trace('commit', () => ({ ...newest.at(-1) }))
   }
 
   /** Tells the owner where the chart is, when it moved. */

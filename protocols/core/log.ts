@@ -4,6 +4,7 @@
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 /** From what is said the most to what is said the least. */
 export const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
+
 export type LogFacts = Readonly<Record<string, unknown>>
 
 export interface Logger {

@@ -3,6 +3,7 @@
 
 import { Hono } from 'hono'
 import type { TaskOrder } from '#actors/host/messages'
+import { type Poison, recordName } from '#actors/task/work-port'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
 import { addConsole } from '../console/console-routes.ts'
 import type { ActorPost } from '../process/actor-post.ts'
@@ -19,17 +20,13 @@ import type { ErrorDocument } from './documents.ts'
 import { eventsDocument, rebalanceDocument, topologyDocument } from './group-report.ts'
 import { addGroupRoutes } from './group-routes.ts'
 import { deadLettersDocument, hostDocument } from './host-report.ts'
+import { lagDocument } from './lag-report.ts'
 import { addLogLevel } from './log-level-route.ts'
 import { peekDocument } from './peek-report.ts'
-import {
-  lagDocument,
-  statusDocument,
-  storesDocument,
-  tasksDocument,
-  treeDocument,
-} from './reports.ts'
+import { statusDocument, storesDocument, tasksDocument, treeDocument } from './reports.ts'
 import { storeDocument } from './store-document.ts'
 import { taskDocument } from './task-report.ts'
+import { addTrace } from './trace-route.ts'
 import { serdeNamed, whole } from './values.ts'
 import { type Views, Watch } from './watch.ts'
 
@@ -42,9 +39,11 @@ export interface AdminParts {
   query(store: string): StoreQuery<unknown, unknown>
 }
 
-interface Order {
+interface Told {
   readonly task: string
   readonly order: TaskOrder
+  /** Of `skip`: the record, where it is not the one the task failed at. */
+  readonly at?: Poison
   /** Who says so, and why: nobody checks it, it is for the record. */
   readonly by?: string
   readonly reason?: string
@@ -59,6 +58,7 @@ export function adminApp(parts: AdminParts): Hono {
   const app = new Hono()
   addConsole(app)
   addLogLevel(app, host, group)
+  addTrace(app, group)
   addActorRoutes(app, { host, post, query: queryOf })
   addGroupRoutes(app, host)
   app.get('/alive', (c) => c.json({ alive: true }))
@@ -104,10 +104,10 @@ export function adminApp(parts: AdminParts): Hono {
   )
 
   app.post('/v1/orders', async (c) => {
-    const { task, order, by, reason } = await c.req.json<Order>()
+    const { task, order, at, by, reason } = await c.req.json<Told>()
     if (!ORDERS.includes(order)) throw orderUnknown(order)
-    await group.order(task, order)
-    const facts = { task, order, by, reason }
+    await group.order({ id: task, order, at })
+    const facts = { task, order, by, reason, ...(at === undefined ? {} : { at: recordName(at) }) }
     host.parts.log.log('info', 'TASK_ORDERED', `${task} was told to ${order}`, facts)
     return c.json({ task, order })
   })

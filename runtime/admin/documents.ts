@@ -2,9 +2,11 @@
 // is a rendering of them. Fields are only ever added.
 
 import type { TaskPlace } from '#actors/coordinator/explain'
-import type { StoreFacts, TaskFacts, TaskOrder } from '#actors/host/messages'
+import type { StoreFacts, TaskFacts, TaskOrder, TaskRole } from '#actors/host/messages'
 import type { DeadLettersReading } from '#actors/kernel/dead-letters'
+import type { TraceStep } from '#actors/kernel/trace'
 import type { ActorSnapshot } from '#actors/kernel/tree'
+import type { TaskHistory } from '#actors/task/messages'
 import type { ErrorFacts } from '#protocols/core/errors'
 import type { LogLevel } from '#protocols/core/log'
 import type { Failure } from '../events/failures.ts'
@@ -12,6 +14,7 @@ import type { PastEvent } from '../events/read-events.ts'
 import type { PlanDescription } from '../plan/describe.ts'
 import type { Check } from '../process/checkup.ts'
 import type { HostFacts } from '../process/host-facts.ts'
+import type { ActorLevel } from '../telemetry/pino-logger.ts'
 
 export interface StatusDocument {
   readonly application: string
@@ -93,6 +96,8 @@ export interface LogLevelDocument {
     readonly level: LogLevel
     /** What it was when the host began. */
     readonly initial: LogLevel
+    /** Actors that have a level of their own. Absent from older hosts. */
+    readonly actors?: readonly ActorLevel[]
   }[]
   readonly unanswered: readonly Unanswered[]
 }
@@ -105,6 +110,20 @@ export interface DeadLettersDocument {
     readonly threads: readonly (DeadLettersReading & { readonly worker: number | null })[]
   }[]
   readonly unanswered: readonly Unanswered[]
+}
+
+/** What actors that are followed did since the same follower asked before: posted to `/v1/trace`. */
+export interface TraceDocument {
+  /** Oldest first. */
+  readonly steps: readonly TraceRow[]
+  /** Steps that hosts had no room for. */
+  readonly lost: number
+  readonly unanswered: readonly Unanswered[]
+}
+
+/** A step of an actor; each is a line of `millrace trace --json`. */
+export interface TraceRow extends TraceStep {
+  readonly host: string
 }
 
 /** Every actor of every host, flat; as the tree has them, or as was asked. */
@@ -171,6 +190,8 @@ export interface TasksDocument {
 
 /** One task whole: `/v1/task?id=`. */
 export interface TaskDocument {
+  /** No host answered: this is what the coordination map, the topics and the events say. */
+  readonly isFromBroker?: true
   readonly application: string
   readonly task: string
   /** Where it should be, and why it is not, or is; null while it is placed nowhere. */
@@ -184,6 +205,8 @@ export interface TaskDocument {
   readonly partitions: readonly LagRow[]
   /** Its own, and those of its standbys. */
   readonly stores: readonly StoreRow[]
+  /** Commits and changes of state since it came to its host; null while nobody tells. Absent from older hosts. */
+  readonly history?: TaskHistory | null
   /** What happened to it, oldest first: at most twenty, of the newest 5000 events of the application. */
   readonly events: readonly PastEvent[]
   readonly unanswered: readonly Unanswered[]
@@ -223,6 +246,8 @@ export interface StandbyRow extends TaskFacts {
 }
 
 export interface TreeDocument {
+  /** What the coordination map says that hosts run; absent unless it was all that answered. */
+  readonly placed?: readonly PlacedHost[]
   readonly hosts: readonly { readonly host: string; readonly trees: readonly ActorSnapshot[] }[]
   readonly unanswered: readonly Unanswered[]
 }
@@ -233,6 +258,8 @@ export interface Unanswered {
 }
 
 export interface LagDocument {
+  /** No host answered: all of it is from the broker, and who runs what is not known. */
+  readonly isFromBroker?: true
   /** One for each partition of each source, also of those that no task reads now. */
   readonly partitions: readonly LagRow[]
   /** Of all partitions whose lag is known. */
@@ -248,19 +275,38 @@ export interface LagRow {
   readonly task: string
   /** Who runs the task; null while nobody says so. */
   readonly host: string | null
-  /** The task's state; `absent` while nobody says so. */
+  /** The task's state; `absent` while nobody says so, `pending` while no host was given it. */
   readonly state: string
   /** Offset after the last record of the partition; null when there is no such topic. */
   readonly end: number | null
-  /** Offset of the next record, by the newest commit; null where that is not known. */
+  /** Offset of the next record, by the newest commit; null before the first, and where that is not known. */
   readonly committed: number | null
   /** Records behind the newest commit, about. */
   readonly lag: number | null
 }
 
 export interface StoresDocument {
+  /** Stores by kept plans, where the coordination map has their tasks; absent unless it was all that answered. */
+  readonly placed?: readonly PlacedStore[]
   readonly stores: readonly StoreRow[]
   readonly unanswered: readonly Unanswered[]
+}
+
+/** A host by the coordination map: what it holds, and nothing of how that does. */
+export interface PlacedHost {
+  readonly host: string
+  readonly tasks: readonly string[]
+  readonly standbys: readonly string[]
+}
+
+/** A store by the coordination map: nothing is known of what is in it. */
+export interface PlacedStore {
+  readonly store: string
+  readonly kind: string
+  readonly task: string
+  readonly role: TaskRole
+  /** The host that should keep it. */
+  readonly host: string
 }
 
 export interface StoreRow extends StoreFacts {

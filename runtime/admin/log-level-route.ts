@@ -1,5 +1,5 @@
-// The level of the logs of a running group: read, and set on every host or on one. Who set it is an event,
-// whatever the level is.
+// The level of the logs of a running group, or of some of its actors: read, and set on every host or on one.
+// Who set it is an event, whatever the level is.
 
 import type { Hono } from 'hono'
 import { MillraceError } from '#protocols/core/errors'
@@ -9,7 +9,10 @@ import type { RunningHost } from '../process/running-host.ts'
 import type { LogLevelDocument } from './documents.ts'
 
 interface Change {
-  readonly level: LogLevel
+  /** Null, of actors: theirs is their host's again. */
+  readonly level: LogLevel | null
+  /** Those that are meant; default: all. */
+  readonly actor?: string
   /** Default: every host. */
   readonly host?: string
   readonly by?: string
@@ -23,13 +26,20 @@ export function addLogLevel(app: Hono, host: RunningHost, group: Group): void {
     c.json(documentOf(await group.logLevels(c.req.query('host')))),
   )
   app.post('/v1/log-level', async (c) => {
-    const { level, host: only, by, reason } = await c.req.json<Change>()
-    if (!LOG_LEVELS.includes(level)) throw levelUnknown(level)
-    const document = documentOf(await group.logLevels(only, level))
+    const { level, actor, host: only, by, reason } = await c.req.json<Change>()
+    const isLevel = level === null ? actor !== undefined : LOG_LEVELS.includes(level)
+    if (!isLevel) throw levelUnknown(String(level))
+    const answers =
+      actor === undefined
+        ? await group.logLevels(only, level)
+        : await group.actorLevels(only, actor, level)
+    const document = documentOf(answers)
     const hosts = document.hosts.map((it) => it.host)
     const where = only === undefined ? 'every host' : `host ${only}`
-    const facts = { level, hosts, by, reason }
-    host.parts.log.log('info', 'LOG_LEVEL_SET', `the log of ${where} is at ${level}`, facts)
+    const whose = actor === undefined ? where : `${actor} on ${where}`
+    const what = `the log of ${whose} is at ${level ?? "its host's level"}`
+    const facts = { level, hosts, by, reason, ...(actor === undefined ? {} : { actor }) }
+    host.parts.log.log('info', 'LOG_LEVEL_SET', what, facts)
     return c.json(document)
   })
 }

@@ -2,10 +2,25 @@
 // every operator reads. It knows who is a member, where tasks should be and who coordinates, and nothing of
 // how anything does: it says that it does not.
 
+import { explain } from '#actors/coordinator/explain'
+import type { TaskRole } from '#actors/host/messages'
+import type { Broker } from '#protocols/broker/broker'
 import { wishFor } from '#protocols/messages/membership'
+import { taskUnknown } from '../process/group.ts'
 import type { GroupLook } from '../process/group-look.ts'
 import { isMixed, versionsOf } from '../process/versions.ts'
-import type { PlacedRow, StatusDocument, TasksDocument, Unanswered } from './documents.ts'
+import type {
+  PlacedRow,
+  PlacedStore,
+  StatusDocument,
+  StoresDocument,
+  TaskDocument,
+  TasksDocument,
+  TreeDocument,
+  Unanswered,
+} from './documents.ts'
+import { type LagBroker, lagOfMap } from './lag-report.ts'
+import { eventsAbout } from './task-report.ts'
 import { whyUnwell } from './unwell.ts'
 
 const SILENCE = 'nothing answers at its socket or over the broker'
@@ -34,9 +49,59 @@ export function tasksOfMap(look: GroupLook): TasksDocument {
   const placed = Object.entries(target).map(
     ([task, host]): PlacedRow => ({ task, target: host, granted: granted[task] ?? null }),
   )
-  placed.sort((a, b) => a.task.localeCompare(b.task, 'en', { numeric: true }))
+  placed.sort((a, b) => byNumber(a.task, b.task))
   return { tasks: [], standbys: [], moves: [], placed, unanswered: silent(look) }
 }
+
+export function treeOfMap(look: GroupLook): TreeDocument {
+  const placed = look.members.map(({ id, held, copies }) => {
+    const standbys = Object.keys(copies ?? {}).sort(byNumber)
+    return { host: id, tasks: [...held].sort(byNumber), standbys }
+  })
+  return { hosts: [], placed, unanswered: silent(look) }
+}
+
+/** Of the shapes that the group works by. */
+export function storesOfMap(look: GroupLook): StoresDocument {
+  const { target, standbys } = look.placement
+  const placed = Object.keys(target)
+    .sort(byNumber)
+    .flatMap((task): PlacedStore[] => {
+      const [topology = '', subtopology = ''] = task.split('/')
+      const { stores = {} } = look.plans.get(topology)?.shape.subtopologies[subtopology] ?? {}
+      const at = (host: string, role: TaskRole): PlacedStore[] =>
+        Object.entries(stores).map(([store, said]) => {
+          return { store, kind: said.split(' ')[0] ?? said, task, role, host }
+        })
+      const copies = (standbys[task] ?? []).flatMap((host) => at(host, 'standby'))
+      return [...at(target[task] ?? '', 'active'), ...copies]
+    })
+  return { stores: [], placed, unanswered: silent(look) }
+}
+
+/** @throws MillraceError TASK_UNKNOWN */
+export async function taskOfMap(
+  broker: LagBroker & Pick<Broker, 'reader'>,
+  look: GroupLook,
+  task: string,
+): Promise<TaskDocument> {
+  const { application, placement } = look
+  if (!Object.hasOwn(placement.target, task)) throw taskUnknown(task, Object.keys(placement.target))
+  const [{ partitions }, events] = await Promise.all([
+    lagOfMap(broker, look),
+    eventsAbout(broker, application, task),
+  ])
+  return {
+    ...{ application, task, placement: placement.version, isFromBroker: true },
+    place: explain(look).find(({ id }) => id === task) ?? null,
+    ...{ active: null, standbys: [], stores: [], history: null },
+    partitions: partitions.filter((row) => row.task === task),
+    events,
+    unanswered: silent(look),
+  }
+}
+
+const byNumber = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true })
 
 const silent = ({ members }: GroupLook): Unanswered[] =>
   members.map(({ id }) => ({ host: id, error: SILENCE }))

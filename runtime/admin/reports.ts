@@ -1,15 +1,11 @@
 // Makes the documents: asks the group and puts the answers together.
 
-import type { TopicDescription } from '#protocols/broker/broker'
 import { type Member, type Placement, wishFor } from '#protocols/messages/membership'
 import type { FromHost, Group } from '../process/group.ts'
 import type { KeptPlan } from '../process/group-look.ts'
-import type { PlannedTopology } from '../process/planned-topology.ts'
 import type { RunningHost } from '../process/running-host.ts'
 import { isMixed, versionsOf } from '../process/versions.ts'
 import type {
-  LagDocument,
-  LagRow,
   MoveRow,
   StandbyRow,
   StatusDocument,
@@ -75,63 +71,6 @@ export async function storesDocument(group: Group): Promise<StoresDocument> {
   )
   stores.sort((a, b) => compareNames(a.store, b.store) || compareNames(a.task, b.task))
   return { stores, unanswered: unanswered(answers) }
-}
-
-/** What the sources of every registered topology have, beside what their tasks have committed. */
-export async function lagDocument(host: RunningHost, group: Group): Promise<LagDocument> {
-  const { tasks, unanswered: missing } = await tasksDocument(host, group)
-  const running = new Map(tasks.map((task) => [task.id, task]))
-  const inputs = [...host.topologies.values()].flatMap(inputsOf)
-  const topics = new Map<string, TopicDescription | null>()
-  for (const name of new Set(inputs.map(({ topic }) => topic))) {
-    topics.set(name, await host.parts.broker.topics.describe(name))
-  }
-  const partitions = inputs.map((input) =>
-    lagRow(input, topics.get(input.topic) ?? null, running.get(input.task)),
-  )
-  partitions.sort((a, b) => compareNames(a.topic, b.topic) || a.partition - b.partition)
-  return {
-    partitions,
-    lag: partitions.reduce((sum, { lag }) => sum + (lag ?? 0), 0),
-    unknown: partitions.filter(({ lag }) => lag === null).length,
-    unanswered: missing,
-  }
-}
-
-interface Input {
-  readonly topic: string
-  readonly partition: number
-  readonly task: string
-}
-
-function inputsOf({ plan, deployment }: PlannedTopology): Input[] {
-  const { topology, tasks, topicPartitions } = deployment
-  return plan.subtopologies.flatMap(({ name, sources }) =>
-    sources.flatMap(({ topic }) => {
-      const count = Math.min(topicPartitions[topic] ?? 0, tasks[name] ?? 0)
-      return Array.from({ length: count }, (_, partition) => {
-        return { topic, partition, task: `${topology}/${name}/${partition}` }
-      })
-    }),
-  )
-}
-
-function lagRow(
-  input: Input,
-  topic: TopicDescription | null,
-  task: TasksDocument['tasks'][number] | undefined,
-): LagRow {
-  const { topic: name, partition } = input
-  const bounds = topic?.bounds.find((it) => it.partition === partition)
-  const at = task?.positions.find((it) => it.topic === name && it.partition === partition)
-  const facts = { host: task?.host ?? null, state: task?.state ?? 'absent' }
-  const end = bounds?.next ?? null
-  if (at === undefined) return { ...input, ...facts, end, committed: null, lag: null }
-  const { committed, position, lag } = at
-  // Where offsets count records the end is newer than what the task knows of it.
-  const isCounted = end !== null && bounds?.records === undefined
-  const behind = isCounted ? Math.max(0, end - committed) : lag + position - committed
-  return { ...input, ...facts, end, committed, lag: behind }
 }
 
 export async function statusDocument(host: RunningHost, group: Group): Promise<StatusDocument> {

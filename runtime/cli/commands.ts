@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   errors: async () => (await import('./errors.ts')).addErrors,
   doctor: async () => (await import('./doctor.ts')).addDoctor,
   actors: async () => (await import('./actors.ts')).addActors,
+  trace: async () => (await import('./trace.ts')).addTrace,
   deadletters: async () => (await import('./deadletters.ts')).addDeadLetters,
   tree: async () => (await import('./tree.ts')).addTree,
   top: async () => (await import('./top.ts')).addTop,

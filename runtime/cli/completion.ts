@@ -146,7 +146,8 @@ function fish(places: readonly Place[], taking: readonly string[]): string {
     `    if contains -- $word ${taking.join(' ')}; set skip 1; continue; end`,
     `    if contains -- "$at/$word" ${known.join(' ')}; set at "$at/$word"; end`,
     '  end',
-    '  test "$at" = "$argv[1]"',
+    // Else it is the value of an option, and left to names of files.
+    '  test $skip = 0; and test "$at" = "$argv[1]"',
     'end',
     ...places.flatMap(({ path, commands, options }) => {
       const here = `complete -c millrace -n ${quoted(`__millrace_at "${path}"`)}`

@@ -4,6 +4,7 @@ import process from 'node:process'
 import type { Command } from 'commander'
 import { askAdmin } from '../admin/admin-client.ts'
 import type { LagDocument, LagRow } from '../admin/documents.ts'
+import { MAP_NOTE, orFromMap } from './from-map.ts'
 import { maybeWhole } from './options.ts'
 import { printJson, printLine, printNote, printTable, short } from './print.ts'
 import { findHost, type TargetOptions, withHost } from './target.ts'
@@ -14,7 +15,9 @@ interface LagOptions extends TargetOptions {
 
 const HELP = `
 END is the offset after the last record of a partition, COMMITTED the offset of the next record by the
-newest commit of its task, LAG the records in between. What nobody answers for shows as '-'.
+newest commit of its task, LAG the records in between. Of a task that runs nowhere, or is of a part that waits
+for an upgrade, they are read from its commit log; without a commit it begins with the first record there is.
+What is not known shows as '-'.
 
 Examples:
   millrace lag
@@ -31,8 +34,14 @@ export function addLag(program: Command): void {
 
 async function lag(options: LagOptions): Promise<void> {
   const max = maybeWhole('--max', options.max)
-  const { door } = await findHost(options)
-  const document = await askAdmin<LagDocument>(door, '/v1/lag')
+  const ask = async (): Promise<LagDocument> => {
+    const { door } = await findHost(options)
+    return askAdmin<LagDocument>(door, '/v1/lag')
+  }
+  const document = await orFromMap(options, ask, async (_map, look, broker) => {
+    const { lagOfMap } = await import('../admin/lag-report.ts')
+    return lagOfMap(broker, look)
+  })
   if (options.json) printJson(document)
   else await show(document)
   if (max !== undefined && isBeyond(document, max)) process.exitCode = 3
@@ -45,7 +54,10 @@ async function show(document: LagDocument): Promise<void> {
   printLine('')
   printLine(lagSummary(document))
   const states = new Map(partitions.map(({ task, state }) => [task, state]))
-  for (const [task, state] of states) if (!isWell(state)) printNote(`task ${task} is ${state}`)
+  if (document.isFromBroker) printNote(MAP_NOTE)
+  else {
+    for (const [task, state] of states) if (!isWell(state)) printNote(`task ${task} is ${state}`)
+  }
   for (const { host, error } of unanswered) printNote(`host ${host} did not answer: ${error}`)
 }
 

@@ -6,44 +6,64 @@ import { LOG_LEVELS } from '#protocols/core/log'
 import { askAdmin } from '../admin/admin-client.ts'
 import type { LogLevelDocument } from '../admin/documents.ts'
 import { type DeedOptions, signature, withReason } from './deed.ts'
-import { oneOf } from './options.ts'
+import { oneOf, optionInvalid } from './options.ts'
 import { printJson, printNote, printTable } from './print.ts'
 import { findHost, withHost } from './target.ts'
 import { notesOn } from './watch.ts'
+
+/** Of actors: none of their own. */
+const UNSET = 'unset'
 
 const EXAMPLES = `
 Levels: ${LOG_LEVELS.join(', ')}. It holds for the main thread and the worker threads, until the host ends:
 one that starts again has the level of its manifest. A program that brought a logger of its own sets its level.
 
+With --actor it is the level of some actors, whatever that of their host is, until it is ${UNSET}: named by the id of
+a task, by a path or a part of it, or by a pattern, and with all that are below them.
+
 Examples:
   millrace log-level                          what it is, and what it was at the start
   millrace log-level debug --host one
-  millrace log-level warn --reason 'seen enough'`
+  millrace log-level warn --reason 'seen enough'
+  millrace log-level debug --actor wordcount/counts/2
+  millrace log-level error --actor wordcount/lines         all tasks of a sub-topology
+  millrace log-level ${UNSET} --actor wordcount/lines`
 
 export function addLogLevel(program: Command): void {
   withReason(withHost(program.command('log-level')))
-    .argument('[level]', LOG_LEVELS.join(', '))
-    .description('show or set the level of the logs of running hosts: all, or one with --host')
+    .argument('[level]', `${LOG_LEVELS.join(', ')}; with --actor also ${UNSET}`)
+    .description('show or set the level of the logs of running hosts, or of some actors')
+    .option('--actor <actor>', 'of these actors alone: id of a task, path, or a pattern')
     .addHelpText('after', EXAMPLES)
     .action(logLevel)
 }
 
-async function logLevel(said: string | undefined, options: DeedOptions): Promise<void> {
-  const level = said === undefined ? null : oneOf('log-level', said, LOG_LEVELS)
+interface LevelOptions extends DeedOptions {
+  readonly actor?: string
+}
+
+async function logLevel(said: string | undefined, options: LevelOptions): Promise<void> {
+  const { host, actor } = options
+  if (said === undefined && actor !== undefined)
+    throw optionInvalid('--actor takes a level as well')
+  const choices = actor === undefined ? LOG_LEVELS : ([...LOG_LEVELS, UNSET] as const)
+  const level = said === undefined ? null : oneOf('log-level', said, choices)
   const { door } = await findHost(options)
-  const { host } = options
   const only = host === undefined ? '' : `?host=${encodeURIComponent(host)}`
   const document =
     level === null
       ? await askAdmin<LogLevelDocument>(door, `/v1/log-level${only}`)
       : await askAdmin<LogLevelDocument>(door, '/v1/log-level', {
-          ...{ level, ...signature(options) },
+          ...{ level: level === UNSET ? null : level, actor, ...signature(options) },
           ...(host === undefined ? {} : { host }),
         })
   if (options.json) printJson(document)
   else {
-    const rows = document.hosts.map((it) => [it.host, it.level, it.initial])
-    await printTable(['HOST', 'LEVEL', 'AT ITS START'], rows)
+    const rows = document.hosts.flatMap((it) => [
+      [it.host, '*', it.level, it.initial],
+      ...(it.actors ?? []).map((own) => [it.host, own.actor, own.level, '-']),
+    ])
+    await printTable(['HOST', 'ACTOR', 'LEVEL', 'AT ITS START'], rows)
     for (const note of notesOn(document)) printNote(note)
   }
   if (level !== null && document.unanswered.length > 0) process.exitCode = 1

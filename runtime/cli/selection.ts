@@ -2,6 +2,7 @@
 // character, and topologies. Pure. What means nothing that is there is refused, with what was likely meant.
 
 import { MillraceError } from '#protocols/core/errors'
+import { globSource } from '#protocols/core/glob'
 import { closest } from './closest.ts'
 import { optionInvalid } from './options.ts'
 
@@ -28,16 +29,10 @@ export function selected({ words, topology }: Selection, known: readonly string[
 }
 
 function meaning(word: string, known: readonly string[]): readonly string[] {
-  const pattern = new RegExp(`^${[...word].map(expressed).join('')}$`, 'u')
+  const pattern = new RegExp(`^${globSource(word)}$`, 'u')
   const ids = known.filter((id) => pattern.test(id))
   if (ids.length > 0) return ids
   throw taskUnknown(word, known)
-}
-
-function expressed(letter: string): string {
-  if (letter === '*') return '.*'
-  if (letter === '?') return '.'
-  return letter.replace(/[\\^$.|+()[\]{}/]/u, '\\$&')
 }
 
 const topologyOf = (id: string): string => id.split('/')[0] ?? ''

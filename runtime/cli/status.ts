@@ -4,7 +4,6 @@ import process from 'node:process'
 import { type Command, Option } from 'commander'
 import { askAdmin } from '../admin/admin-client.ts'
 import type { StatusDocument, VersionRow } from '../admin/documents.ts'
-import { statusOfMap } from '../admin/map-report.ts'
 import { whyUnwell } from '../admin/unwell.ts'
 import { MAP_NOTE, orFromMap } from './from-map.ts'
 import { age, short, tableLines } from './print.ts'
@@ -46,7 +45,7 @@ export async function lookAtStatus(
     const { door } = await findHost(options)
     return askAdmin<StatusDocument>(door, '/v1/status')
   }
-  const document = await orFromMap(options, ask, statusOfMap)
+  const document = await orFromMap(options, ask, (map, look) => map.statusOfMap(look))
   const notes = document.host === null ? [MAP_NOTE] : notesOn(document)
   return { document, lines: await statusLines(document, Date.now()), notes }
 }

@@ -3,6 +3,7 @@
 import type { Command } from 'commander'
 import { askAdmin } from '../admin/admin-client.ts'
 import type { StoreRow, StoresDocument } from '../admin/documents.ts'
+import { MAP_NOTE, orFromMap } from './from-map.ts'
 import { bytes, printJson, printNote, printTable, short } from './print.ts'
 import { findHost, type TargetOptions, withHost } from './target.ts'
 
@@ -23,9 +24,17 @@ export function addStores(program: Command): void {
 }
 
 async function stores(options: TargetOptions): Promise<void> {
-  const { door } = await findHost(options)
-  const document = await askAdmin<StoresDocument>(door, '/v1/stores')
+  const ask = async (): Promise<StoresDocument> => {
+    const { door } = await findHost(options)
+    return askAdmin<StoresDocument>(door, '/v1/stores')
+  }
+  const document = await orFromMap(options, ask, (map, look) => map.storesOfMap(look))
   if (options.json) return printJson(document)
+  if (document.placed !== undefined) {
+    const rows = document.placed.map((it) => [it.store, it.kind, it.task, it.role, it.host])
+    await printTable(['STORE', 'KIND', 'TASK', 'ROLE', 'SHOULD BE ON'], rows)
+    return printNote(MAP_NOTE)
+  }
   const head = ['STORE', 'KIND', 'ROWS', 'SIZE', 'PENDING', 'TASK', 'ROLE', 'HOST']
   await printTable(head, document.stores.map(storeCells))
   for (const { host, error } of document.unanswered)

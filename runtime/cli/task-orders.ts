@@ -4,17 +4,20 @@
 import process from 'node:process'
 import type { Command } from 'commander'
 import type { TaskOrder } from '#actors/host/messages'
+import type { Poison } from '#actors/task/work-port'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
 import { askAdmin, type Door } from '../admin/admin-client.ts'
 import type { OrdersDocument, StoresDocument, TaskRow, TasksDocument } from '../admin/documents.ts'
 import { factsOf } from '../process/wire.ts'
 import { agreed, type ConsentOptions, notDone, withConsent } from './consent.ts'
 import { type DeedOptions, signature, withReason } from './deed.ts'
+import { optionInvalid } from './options.ts'
 import { printJson, printLine, printNote } from './print.ts'
 import { selected } from './selection.ts'
 import { findHost, withHost } from './target.ts'
 
-type OrderOptions = DeedOptions & ConsentOptions & { readonly topology?: string }
+type OrderOptions = DeedOptions &
+  ConsentOptions & { readonly topology?: string; readonly offset?: string }
 
 interface Verb {
   readonly order: TaskOrder
@@ -56,7 +59,8 @@ const VERBS: readonly Verb[] = [
 const EXAMPLES = `
 A pattern has * for anything and ? for one character; quote it. What is meant is said first, and done with
 --yes, or after a y where there is a terminal. A pause and a quarantine hold while the task stays where it
-is: a task that moves to another host, or whose host starts again, runs. A reset loses nothing: positions
+is: a task that moves to another host, or whose host starts again, runs. A skip is
+forgotten in the same way where the record had not come. A reset loses nothing: positions
 are in the log, and so is every change of a store that is logged.
 
 Examples:
@@ -64,12 +68,20 @@ Examples:
   millrace task restart 'wordcount/counts/*'               what would happen
   millrace task restart --topology wordcount --yes --reason 'new lookup table'
   millrace task skip wordcount/counts/2 --yes              the record it failed at
+  millrace task skip wordcount/lines/0 --offset lines/0/41 --yes    one that is known to be bad, before it comes
   millrace task quarantine wordcount/counts/2 --yes        until: millrace task restart
   millrace task reset wordcount/counts/2 --yes             its stores, from the log`
 
 export function addOrders(tasks: Command): void {
   for (const verb of VERBS) {
     const command = withReason(withConsent(withHost(tasks.command(verb.order))))
+    if (verb.order === 'skip') {
+      command.option(
+        '--offset <record>',
+        'pass over this one when it comes: topic/partition/offset',
+      )
+    }
+    command
       .argument('[tasks...]', 'ids, topology/sub-topology/partition, or patterns')
       .option('-t, --topology <name>', 'all tasks of a topology')
       .description(verb.description)
@@ -85,17 +97,18 @@ async function give(verb: Verb, words: readonly string[], options: OrderOptions)
   const document = await askAdmin<TasksDocument>(door, '/v1/tasks')
   const ids = selected({ words, topology: options.topology }, placedIn(document))
   const facts = new Map(document.tasks.map((task) => [task.id, task]))
-  if (order === 'skip') for (const id of ids) checkFailed(id, facts.get(id))
+  const at = options.offset === undefined ? undefined : recordAt(options.offset, ids, facts)
+  if (order === 'skip' && at === undefined) for (const id of ids) checkFailed(id, facts.get(id))
   const notes = order === 'reset' ? await forgotten(door, ids) : []
   const plan = [
     `would ${order} ${ids.length} task${ids.length === 1 ? '' : 's'}:`,
-    ...ids.map((id) => `  ${planned(verb, id, facts.get(id))}`),
+    ...ids.map((id) => `  ${planned(verb, id, facts.get(id), at)}`),
     ...notes,
   ]
   const isAgreed = await agreed(plan, options)
   const tasks: OrdersDocument['tasks'][number][] = []
   for (const id of isAgreed ? ids : []) {
-    const error = await tell(door, id, order, options)
+    const error = await tell(door, { task: id, order, at }, options)
     tasks.push({ task: id, error })
     if (!options.json) {
       if (error === null) printLine(`told ${id} to ${order}`)
@@ -113,12 +126,11 @@ async function give(verb: Verb, words: readonly string[], options: OrderOptions)
 
 async function tell(
   door: Door,
-  task: string,
-  order: TaskOrder,
+  told: { readonly task: string; readonly order: TaskOrder; readonly at: Poison | undefined },
   options: OrderOptions,
 ): Promise<OrdersDocument['tasks'][number]['error']> {
   try {
-    await askAdmin(door, '/v1/orders', { task, order, ...signature(options) })
+    await askAdmin(door, '/v1/orders', { ...told, ...signature(options) })
     return null
   } catch (thrown) {
     if (!isMillraceError(thrown)) throw thrown
@@ -132,15 +144,20 @@ function placedIn({ tasks, moves }: TasksDocument): readonly string[] {
   return [...ids].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
 }
 
-export function planned({ effect }: Verb, id: string, task: TaskRow | undefined): string {
+export function planned(
+  { effect }: Verb,
+  id: string,
+  task: TaskRow | undefined,
+  at: Poison | undefined = task?.failedAt,
+): string {
   if (task === undefined) return `${id}, which runs nowhere now`
-  const { host, state, failedAt } = task
-  const isSkip = failedAt !== undefined && effect === 'passes over'
-  const what = isSkip ? `${effect} ${placeOf(failedAt)}, for good` : effect
+  const { host, state } = task
+  const isSkip = at !== undefined && effect === 'passes over'
+  const what = isSkip ? `${effect} ${placeOf(at)}, for good` : effect
   return `${id} on ${host}, ${state}: ${what}`
 }
 
-export const placeOf = ({ topic, partition, offset }: NonNullable<TaskRow['failedAt']>): string =>
+export const placeOf = ({ topic, partition, offset }: Poison): string =>
   `${topic}/${partition} offset ${offset}`
 
 /** What no log has: it is lost with the stores, as in any move. */
@@ -152,6 +169,39 @@ async function forgotten(door: Door, ids: readonly string[]): Promise<readonly s
       ({ task, store }) => `store ${store} of ${task} is not logged: it starts empty, as in a move`,
     )
 }
+
+/**
+ * The record that one task is to pass over: one that it reads, and has not committed yet.
+ * @throws MillraceError OPTION_INVALID, OFFSET_PASSED
+ */
+export function recordAt(
+  text: string,
+  ids: readonly string[],
+  tasks: ReadonlyMap<string, TaskRow>,
+): Poison {
+  const [, topic = '', partition, offset] = /^(.+)\/(\d+)\/(\d+)$/.exec(text) ?? []
+  const at = { topic, partition: Number(partition), offset: Number(offset) }
+  if (topic === '') throw optionInvalid(`--offset takes topic/partition/offset, not '${text}'`)
+  const [id = ''] = ids
+  if (ids.length !== 1) throw optionInvalid('--offset is of one task: name it')
+  const positions = tasks.get(id)?.positions ?? []
+  const input = positions.find((it) => it.topic === topic && it.partition === at.partition)
+  if (input === undefined) {
+    const known = positions.map((it) => `${it.topic}/${it.partition}`).join(', ')
+    throw optionInvalid(
+      `task ${id} reads no ${topic}/${partition} now; it reads ${known || 'nothing'}`,
+    )
+  }
+  if (at.offset < input.position) throw offsetPassed(at, id, input.position)
+  return at
+}
+
+const offsetPassed = (at: Poison, id: string, next: number): MillraceError =>
+  new MillraceError({
+    code: 'OFFSET_PASSED',
+    what: `task ${id} is past ${placeOf(at)} already: the next one is offset ${next}`,
+    hint: 'What it did with the record is done; a skip is for one that is still to come',
+  })
 
 /** @throws MillraceError NOTHING_TO_SKIP */
 function checkFailed(id: string, task: TaskRow | undefined): void {

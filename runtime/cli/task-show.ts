@@ -5,6 +5,7 @@ import { MillraceError } from '#protocols/core/errors'
 import { askAdmin } from '../admin/admin-client.ts'
 import type { StandbyRow, TaskDocument, TaskRow } from '../admin/documents.ts'
 import { columns } from './events.ts'
+import { MAP_NOTE, orFromMap } from './from-map.ts'
 import { age, bytes, type Pair, pairs, section, short } from './print.ts'
 import { findHost, type TargetOptions } from './target.ts'
 import { placeOf } from './task-orders.ts'
@@ -12,7 +13,9 @@ import { notesOn, type Shown, show, type WatchOptions, withWatch } from './watch
 
 const EXAMPLES = `
 COMMITTED is the offset of the next record by the newest commit, LAG the records after it. Of a standby it
-is the changes of the task that it has not applied. EVENTS are the newest that are kept of this task.
+is the changes of the task that it has not applied. COMMITTED
+below are its newest ten commits, with the records and bytes it wrote and the changes of its stores, and BECAME the
+states it came to, since it is where it is. EVENTS are the newest that are kept of this task.
 
 Examples:
   millrace task show wordcount/counts/2
@@ -30,14 +33,19 @@ export function addTaskShow(tasks: Command): void {
 }
 
 async function lookAtTask(task: string, options: TargetOptions): Promise<Shown> {
-  const { door } = await findHost(options)
-  const path = `/v1/task?${new URLSearchParams({ id: task })}`
-  const document = await askAdmin<TaskDocument>(door, path)
-  return { document, lines: await taskLines(document, Date.now()), notes: notesOn(document) }
+  const ask = async (): Promise<TaskDocument> => {
+    const { door } = await findHost(options)
+    return askAdmin<TaskDocument>(door, `/v1/task?${new URLSearchParams({ id: task })}`)
+  }
+  const document = await orFromMap(options, ask, (map, look, broker) =>
+    map.taskOfMap(broker, look, task),
+  )
+  const notes = document.isFromBroker ? [MAP_NOTE] : notesOn(document)
+  return { document, lines: await taskLines(document, Date.now()), notes }
 }
 
 export async function taskLines(document: TaskDocument, nowMs: number): Promise<readonly string[]> {
-  const { active, events } = document
+  const { active, events, history } = document
   return [
     ...pairs([
       ['task', document.task],
@@ -64,6 +72,17 @@ export async function taskLines(document: TaskDocument, nowMs: number): Promise<
       ]),
     )),
     ...(await section(['STANDBY', 'STATE', 'LAG', 'RESTARTS'], document.standbys.map(standby))),
+    ...(await section(
+      ['COMMITTED', 'TOOK', 'RECORDS', 'BYTES', 'CHANGES'],
+      (history?.commits ?? []).map((it) => [
+        ...[timeOf(it.atMs), `${it.ms.toFixed(1)} ms`, short(it.records)],
+        ...[bytes(it.bytes), short(it.changes)],
+      ]),
+    )),
+    ...(await section(
+      ['BECAME', 'STATE', 'BY'],
+      (history?.turns ?? []).map(({ atMs, state, event }) => [timeOf(atMs), state, event]),
+    )),
     ...(await section(['EVENTS', 'KIND', 'WHO', ''], events.map(columns))),
   ]
 }
@@ -107,6 +126,8 @@ function whyHere({ place, placement }: TaskDocument): string {
   if (place.pin !== null) return `pinned to ${place.pin}, by hand`
   return `${place.target} is where placement ${placement} wants it`
 }
+
+const timeOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 23).replace('T', ' ')
 
 const standby = ({ host, state, purpose, lag, restarts }: StandbyRow): (string | number)[] => [
   ...[purpose === 'standby' ? host : `${host}, ${purpose}`, state, short(lag), restarts],

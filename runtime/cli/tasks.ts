@@ -5,7 +5,6 @@ import type { Command } from 'commander'
 import { MillraceError } from '#protocols/core/errors'
 import { askAdmin } from '../admin/admin-client.ts'
 import type { PlacedRow, TasksDocument } from '../admin/documents.ts'
-import { tasksOfMap } from '../admin/map-report.ts'
 import { refuseWords } from './closest.ts'
 import { MAP_NOTE, orFromMap } from './from-map.ts'
 import { addMove } from './move.ts'
@@ -52,7 +51,7 @@ async function lookAtTasks(options: TargetOptions): Promise<Shown> {
     const { door } = await findHost(options)
     return askAdmin<TasksDocument>(door, '/v1/tasks')
   }
-  const document = await orFromMap(options, ask, tasksOfMap)
+  const document = await orFromMap(options, ask, (map, look) => map.tasksOfMap(look))
   const notes = document.placed === undefined ? notesOn(document) : [MAP_NOTE]
   return { document, lines: await tasksLines(document), notes }
 }

@@ -3,7 +3,8 @@
 import type { Command } from 'commander'
 import type { ActorSnapshot } from '#actors/kernel/tree'
 import { askAdmin } from '../admin/admin-client.ts'
-import type { TreeDocument } from '../admin/documents.ts'
+import type { PlacedHost, TreeDocument } from '../admin/documents.ts'
+import { MAP_NOTE, orFromMap } from './from-map.ts'
 import { findHost, type TargetOptions } from './target.ts'
 import { notesOn, type Shown, show, type WatchOptions, withWatch } from './watch.ts'
 
@@ -23,13 +24,24 @@ export function addTree(program: Command): void {
 }
 
 async function lookAtTree(options: TargetOptions): Promise<Shown> {
-  const { door } = await findHost(options)
-  const document = await askAdmin<TreeDocument>(door, '/v1/tree')
+  const ask = async (): Promise<TreeDocument> => {
+    const { door } = await findHost(options)
+    return askAdmin<TreeDocument>(door, '/v1/tree')
+  }
+  const document = await orFromMap(options, ask, (map, look) => map.treeOfMap(look))
+  const { hosts, placed } = document
+  if (placed !== undefined)
+    return { document, lines: placed.flatMap(placedLines), notes: [MAP_NOTE] }
   return {
     document,
-    lines: document.hosts.flatMap(({ trees }) => treeLines(trees)),
+    lines: hosts.flatMap(({ trees }) => treeLines(trees)),
     notes: notesOn(document),
   }
+}
+
+function placedLines({ host, tasks, standbys }: PlacedHost): string[] {
+  const below = [...tasks, ...standbys.map((id) => `${id}  standby`)]
+  return [host, ...below.map((line, n) => `${n === below.length - 1 ? '└─' : '├─'} ${line}`)]
 }
 
 /** A host's trees as one: the worker threads' hang below the main thread's. */

@@ -4,15 +4,18 @@
 
 import type {
   Answer,
+  Order,
+  Question,
   StoreFacts,
   StoreQuestion,
   StoreRows,
   TaskFacts,
-  TaskOrder,
 } from '#actors/host/messages'
+import type { TraceQuestion, TraceReading } from '#actors/kernel/trace'
 import type { ActorSnapshot } from '#actors/kernel/tree'
 import { mayBeStale } from '#actors/query/bound'
 import { hostOf, readersOf } from '#actors/query/route'
+import type { TaskHistory } from '#actors/task/messages'
 import { asError, type ErrorFacts, isMillraceError, MillraceError } from '#protocols/core/errors'
 import type { LogLevel } from '#protocols/core/log'
 import {
@@ -26,6 +29,8 @@ import {
   wishesKey,
   wishesOf,
 } from '#protocols/messages/membership'
+import type { HostLogLevel } from '../telemetry/log-level.ts'
+import type { ActorLevel } from '../telemetry/pino-logger.ts'
 import { type KeptPlan, plansIn } from './group-look.ts'
 import { type HostFacts, hostFacts } from './host-facts.ts'
 import type { RunningHost } from './running-host.ts'
@@ -42,15 +47,21 @@ type HostQuestion =
   | { readonly about: 'tree' }
   | { readonly about: 'stores' }
   | { readonly about: 'host' }
+  | { readonly about: 'trace'; readonly question: TraceQuestion }
   /** Null: it is only asked for. */
   | { readonly about: 'log-level'; readonly level: LogLevel | null }
+  /** Null: the actors that are meant have none of their own from now on. */
+  | { readonly about: 'actor-level'; readonly actor: string; readonly level: LogLevel | null }
   | { readonly about: 'store'; readonly question: StoreQuestion }
-  | { readonly about: 'order'; readonly id: string; readonly order: TaskOrder }
+  | { readonly about: 'history'; readonly task: string }
+  | ({ readonly about: 'order' } & Order)
 
 export interface LogLevelFacts {
   readonly level: LogLevel
   /** What it was when the host began. */
   readonly initial: LogLevel
+  /** Actors that have a level of their own. */
+  readonly actors: readonly ActorLevel[]
 }
 
 /** What comes back over the bus. */
@@ -112,6 +123,11 @@ export class Group {
     return this.#askAll({ about: 'tree' })
   }
 
+  /** What the actors that somebody follows did, on each thread of every host. */
+  traces(question: TraceQuestion): Promise<readonly FromHost<readonly TraceReading[]>[]> {
+    return this.#askAll({ about: 'trace', question })
+  }
+
   /** What every host says of itself. */
   facts(): Promise<readonly FromHost<HostFacts>[]> {
     return this.#askAll({ about: 'host' })
@@ -123,6 +139,16 @@ export class Group {
     level: LogLevel | null = null,
   ): Promise<readonly FromHost<LogLevelFacts>[]> {
     const question = { about: 'log-level', level } as const
+    return only === undefined ? this.#askAll(question) : [await this.#askOne(only, question)]
+  }
+
+  /** The same, after the actors that `actor` means got a level of their own, or lost it. */
+  async actorLevels(
+    only: string | undefined,
+    actor: string,
+    level: LogLevel | null,
+  ): Promise<readonly FromHost<LogLevelFacts>[]> {
+    const question = { about: 'actor-level', actor, level } as const
     return only === undefined ? this.#askAll(question) : [await this.#askOne(only, question)]
   }
 
@@ -141,11 +167,20 @@ export class Group {
     return this.#askOwner(question.task, asked)
   }
 
+  /**
+   * What a task did lately where it runs; undefined from a host of a version that does not know.
+   * @throws MillraceError TASK_AWAY
+   */
+  history(task: string): Promise<TaskHistory | null | undefined> {
+    return this.#askOwner(task, { about: 'history', task })
+  }
+
   /** @throws MillraceError TASK_UNKNOWN, TASK_AWAY */
-  async order(id: string, order: TaskOrder): Promise<void> {
+  async order(order: Order): Promise<void> {
+    const { id } = order
     const { target } = this.#host.view.placement
     if (!Object.hasOwn(target, id)) throw taskUnknown(id, Object.keys(target))
-    await this.#askOwner(id, { about: 'order', id, order })
+    await this.#askOwner(id, { about: 'order', ...order })
   }
 
   async #askOwner<T>(task: string, question: HostQuestion): Promise<T> {
@@ -206,25 +241,41 @@ export class Group {
         return this.storesHere()
       case 'host':
         return this.factsHere()
+      case 'trace':
+        return this.#tracesHere(question.question)
       case 'log-level':
-        return this.#logLevelHere(question.level)
+        return this.#logLevelHere((own) => question.level !== null && own.set(question.level))
+      case 'actor-level':
+        return this.#logLevelHere((own) => own.setActor(question.actor, question.level))
       case 'store':
         return this.#rowsHere(question.question)
       case 'order':
-        return this.#orderHere(question.id, question.order)
+        return this.#orderHere(question)
+      case 'history':
+        return this.#historyHere(question.task)
     }
   }
 
-  async #logLevelHere(level: LogLevel | null): Promise<LogLevelFacts> {
-    const { logLevel } = this.#host.parts
-    if (logLevel === undefined) throw logForeign()
-    if (level !== null) logLevel.set(level)
-    return { level: logLevel.now, initial: logLevel.initial }
+  async #tracesHere(trace: TraceQuestion): Promise<readonly TraceReading[]> {
+    const here = this.#host.trace(trace)
+    if (this.#host.parts.workers === 0) return [here]
+    const answers = await this.#askWorkers({ about: 'trace', trace })
+    const readings = answers.flatMap((it) => (it.about === 'trace' ? [it.trace] : []))
+    return [here, ...readings]
   }
 
-  async #orderHere(id: string, order: TaskOrder): Promise<true> {
+  async #logLevelHere(
+    change: (own: Pick<HostLogLevel, 'set' | 'setActor'>) => unknown,
+  ): Promise<LogLevelFacts> {
+    const { logLevel } = this.#host.parts
+    if (logLevel === undefined) throw logForeign()
+    change(logLevel)
+    return { ...logLevel.now, initial: logLevel.initial }
+  }
+
+  async #orderHere({ id, order, at }: Order): Promise<true> {
     if (this.#host.view.roster.get(id) === undefined) throw taskAway(id)
-    this.#host.order(id, order)
+    this.#host.order({ id, order, at })
     return true
   }
 
@@ -260,6 +311,13 @@ export class Group {
     return hostFacts([...topologies.keys()], [threadFacts(null, deadLetters), ...threads])
   }
 
+  async #historyHere(task: string): Promise<TaskHistory | null> {
+    const entry = this.#host.view.roster.get(task)
+    if (entry === undefined) throw taskAway(task)
+    const answer = await this.#host.ask(entry.worker, { about: 'history', task }, ANSWER_MS)
+    return answer.about === 'history' ? answer.history : null
+  }
+
   async #rowsHere(question: StoreQuestion): Promise<StoreRows> {
     const entry = this.#host.view.roster.get(question.task)
     if (entry === undefined) throw taskAway(question.task)
@@ -267,9 +325,9 @@ export class Group {
     return answer.about === 'store' ? answer : NO_ROWS
   }
 
-  #askWorkers(question: {
-    about: 'tasks' | 'tree' | 'stores' | 'thread'
-  }): Promise<readonly Answer[]> {
+  #askWorkers(
+    question: Exclude<Question, { about: 'store' | 'history' }>,
+  ): Promise<readonly Answer[]> {
     const count = Math.max(1, this.#host.parts.workers)
     const each = Array.from({ length: count }, (_, n) => this.#host.ask(n, question, ANSWER_MS))
     return Promise.all(each)

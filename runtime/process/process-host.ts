@@ -189,8 +189,8 @@ async function joinedAs(id: string, context: Context): Promise<Joined> {
       {
         ...{ index: n, application, host: id, location, stateDirectory, settings },
         // As of when the thread begins, which may be much later.
-        get logLevel() {
-          return logLevel?.now ?? 'warn'
+        get logLevels() {
+          return logLevel?.now ?? { level: 'warn', actors: [] }
         },
       },
       threads,

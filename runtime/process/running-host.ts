@@ -4,10 +4,11 @@
 
 import type { MemberPlan } from '#actors/coordinator/upgrade'
 import { type HostMessage, type HostPorts, HostView, hostActor } from '#actors/host/host'
-import type { Answer, Question, TaskOrder } from '#actors/host/messages'
+import type { Answer, Order, Question } from '#actors/host/messages'
 import type { ActorRef } from '#actors/kernel/actor'
 import type { DeadLetters } from '#actors/kernel/dead-letters'
 import { ActorSystem } from '#actors/kernel/system'
+import type { TraceQuestion, TraceReading } from '#actors/kernel/trace'
 import type { ActorSnapshot } from '#actors/kernel/tree'
 import type { TopologyPlan } from '#actors/topology/plan'
 import type { Clock, Random } from '#protocols/core/clock'
@@ -29,7 +30,9 @@ export interface HostParts extends Omit<HostPorts, 'onJoined'> {
   readonly random: Random
   readonly log: Logger
   /** Absent where the log is not the host's own. */
-  readonly logLevel?: Pick<HostLogLevel, 'now' | 'initial' | 'set' | 'close'> | undefined
+  readonly logLevel?:
+    | Pick<HostLogLevel, 'now' | 'initial' | 'set' | 'setActor' | 'close'>
+    | undefined
   /** Of topics that do not say. */
   readonly partitions: number
   /** Whether a topology may begin without a store it had. */
@@ -136,12 +139,17 @@ export class RunningHost {
     )
   }
 
-  order(id: string, order: TaskOrder): void {
-    this.#ref.tell({ type: 'order', id, order })
+  order(order: Order): void {
+    this.#ref.tell({ type: 'order', ...order })
   }
 
   tree(): ActorSnapshot {
     return this.#system.tree()
+  }
+
+  /** What is followed in the main thread. @throws MillraceError FOLLOWERS_TOO_MANY */
+  trace(question: TraceQuestion): TraceReading {
+    return this.#system.trace(question)
   }
 
   /** Of the main thread. */

@@ -4,7 +4,7 @@
 
 import { MessageChannel, Worker } from 'node:worker_threads'
 import type { TaskSettings } from '#actors/task/settings'
-import type { LogLevel } from '#protocols/core/log'
+import type { LogLevels } from '../telemetry/pino-logger.ts'
 import type { BrokerLocation } from './broker-location.ts'
 
 /** Threads that a host may have. */
@@ -18,7 +18,7 @@ export interface ThreadBirth {
   readonly location: BrokerLocation
   readonly stateDirectory: string
   readonly settings: TaskSettings
-  readonly logLevel: LogLevel
+  readonly logLevels: LogLevels
 }
 
 export class ThreadNursery {

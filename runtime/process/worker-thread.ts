@@ -37,7 +37,8 @@ let isEnding = false
 process.exit = (code) => {
   throw exitRefused(String(code ?? 0))
 }
-const lines = pinoLogger(birth.logLevel, { host: birth.host, worker: birth.index })
+const lines = pinoLogger(birth.logLevels.level, { host: birth.host, worker: birth.index })
+lines.levels = birth.logLevels
 // Before anything that takes long: what is said meanwhile is heard.
 const unfollow = followLogLevel(lines, birth)
 const broker = await connectBroker(birth.location, { log: lines })
@@ -70,6 +71,7 @@ const worker = system.spawn(
     report: say,
     tree: () => system.tree(),
     thread: () => threadFacts(birth.index, system.deadLetters),
+    trace: (question) => system.trace(question),
   }),
   'worker',
 )

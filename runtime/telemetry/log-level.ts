@@ -3,7 +3,7 @@
 
 import { BroadcastChannel } from 'node:worker_threads'
 import type { LogLevel } from '#protocols/core/log'
-import type { LeveledLogger } from './pino-logger.ts'
+import type { LeveledLogger, LogLevels } from './pino-logger.ts'
 
 /** What tells the threads of one host from those of another in the same process. */
 export interface LogOf {
@@ -20,17 +20,31 @@ export class HostLogLevel {
   constructor(lines: LeveledLogger, of: LogOf) {
     this.#lines = lines
     this.#channel = channelOf(of)
-    this.initial = lines.level
+    this.initial = lines.levels.level
   }
 
-  /** Threads that are hired later are born with it. */
-  get now(): LogLevel {
-    return this.#lines.level
+  /** Threads that are hired later are born with them. */
+  get now(): LogLevels {
+    return this.#lines.levels
   }
 
+  /** Of the host; actors with a level of their own keep it. */
   set(level: LogLevel): void {
-    this.#lines.level = level
-    this.#channel.postMessage(level)
+    this.#become({ ...this.now, level })
+  }
+
+  /** Of the actors that the word means; null: from now on theirs is the host's. */
+  setActor(actor: string, level: LogLevel | null): void {
+    const others = this.now.actors.filter((it) => it.actor !== actor)
+    this.#become({
+      ...this.now,
+      actors: level === null ? others : [...others, { actor, level }],
+    })
+  }
+
+  #become(levels: LogLevels): void {
+    this.#lines.levels = levels
+    this.#channel.postMessage(levels)
   }
 
   close(): void {
@@ -42,8 +56,8 @@ export class HostLogLevel {
 export function followLogLevel(lines: LeveledLogger, of: LogOf): () => void {
   const channel = channelOf(of)
   channel.onmessage = (message) => {
-    // Only `set` above writes there.
-    lines.level = (message as { data: LogLevel }).data
+    // Only the class above writes there.
+    lines.levels = (message as { data: LogLevels }).data
   }
   return () => channel.close()
 }

@@ -240,7 +240,7 @@ export class Testkit implements AsyncDisposable {
   /** Tells a task something, as an operator would. @param host who is asked to; default: any that lives */
   orderTask(id: string, order: TaskOrder, host?: string): Promise<void> {
     const { group } = host === undefined ? this.#anyHost() : this.#host(host)
-    return this.#settled(`t.orderTask('${id}')`, group.order(id, order))
+    return this.#settled(`t.orderTask('${id}')`, group.order({ id, order }))
   }
 
   /** Every task that a living host runs. */

@@ -71,7 +71,18 @@ test('a task is shown whole, and one that there is not is refused', async () => 
   assert.match(stdout, /why here {4}one is where placement \d+ wants it/)
   assert.match(stdout, /words\.wordcount\.counts\.repartition +0 +\d+ +\d+ +0/)
   assert.match(stdout, /counts +timestamped .* active +one/)
-  const { place, active, partitions } = await shown()
+  const { place, active, partitions, history } = await shown()
+  assert.equal(
+    history?.commits.map(({ changes }) => changes > 0),
+    history?.commits.map(() => true),
+  )
+  assert.ok((history?.commits.length ?? 0) > 0)
+  assert.equal(
+    history?.turns.map(({ state }) => state.split('.')[0]),
+    ['claiming', 'restoring', 'starting', 'running'],
+  )
+  assert.match(stdout, /\nCOMMITTED +TOOK +RECORDS +BYTES +CHANGES\n\d{4}-/)
+  assert.match(stdout, /\nBECAME +STATE +BY\n.* claiming +OPENED\n/)
   assert.equal([place?.step, active?.host, partitions.length], ['settled', 'one', 1])
   const unknown = await tried('task show wordcount/counts/9')
   assert.is(unknown.code, 1)
@@ -198,6 +209,41 @@ test('records are looked at as the topology reads them, and nothing moves', asyn
   assert.equal((await shown()).partitions, before)
   const unknown = await tried('peek nowhere')
   assert.equal([unknown.code, /\[TOPIC_UNKNOWN\]/.test(unknown.stderr)], [1, true])
+})
+
+test('a record that is still to come is passed over when it comes, and no other one', async () => {
+  const input = 'lines/0'
+  const { active } = await json<TaskDocument>('task show wordcount/lines/0 --json')
+  const next = active?.positions.find(({ topic }) => topic === 'lines')?.position ?? 0
+  const skip = `task skip wordcount/lines/0 --offset ${input}`
+  const planned = await tried(`${skip}/${next + 1}`)
+  assert.equal([planned.code, planned.stdout], [2, ''])
+  assert.match(planned.stderr, `passes over ${input} offset ${next + 1}, for good`)
+  await run(`${skip}/${next + 1} --yes --reason rotten`)
+  const { events } = JSON.parse((await run('events --kind TASK_ORDERED --json')).stdout)
+  assert.equal([events.at(-1).facts.at, events.at(-1).reason], [`${input}/${next + 1}`, 'rotten'])
+  const words = ['a1', 'a2', 'a3', 'a4', 'a5', 'a6']
+  await run('produce lines', `${words.join('\n')}\n`)
+  const { stdout } = await run(`consume lines --partition 0 --from ${next + 1} --limit 1 --json`)
+  const rotten: string = JSON.parse(stdout).value
+  const kept = words.filter((word) => word !== rotten)
+  assert.is(kept.length, 5)
+  for (;;) {
+    const counted = await counts()
+    if (kept.every((word) => counted.includes(`${word}\t1\n`))) break
+  }
+  assert.not.ok((await counts()).includes(rotten))
+
+  const passed = await tried(`${skip}/0 --yes`)
+  assert.equal([passed.code, /\[OFFSET_PASSED\]/.test(passed.stderr)], [1, true])
+  for (const [line, why] of [
+    ['task skip wordcount/lines/0 --offset 7 --yes', /takes topic\/partition\/offset/],
+    ['task skip wordcount/lines/0 --offset other/0/7 --yes', /reads no other\/0/],
+    [`task skip wordcount/lines/* --offset ${input}/900 --yes`, /is of one task/],
+  ] as const) {
+    const refused = await tried(line)
+    assert.equal([refused.code, why.test(refused.stderr)], [2, true], refused.stderr)
+  }
 })
 
 test.run()

@@ -71,6 +71,22 @@ test('what the chart throws, or the one who obeys it, is thrown at the one who t
   assert.throws(() => started(fail).chart.tell({ type: 'GO' }), /a bug/)
 })
 
+test('a step to another outermost state is remembered longer than those within one', async () => {
+  const { chart, clock } = started(() => {})
+  chart.tell({ type: 'DONE' })
+  chart.tell({ type: 'GO' })
+  await clock.advance(100)
+  for (let i = 0; i < 100; i++) chart.tell({ type: 'GO' })
+  chart.tell({ type: 'DONE' })
+  assert.equal(
+    chart.turns.map(({ event, state }) => [event, state]),
+    [
+      ['GO', 'working.calm'],
+      ['DONE', 'over'],
+    ],
+  )
+})
+
 test('the newest steps are remembered', () => {
   const { chart } = started(() => {})
   for (let i = 0; i < 100; i++) chart.tell({ type: 'DONE' })

@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert'
 import type { ActorRef } from '#actors/kernel/actor'
 import { ActorSystem } from '#actors/kernel/system'
 import { query, type TaskMessage, type TaskReport } from '#actors/task/messages'
+import { TaskMeter } from '#actors/task/meter'
 import { taskActor } from '#actors/task/task'
 import { silent } from '#protocols/core/log'
 import { storeOf } from '#stores/changelog/open-store'
@@ -24,6 +25,7 @@ class Host {
   constructor(world: CountWorld, name: string) {
     const props = taskActor({
       id: 't/in/0',
+      meter: new TaskMeter(),
       work: () => world.work(name),
       wipe: async () => {},
       report: (report) => {

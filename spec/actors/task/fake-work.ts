@@ -4,7 +4,7 @@
 import type { ActorRef } from '#actors/kernel/actor'
 import { ActorSystem } from '#actors/kernel/system'
 import type { TaskMessage, TaskReport } from '#actors/task/messages'
-import { NOTHING_METERED } from '#actors/task/meter'
+import { NOTHING_METERED, TaskMeter } from '#actors/task/meter'
 import { type TaskPorts, taskActor } from '#actors/task/task'
 import { type Poison, recordName, type Work, type WorkFacts } from '#actors/task/work-port'
 import { MillraceError, type Retry } from '#protocols/core/errors'
@@ -101,6 +101,7 @@ export class TaskWorld {
     })
     const props = taskActor({
       id: 'wordcount/count/0',
+      meter: new TaskMeter(),
       work: () => this.#make(prepare),
       wipe: async () => void this.wipes++,
       report: (report) => this.reports.push(report),

@@ -26,6 +26,15 @@ test('each commit is in the class of how long it took, and the classes are all c
   )
 })
 
+test('the newest ten commits are remembered one by one, oldest first', () => {
+  const meter = new TaskMeter()
+  for (let n = 0; n < 14; n++) meter.committed({ ms: n, atMs: n, records: n, bytes: n, changes: n })
+  assert.equal(
+    meter.newest.map(({ ms }) => ms),
+    [4, 5, 6, 7, 8, 9, 10, 11, 12, 13],
+  )
+})
+
 test('bounds go up', () => {
   assert.equal(
     [...COMMIT_BOUNDS_MS].sort((a, b) => a - b),

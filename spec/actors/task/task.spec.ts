@@ -3,6 +3,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { query, type TaskFacts } from '#actors/task/messages'
+import { TaskMeter } from '#actors/task/meter'
 import { taskActor } from '#actors/task/task'
 import { isMillraceError } from '#protocols/core/errors'
 import type { TaskState } from '#stores/changelog/task-state'
@@ -53,7 +54,8 @@ test('two busy tasks work in turns', async () => {
   const world = new TaskWorld(busy('a'))
   const other = new FakeWork()
   busy('b')(other)
-  const ports = { id: 'b', work: () => other, wipe: async () => {}, report: () => {} }
+  const meter = new TaskMeter()
+  const ports = { id: 'b', meter, work: () => other, wipe: async () => {}, report: () => {} }
   world.system.spawn(taskActor(ports), 'b')
   await world.clock.settle()
   assert.is(order.join(''), 'abababababab')

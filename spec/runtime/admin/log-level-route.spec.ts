@@ -24,7 +24,7 @@ function api(answers: readonly FromHost<LogLevelFacts | undefined>[]) {
   }
   // Only what the route uses.
   const host = { parts: { log } } as unknown as RunningHost
-  addLogLevel(app, host, { logLevels } as unknown as Group)
+  addLogLevel(app, host, { logLevels, actorLevels: logLevels } as unknown as Group)
   const post = (body: unknown) =>
     app.request('/v1/log-level', { method: 'POST', body: JSON.stringify(body) })
   return { app, asked, logged, post }
@@ -32,13 +32,13 @@ function api(answers: readonly FromHost<LogLevelFacts | undefined>[]) {
 
 test('hosts that did it are told from those that are silent, or too old to', async () => {
   const { post, asked, logged } = api([
-    { host: 'one', value: { level: 'debug', initial: 'warn' } },
+    { host: 'one', value: { level: 'debug', initial: 'warn', actors: [] } },
     { host: 'two', error: 'it does not answer' },
     { host: 'old', value: undefined },
   ])
   const answer = await post({ level: 'debug', by: 'ann@here', reason: 'why' })
   const document = (await answer.json()) as LogLevelDocument
-  assert.equal(document.hosts, [{ host: 'one', level: 'debug', initial: 'warn' }])
+  assert.equal(document.hosts, [{ host: 'one', level: 'debug', initial: 'warn', actors: [] }])
   assert.equal(
     document.unanswered.map(({ host }) => host),
     ['two', 'old'],
@@ -48,12 +48,28 @@ test('hosts that did it are told from those that are silent, or too old to', asy
   assert.equal(logged, [['LOG_LEVEL_SET', facts]])
 })
 
+test('actors get a level of their own, and lose it: both are events', async () => {
+  const { post, asked, logged } = api([])
+  await post({ level: 'debug', actor: 't/a', host: 'one' })
+  await post({ level: null, actor: 't/a' })
+  assert.equal(asked, [
+    ['one', 't/a', 'debug'],
+    [undefined, 't/a', null],
+  ])
+  assert.equal(
+    logged.map(([code, { actor, level }]) => [code, actor, level]),
+    [
+      ['LOG_LEVEL_SET', 't/a', 'debug'],
+      ['LOG_LEVEL_SET', 't/a', null],
+    ],
+  )
+})
+
 test('a look changes nothing and is no event; a level that is none is refused before anybody is asked', async () => {
   const { app, post, asked, logged } = api([])
   await app.request('/v1/log-level?host=one')
   assert.equal(asked, [['one']])
-  const refused = await post({ level: 'loud' })
-  assert.is(refused.status, 400)
+  for (const level of ['loud', null]) assert.is((await post({ level })).status, 400)
   assert.equal([asked.length, logged], [1, []])
 })
 

@@ -35,8 +35,10 @@ const levels = async (line: string): Promise<unknown> =>
 test('a thread says what it did not say, as soon as it is told to, until the host ends', async () => {
   const host = new HostProcess(manifest)
   await host.ready()
-  assert.equal(await levels('log-level'), [{ host: 'one', level: 'error', initial: 'error' }])
-  const set = [{ host: 'one', level: 'debug', initial: 'error' }]
+  assert.equal(await levels('log-level'), [
+    { host: 'one', level: 'error', initial: 'error', actors: [] },
+  ])
+  const set = [{ host: 'one', level: 'debug', initial: 'error', actors: [] }]
   assert.equal(await levels('log-level debug --reason why-not'), set)
   await ran('produce lines', 'boom\n')
   // The thread tells of the task; that it fails is a warning, and no error.
@@ -48,12 +50,38 @@ test('a thread says what it did not say, as soon as it is told to, until the hos
 
   const again = new HostProcess(manifest)
   await again.ready()
-  assert.equal(await levels('log-level'), [{ host: 'one', level: 'error', initial: 'error' }])
+  assert.equal(await levels('log-level'), [
+    { host: 'one', level: 'error', initial: 'error', actors: [] },
+  ])
   const loud = await millrace(['log-level', 'loud'], '', directory)
   assert.equal([loud.code, /log-level takes debug or info/.test(loud.stderr)], [2, true])
   const { code, stderr } = await millrace(['log-level', 'warn', '--host', 'two'], '', directory)
   assert.equal([code, /HOST_AWAY/.test(stderr)], [1, true])
   await again.signal('SIGTERM')
+})
+
+test('a task says what its host does not, until it is told to be as its host', async () => {
+  const host = new HostProcess(manifest)
+  await host.ready()
+  // Without it the task fails in silence.
+  const set = await levels('log-level warn --actor bad')
+  const own = [{ actor: 'bad', level: 'warn' }]
+  assert.equal(set, [{ host: 'one', level: 'error', initial: 'error', actors: own }])
+  assert.match(await ran('log-level'), /\none +bad +warn +-\n/)
+  await ran('task restart --topology bad --yes')
+  await host.says('TASK_FAILED')
+  await ran('log-level unset --actor bad')
+  assert.equal(await levels('log-level'), [
+    { host: 'one', level: 'error', initial: 'error', actors: [] },
+  ])
+  for (const [line, why] of [
+    ['log-level unset', /log-level takes debug or info/],
+    ['log-level --actor bad', /--actor takes a level/],
+  ] as const) {
+    const { code, stderr } = await millrace(line.split(' '), '', directory)
+    assert.equal([code, why.test(stderr)], [2, true], stderr)
+  }
+  await host.signal('SIGTERM')
 })
 
 test.run()

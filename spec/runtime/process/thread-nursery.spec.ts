@@ -16,7 +16,7 @@ async function said(body: string): Promise<string> {
     import { brokerLocation } from ${JSON.stringify(new URL('broker-location.ts', MODULES))}
     import { ThreadNursery } from ${JSON.stringify(new URL('thread-nursery.ts', MODULES))}
     const location = brokerLocation('file:/dev/null/data', '/')
-    const birth = { index: 0, application: 'app', host: 'one', logLevel: 'error', location }
+    const birth = { index: 0, application: 'app', host: 'one', logLevels: { level: 'error', actors: [] }, location }
     const die = async (nursery) => (await once(nursery.take(birth), 'error'))[0].message
     ${body}`
   return (await promisify(execFile)(process.execPath, [...FLAGS, program])).stdout.trim()

@@ -2,24 +2,23 @@
 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { LogLevel } from '#protocols/core/log'
 import { followLogLevel, HostLogLevel } from '#runtime/telemetry/log-level'
-import { type LeveledLogger, pinoLogger } from '#runtime/telemetry/pino-logger'
+import { type LeveledLogger, type LogLevels, pinoLogger } from '#runtime/telemetry/pino-logger'
 import { within } from '../../kit/within.ts'
 
 /** A logger that says when its level is set. */
-function hearing(): { lines: LeveledLogger; heard: Promise<LogLevel> } {
-  let tell: (level: LogLevel) => void = () => {}
-  const heard = new Promise<LogLevel>((resolve) => {
+function hearing(): { lines: LeveledLogger; heard: Promise<LogLevels> } {
+  let tell: (levels: LogLevels) => void = () => {}
+  const heard = new Promise<LogLevels>((resolve) => {
     tell = resolve
   })
   const lines: LeveledLogger = {
     log() {},
-    get level(): LogLevel {
-      return 'error'
+    get levels(): LogLevels {
+      return { level: 'error', actors: [] }
     },
-    set level(level: LogLevel) {
-      tell(level)
+    set levels(levels: LogLevels) {
+      tell(levels)
     },
   }
   return { lines, heard }
@@ -27,9 +26,22 @@ function hearing(): { lines: LeveledLogger; heard: Promise<LogLevel> } {
 
 test('what is set is the level from then on, and what it was at the start is remembered', () => {
   const level = new HostLogLevel(pinoLogger('error'), { application: 'app', host: 'one' })
-  assert.equal([level.initial, level.now], ['error', 'error'])
+  assert.equal([level.initial, level.now], ['error', { level: 'error', actors: [] }])
   level.set('debug')
-  assert.equal([level.initial, level.now], ['error', 'debug'])
+  assert.equal([level.initial, level.now], ['error', { level: 'debug', actors: [] }])
+  level.close()
+})
+
+test('actors have a level of their own until it is taken back, whatever the host is set to', () => {
+  const level = new HostLogLevel(pinoLogger('error'), { application: 'app', host: 'one' })
+  level.setActor('t/a', 'debug')
+  level.setActor('t/b', 'warn')
+  level.setActor('t/a', 'info')
+  level.set('warn')
+  const b = { actor: 't/b', level: 'warn' }
+  assert.equal(level.now, { level: 'warn', actors: [b, { actor: 't/a', level: 'info' }] })
+  level.setActor('t/a', null)
+  assert.equal(level.now, { level: 'warn', actors: [b] })
   level.close()
 })
 
@@ -42,10 +54,10 @@ test('threads of the host hear it, those of another host of the process do not',
   const ones = new HostLogLevel(pinoLogger('error'), { application: 'app', host: 'one' })
   const twos = new HostLogLevel(pinoLogger('error'), { application: 'app', host: 'two' })
   ones.set('debug')
-  assert.is(await within(10_000, 'one hears', one.heard), 'debug')
+  assert.equal(await within(10_000, 'one hears', one.heard), { level: 'debug', actors: [] })
   // The first thing that two hears is its own.
   twos.set('warn')
-  assert.is(await within(10_000, 'two hears', two.heard), 'warn')
+  assert.equal(await within(10_000, 'two hears', two.heard), { level: 'warn', actors: [] })
   for (const stop of stops) stop()
   ones.close()
   twos.close()

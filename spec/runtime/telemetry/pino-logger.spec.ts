@@ -4,7 +4,8 @@ import { spawnSync } from 'node:child_process'
 import process from 'node:process'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { over } from '#runtime/telemetry/pino-logger'
+import { LOG_LEVELS } from '#protocols/core/log'
+import { type ActorLevel, leveled, over } from '#runtime/telemetry/pino-logger'
 
 test('a line has its level, its code, its facts and a sentence', () => {
   const lines: unknown[] = []
@@ -28,9 +29,9 @@ test('lines from the level on are written, and the level counts as of now', () =
     input: `import { pinoLogger } from ${module}
       const lines = pinoLogger('warn', { worker: 1 })
       for (const level of ['debug', 'info', 'warn', 'error']) lines.log(level, level, 'first')
-      lines.level = 'debug'
+      lines.levels = { level: 'debug', actors: [] }
       for (const level of ['debug', 'info', 'warn', 'error']) lines.log(level, level, 'second')
-      lines.level = 'error'
+      lines.levels = { level: 'error', actors: [] }
       lines.log('warn', 'warn', 'third')`,
   })
   const written = stderr
@@ -67,6 +68,29 @@ test('who writes no line has not loaded what writes lines', () => {
       console.log(Object.keys(cache).filter((path) => path.includes('/pino/')).length)`,
   })
   assert.is(stdout.trim(), '0')
+})
+
+/** What is written of one line of each level, said of an actor and a task. */
+function written(actors: readonly ActorLevel[], facts: object): string[] {
+  const lines: string[] = []
+  const log = leveled({ log: (level) => lines.push(level) }, 'warn')
+  log.levels = { level: 'warn', actors }
+  for (const level of LOG_LEVELS) log.log(level, 'X', 'x', { ...facts })
+  return lines
+}
+
+test('actors with a level of their own say more or less than the others', () => {
+  const actors = [
+    { actor: 't/a', level: 'debug' },
+    { actor: 't/a/1', level: 'error' },
+  ] as const
+  const of = (facts: object): string => written(actors, facts).join(' ')
+  assert.is(of({ actor: 'one/worker-0/worker/t:a:0' }), 'debug info warn error')
+  assert.is(of({ task: 't/a/0', actor: 'one/worker-0/worker' }), 'debug info warn error')
+  assert.is(of({ actor: 'one/worker-0/worker/t:a:1' }), 'error')
+  assert.is(of({ actor: 'one/worker-0/worker/t:b:0', task: 7 }), 'warn error')
+  assert.is(of({}), 'warn error')
+  assert.equal(written([], { actor: 't:a:0' }), ['warn', 'error'])
 })
 
 test.run()
