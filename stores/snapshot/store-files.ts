@@ -4,9 +4,10 @@
 // Invariants: (1) what `installStore` leaves is the whole file, or what was there before; (2) nothing is
 // flushed: as for any store, the mark of the directory says that it is good until the machine restarts.
 
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { createWriteStream, existsSync, readdirSync, rmSync } from 'node:fs'
 import { mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import type { Engine } from '../engine/engine.ts'
 import { openEmptyDirectory } from '../engine/lmdb-directory.ts'
 import { engineError } from '../engine/lmdb-errors.ts'
@@ -14,6 +15,8 @@ import { checkFile } from '../engine/lmdb-file.ts'
 
 const FILE = 'data.mdb'
 const PIECE_BYTES = 4 * 1024 * 1024
+/** Read while as much is being written. */
+const WRITE_BYTES = 4 * 1024 * 1024
 
 /**
  * Copies the engine that is open in a directory, to one beside it that is new. Answers where to.
@@ -56,7 +59,7 @@ export async function installStore(
   const incoming = await mkdtemp(`${directory}.incoming-`)
   openEmptyDirectory(incoming, 'store')
   try {
-    await write(join(incoming, FILE), bytes)
+    await pipeline(bytes, createWriteStream(join(incoming, FILE), { highWaterMark: WRITE_BYTES }))
     checkFile(join(incoming, FILE))
     await rm(directory, { recursive: true, force: true })
     await rename(incoming, directory)
@@ -76,14 +79,5 @@ export function clearRemains(directory: string): void {
   const remains = `${basename(directory)}.`
   for (const name of readdirSync(place)) {
     if (name.startsWith(remains)) rmSync(join(place, name), { recursive: true, force: true })
-  }
-}
-
-async function write(path: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
-  const file = await open(path, 'w')
-  try {
-    for await (const piece of bytes) await file.writeFile(piece)
-  } finally {
-    await file.close()
   }
 }
