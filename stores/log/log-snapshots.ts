@@ -23,6 +23,7 @@ import { fromUtf8, utf8 } from '#protocols/core/bytes'
 import type { Random } from '#protocols/core/clock'
 import { comesBefore, commitLog, isSameCommit } from '#protocols/messages/commit-header'
 import type { TopicPartition } from '#protocols/records/record'
+import { isMissing } from '../engine/lmdb-errors.ts'
 import { type LogTables, partitionKey } from './layout.ts'
 import type { ReaderPorts } from './log-reader.ts'
 import type { Place } from './partitions.ts'
@@ -83,26 +84,31 @@ export class LogSnapshots implements Snapshots {
       over = before?.id
       return shown(kept)
     } catch (error) {
-      engine.refresh()
-      // Who drops a topic takes the files that are being written too.
-      throw this.#isCurrent(home) ? error : topicUnknown(home.at.topic)
+      // Who drops a topic takes the files that are being written too, and nobody else does.
+      throw isMissing(error) ? topicUnknown(home.at.topic) : error
     } finally {
       if (over !== undefined) await this.#files.remove(over)
     }
   }
 
+  /** @throws MillraceError TOPIC_UNKNOWN */
   read(task: TaskName, { id }: Snapshot): SnapshotBytes {
+    const home = this.#homeOf(task)
+    const kept = readSnapshot(this.#tables, home.key)
+    const found = kept?.id === id ? kept : null
     const prove = async (copy: string): Promise<void> => {
-      for await (const _ of this.#proving(task, id, (kept) => this.#files.prove(copy, kept)));
+      for await (const _ of this.#proving(home, id, found && this.#files.prove(copy, found)));
     }
     const bytes = (): AsyncGenerator<Uint8Array> =>
-      this.#proving(task, id, (kept) => this.#files.read(id, kept))
+      this.#proving(home, id, found && this.#files.read(id, found))
     return { file: { path: this.#files.path(id), prove }, [Symbol.asyncIterator]: bytes }
   }
 
   /** Removes rows that are of no use any more, and files that no row names. Answers how many files. */
   async collect(): Promise<number> {
     const { engine, catalog, clock } = this.#ports
+    // Before the rows: what is begun or named from here on is not among them.
+    const names = await this.#files.names()
     engine.refresh()
     const topics = catalog.all()
     const named = new Set<string>()
@@ -116,7 +122,7 @@ export class LogSnapshots implements Snapshots {
       }
     }
     let removed = 0
-    for (const name of await this.#files.names()) {
+    for (const name of names) {
       const [topicId, , begunMs] = name.split('.').map(Number)
       const isDropped = topics.every(({ id }) => id !== topicId)
       const isYoung = clock.now() < (begunMs ?? 0) + GRACE_MS
@@ -166,17 +172,15 @@ export class LogSnapshots implements Snapshots {
     return found !== undefined && (isSameCommit(covers, found) || comesBefore(covers, found))
   }
 
-  /** Bytes that are proved by what the row says; it is removed when they are not what it says. */
+  /** Bytes as they are proved; the row is removed when they are not what it says. */
   async *#proving(
-    task: TaskName,
+    { at, key }: Home,
     id: string,
-    of: (kept: KeptSnapshot) => AsyncIterable<Uint8Array>,
+    bytes: AsyncIterable<Uint8Array> | null,
   ): AsyncGenerator<Uint8Array> {
-    const { at, key } = this.#homeOf(task)
-    const kept = readSnapshot(this.#tables, key)
-    if (kept?.id !== id) throw snapshotDamaged(at, id, 'another one replaced it')
+    if (bytes === null) throw snapshotDamaged(at, id, 'another one replaced it')
     try {
-      yield* of(kept)
+      yield* bytes
     } catch (error) {
       if (!(error instanceof FileDamaged)) throw error
       await this.#forget(key, id)
