@@ -3,7 +3,6 @@
 import {
   closeSync,
   openSync,
-  readdirSync,
   readFileSync,
   readSync,
   statSync,
@@ -15,7 +14,6 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { utf8 } from '#protocols/core/bytes'
 import { isMillraceError } from '#protocols/core/errors'
 import { openLmdb } from '#stores/engine/lmdb'
 import { checkLog } from '#stores/log/check-log'
@@ -72,28 +70,6 @@ test('a sound log is found sound, and counted', async () => {
   assert.is(report.isSound, true)
   assert.equal([report.topics, report.batches, report.records], [2, BATCHES + 4, BATCHES * 2 + 3])
   assert.equal(JSON.parse(JSON.stringify(report)), report)
-})
-
-test('a snapshot is counted; one that is not what was stored is reported and removed, one that is gone is none', async () => {
-  const directory = await someLog()
-  const broker = directoryBroker(directory)
-  const { head: covers } = await broker.claim(claimOf('h1'))
-  async function* bytes(): AsyncGenerator<Uint8Array> {
-    yield utf8('a state')
-  }
-  const facts = { covers, logged: 0, shape: [] }
-  const stored = await broker.snapshots?.put(claimOf('h1'), facts, bytes())
-  await broker.close()
-  const sound = await checkLog(directory)
-  assert.equal([sound.isSound, sound.snapshots, sound.snapshotBytes], [true, 1, 7])
-  writeFileSync(join(directory, 'snapshots', stored?.id ?? ''), 'A state')
-  const { isSound, problems } = await checkLog(directory)
-  assert.equal([isSound, problems.map(({ code }) => code)], [false, ['SNAPSHOT_DAMAGED']])
-  assert.match(problems[0]?.where ?? '', 'app.flow.count.changelog/0')
-  const repair = await repairLog(directory)
-  assert.equal([repair.isSound, repair.lost], [true, []])
-  assert.equal(readdirSync(join(directory, 'snapshots')), [])
-  assert.is((await checkLog(directory)).snapshots, 0)
 })
 
 for (const [size, batch] of [

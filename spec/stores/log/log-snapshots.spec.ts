@@ -1,7 +1,7 @@
 // Snapshots of the embedded broker are files beside its log. They keep the promises of every broker's; and
 // whatever becomes of file or log, what is started from is a state that the log goes on from, or nothing.
 
-import { cpSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -66,25 +66,6 @@ function law(title: string, body: (world: World) => Promise<void>): void {
     }
   })
 }
-
-law(
-  'a file that can be linked is not copied, and the snapshot outlives the name it had',
-  async (world) => {
-    const path = join(tempDir(), 'data')
-    writeFileSync(path, 'a state')
-    const bytes: SnapshotBytes = { ...asFile(path), [Symbol.asyncIterator]: () => never() }
-    const stored = await put(world, await commits(world, 'a=1'), bytes)
-    assert.is(statSync(path).ino, statSync(fileOf(world, stored)).ino)
-    rmSync(path)
-    assert.is(await textOf(world, stored), 'a state')
-  },
-)
-
-law('a file that cannot be linked is read', async (world) => {
-  const bytes = { ...asFile('/nowhere'), [Symbol.asyncIterator]: () => pieces('a ', 'state') }
-  const stored = await put(world, await commits(world, 'a=1'), bytes)
-  assert.is(await textOf(world, stored), 'a state')
-})
 
 law('a copy is proved against what was stored', async (world) => {
   const stored = await put(world, await commits(world, 'a=1'), pieces('a state'))
@@ -272,15 +253,8 @@ async function put(world: Keeper, covers: CommitRef, bytes: SnapshotBytes): Prom
   return stored
 }
 
-const asFile = (path: string) => ({ file: { path, prove: async () => {} } })
-
 async function* pieces(...all: readonly (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
   for (const piece of all) yield typeof piece === 'string' ? utf8(piece) : piece
-}
-
-// biome-ignore lint/correctness/useYield: it is not to be read
-async function* never(): AsyncGenerator<Uint8Array> {
-  throw new Error('it is linked')
 }
 
 async function textOf({ snapshots }: Keeper, snapshot: Snapshot): Promise<string> {
