@@ -3,12 +3,13 @@
 // checkpoint with it, so a replay that is ended early, or dies, goes on from there. Standbys apply the
 // same slices, without an end.
 
-import type { CommitRef, Reader, StoredBatch, TaskSession } from '#protocols/broker/broker'
+import type { Reader, StoredBatch, TaskSession } from '#protocols/broker/broker'
 import { EMPTY } from '#protocols/core/bytes'
 import type { Clock } from '#protocols/core/clock'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
 import {
   type CommitHeader,
+  comesBefore,
   commitRefOf,
   decodeCommitHeader,
 } from '#protocols/messages/commit-header'
@@ -35,7 +36,7 @@ export async function replay({ state, session, clock, arrival, ...it }: Replay):
   const { head } = session
   const { checkpoint } = state
   // The claim itself comes after every checkpoint that is of this log.
-  if (checkpoint !== null && !isBefore(checkpoint, head)) throw storeAhead()
+  if (checkpoint !== null && !comesBefore(checkpoint, head)) throw storeAhead()
   const reader = session.restore(checkpoint?.next ?? 'earliest', () => arrival.ring())
   try {
     while (reader.position < head.next && !it.isStopped()) {
@@ -61,7 +62,7 @@ export function applyNext(
   const read = readNext(reader, bytesMax)
   const [first] = read
   if (first === undefined) return null
-  if (state.checkpoint !== null && !isBefore(state.checkpoint, first.ref)) throw storeAhead()
+  if (state.checkpoint !== null && !comesBefore(state.checkpoint, first.ref)) throw storeAhead()
   state.apply(read)
   return read.at(-1)?.header ?? null
 }
@@ -101,17 +102,6 @@ export class Arrival {
     this.#rung = false
     this.#resolve = null
   }
-}
-
-/**
- * Whether one commit can come before another in one history. Compaction may have merged those in
- * between, so numbers may jump; a claim's tag is that of all commits of its epoch, and the history
- * that of all of them: a log that was reset has the same epochs and numbers again.
- */
-function isBefore(earlier: CommitRef, later: CommitRef): boolean {
-  if (earlier.history !== later.history) return false
-  if (earlier.next >= later.next || earlier.number > later.number) return false
-  return earlier.epoch < later.epoch || (earlier.epoch === later.epoch && earlier.tag === later.tag)
 }
 
 function asCommit({ next, batch }: StoredBatch): ReadCommit {

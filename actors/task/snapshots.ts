@@ -5,7 +5,13 @@
 // is stored says itself which commit it is true at: it was sealed with its stores; (3) after `close`
 // nothing of the state is used; (4) a snapshot that cannot be taken costs a log that is longer.
 
-import type { Snapshot, SnapshotFacts, Snapshots, TaskName } from '#protocols/broker/broker'
+import type {
+  Snapshot,
+  SnapshotBytes,
+  SnapshotFacts,
+  Snapshots,
+  TaskName,
+} from '#protocols/broker/broker'
 import { taskId } from '#protocols/broker/broker'
 import { asError, isMillraceError } from '#protocols/core/errors'
 import type { Logger } from '#protocols/core/log'
@@ -19,13 +25,13 @@ export interface EngineFiles {
   /** A copy of an open engine, as of one of its transactions. */
   copy(disk: Engine): Promise<EngineCopy>
   /** Puts bytes where the engine will be opened, whole or not at all. Requires: it is not open. */
-  install(bytes: AsyncIterable<Uint8Array>): Promise<void>
+  install(bytes: SnapshotBytes): Promise<void>
 }
 
 export interface EngineCopy {
   open(): Engine
   /** Requires: closed. */
-  bytes(): AsyncIterable<Uint8Array>
+  bytes(): SnapshotBytes
   remove(): Promise<void>
 }
 
@@ -213,7 +219,11 @@ export class SnapshotTaker {
     }
   }
 
-  async *#whileOpen(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  #whileOpen(bytes: SnapshotBytes): SnapshotBytes {
+    return { file: bytes.file, [Symbol.asyncIterator]: () => this.#piecesWhileOpen(bytes) }
+  }
+
+  async *#piecesWhileOpen(bytes: SnapshotBytes): AsyncGenerator<Uint8Array> {
     for await (const piece of bytes) {
       if (this.#isClosed) throw new Stopped()
       yield piece

@@ -19,7 +19,7 @@ export interface Broker {
   readonly topics: Topics
   readonly keys: Keys
   readonly bus: Bus
-  /** Null where commit logs are compacted: a replay is bounded there, and nothing is trimmed. */
+  /** Null where everything is in memory. */
   readonly snapshots: Snapshots | null
   /** For those outside tasks: the CLI, tests, connectors. */
   producer(): Producer
@@ -235,29 +235,39 @@ export interface Snapshot extends SnapshotFacts {
   readonly bytes: number
 }
 
+/** The bytes of a snapshot. */
+export interface SnapshotBytes extends AsyncIterable<Uint8Array> {
+  /** The same as a file of this machine: to be linked or copied instead, which is cheaper. */
+  readonly file?: SnapshotFile | undefined
+}
+
+export interface SnapshotFile {
+  /** What lies there is never changed. */
+  readonly path: string
+  /** @throws MillraceError SNAPSHOT_DAMAGED unless a copy has the bytes that were stored */
+  prove(copy: string): Promise<void>
+}
+
 /**
- * Copies of tasks' stores, beside their commit logs. The newest two of a task are kept, and its commit
- * log reaches back to the older one at least: one that cannot be read costs a longer replay, no state.
+ * Copies of tasks' stores, beside their commit logs. Where logs are trimmed the newest two of a task are
+ * kept, and its log reaches back to the older one at least; where they are compacted the newest is. One
+ * that cannot be read costs a longer replay, no state.
  */
 export interface Snapshots {
-  /** Those of a task that are whole and whose commit is still on its log, newest first. */
+  /** Those of a task that are whole and that its log goes on from, newest first. */
   list(task: TaskName): Promise<readonly Snapshot[]>
   /**
    * Stores the bytes, and then, in one step, that they are a snapshot. Bytes of which that was never
    * said are nobody's, and collected in time.
    * @returns null when the commit is not on the log, or no newer than the newest snapshot's
-   * @throws MillraceError TOPIC_UNKNOWN, LOG_FULL
+   * @throws MillraceError TOPIC_UNKNOWN, LOG_FULL, DISK_FULL
    */
-  put(
-    task: TaskName,
-    facts: SnapshotFacts,
-    bytes: AsyncIterable<Uint8Array>,
-  ): Promise<Snapshot | null>
+  put(task: TaskName, facts: SnapshotFacts, bytes: SnapshotBytes): Promise<Snapshot | null>
   /**
    * Its bytes, each piece proved before it is handed out.
    * @throws MillraceError SNAPSHOT_DAMAGED, which names the piece
    */
-  read(task: TaskName, snapshot: Snapshot): AsyncIterable<Uint8Array>
+  read(task: TaskName, snapshot: Snapshot): SnapshotBytes
 }
 
 // ---- coordination -------------------------------------------------------------------------------

@@ -7,7 +7,12 @@
 import type { CommitRef } from '../broker/broker.ts'
 import { batchCorrupt, taskFenced } from '../broker/errors.ts'
 import { EMPTY } from '../core/bytes.ts'
-import { type CommitHeader, commitRefOf, decodeCommitHeader } from '../messages/commit-header.ts'
+import {
+  type CommitHeader,
+  commitRefOf,
+  decodeCommitHeader,
+  isSameCommit,
+} from '../messages/commit-header.ts'
 import { readBatch } from '../records/batch.ts'
 import { partitionName } from '../records/record.ts'
 import type { Catalog, Place } from './catalog.ts'
@@ -95,13 +100,7 @@ export class CommitLog {
     if (found === null || found.subject !== this.#subject) return false
     const { header, batch } = await this.#read(found)
     const there = commitRefOf(header, nextOf(found.message, readBatch(batch).span))
-    return (
-      there.next === ref.next &&
-      there.epoch === ref.epoch &&
-      there.number === ref.number &&
-      there.tag === ref.tag &&
-      there.history === ref.history
-    )
+    return isSameCommit(there, ref)
   }
 
   /**

@@ -2,7 +2,7 @@
 // that says which of them are whole. The key is the truth, written last: pieces that it does not name
 // are of a snapshot that is being stored, or of one whose storing was cut off.
 //
-//   subject <ns>.s.<topic>.<partition>.<id>     pieces, in order; one that was sent twice is there twice
+//   subject <ns>.s.<topic>.<partition>.<id>     pieces, about in order; one that was sent twice is there twice
 //   Millrace: s <index> <crc32> <begun, ms>     in each
 //   key s:<id of the topic>/<partition>         JSON: the newest two, newest first
 //
@@ -32,7 +32,10 @@ interface Kept extends Snapshot {
 }
 
 const KEPT_MAX = 2
-const PIECE_BYTES_MAX = 4 * 1024 * 1024
+/** Small, because the client copies a message anew whenever it grows past what it has of it by then. */
+const PIECE_BYTES_MAX = 128 * 1024
+/** Under way at once; so far apart they may be stored. */
+const PIECES_AT_ONCE = 32
 /** With what other readers may have asked for, well below what the server bears (feed.ts). */
 const PULL_BYTES = 8 * 1024 * 1024
 const GRACE_MS = 3_600_000
@@ -84,16 +87,20 @@ export class JetSnapshots implements Snapshots {
     await map.fresh()
     const kept = this.#row(place).kept.find((it) => it.id === id)
     if (kept === undefined) throw snapshotDamaged(place.at, id, 'another one replaced it')
+    const ahead = new Map<number, Uint8Array>()
     let bytes = 0
     let next = 0
     try {
       for await (const { index, data, isTrue } of this.#pieces(place, kept)) {
         if (index < next) continue
-        if (index > next) break
         if (!isTrue) throw snapshotDamaged(place.at, id, `piece ${index} is not what was stored`)
-        next++
-        bytes += data.length
-        yield data
+        ahead.set(index, data)
+        for (let piece = ahead.get(next); piece !== undefined; piece = ahead.get(next)) {
+          ahead.delete(next++)
+          bytes += piece.length
+          yield piece
+        }
+        if (next === kept.pieces || ahead.size > PIECES_AT_ONCE) break
       }
       if (next === kept.pieces && bytes === kept.bytes) return
       throw snapshotDamaged(place.at, id, `piece ${next} of ${kept.pieces} is missing`)
@@ -197,28 +204,28 @@ export class JetSnapshots implements Snapshots {
     let pieces = 0
     let bytes = 0
     for await (const given of source) {
-      for (let at = 0; at < given.length; at += room) {
-        const piece = given.subarray(at, at + room)
-        upload.numbers.push(await this.#storePiece(upload, piece, pieces++))
-        bytes += piece.length
-        await this.#ports.onPoint?.('piece-stored')
+      for (let at = 0; at < given.length; at += room * PIECES_AT_ONCE) {
+        const some = split(given.subarray(at, at + room * PIECES_AT_ONCE), room)
+        await allOf(some.map((piece) => this.#storePiece(upload, piece, pieces++)))
       }
+      bytes += given.length
     }
     return { pieces, bytes }
   }
 
   /** One whose answer did not come is stored again: a reader passes over the second. */
   async #storePiece(
-    { place, stream, id, begunMs }: Upload,
+    { place, stream, id, begunMs, numbers }: Upload,
     piece: Uint8Array,
     index: number,
-  ): Promise<number> {
-    const { catalog, link, map, names } = this.#ports
+  ): Promise<void> {
+    const { catalog, link, map, names, onPoint } = this.#ports
     const subject = names.pieces(place.at.topic, place.at.partition, id)
     const lines = { [MARK]: `s ${index} ${crc32(piece)} ${begunMs}`, [EXPECTED_STREAM]: stream }
     for (;;) {
       try {
-        return (await link.publish(subject, piece, lines)).message
+        numbers.push((await link.publish(subject, piece, lines)).message)
+        break
       } catch (error) {
         if (isRefusal(error) && error.isFull) {
           throw logFull(partitionName(place.at), error.description)
@@ -229,30 +236,25 @@ export class JetSnapshots implements Snapshots {
         if (!catalog.isCurrent(place)) throw topicUnknown(place.at.topic)
       }
     }
+    await onPoint?.('piece-stored')
   }
 
   #discard({ stream, numbers }: Upload): Promise<void> {
     return removeMessages(this.#ports, stream, numbers)
   }
 
-  async *#pieces({ topic, at }: Place, { id, pieces }: Kept): AsyncGenerator<Piece> {
+  /** Every message there is of them, as they were stored. */
+  async *#pieces({ topic, at }: Place, { id }: Kept): AsyncGenerator<Piece> {
     const { link, names } = this.#ports
     const stream = names.snapshotStream(topic.spec.name, topic.id)
     const subject = names.pieces(at.topic, at.partition, id)
     let from = 1
-    for (let next = 0; next < pieces; ) {
-      // A pull may end early; that there is nothing more is known when nothing more is found.
-      if ((await firstMessage(link, stream, subject, from)) === null) return
+    // A pull may end early; that there is nothing more is known when nothing more is found.
+    while ((await firstMessage(link, stream, subject, from)) !== null) {
       for await (const message of pulled(this.#reading, { stream, subject, from })) {
         from = message.message + 1
-        const piece = pieceOf(message)
-        yield {
-          index: piece.index,
-          data: message.data,
-          isTrue: crc32(message.data) === piece.check,
-        }
-        next = piece.index + 1
-        if (next === pieces) return
+        const { index, check } = pieceOf(message)
+        yield { index, data: message.data, isTrue: crc32(message.data) === check }
       }
     }
   }
@@ -272,6 +274,18 @@ interface Piece {
   readonly index: number
   readonly data: Uint8Array
   readonly isTrue: boolean
+}
+
+function split(bytes: Uint8Array, room: number): Uint8Array[] {
+  const pieces: Uint8Array[] = []
+  for (let at = 0; at < bytes.length; at += room) pieces.push(bytes.subarray(at, at + room))
+  return pieces
+}
+
+/** As `Promise.all`, and nothing is under way any more when it rejects. */
+async function allOf(work: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(work)
+  await Promise.all(work)
 }
 
 function pieceOf({ headers }: FeedMessage): { index: number; check: number; begunMs: number } {

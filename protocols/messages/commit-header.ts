@@ -73,6 +73,25 @@ export const commitRefOf = (header: CommitHeader, next: Offset): CommitRef => {
   return { next, epoch: of, number, tag, history }
 }
 
+/**
+ * Whether one commit can come before another in one history. Compaction may have merged those in
+ * between, so numbers may jump; a claim's tag is that of all commits of its epoch, and the history
+ * that of all of them: a log that was reset has the same epochs and numbers again.
+ */
+export function comesBefore(earlier: CommitRef, later: CommitRef): boolean {
+  if (earlier.history !== later.history) return false
+  if (earlier.next >= later.next || earlier.number > later.number) return false
+  return earlier.epoch < later.epoch || (earlier.epoch === later.epoch && earlier.tag === later.tag)
+}
+
+/** Whether they are one and the same. */
+export const isSameCommit = (one: CommitRef, other: CommitRef): boolean =>
+  one.next === other.next &&
+  one.epoch === other.epoch &&
+  one.number === other.number &&
+  one.tag === other.tag &&
+  one.history === other.history
+
 /** What the number of a field and the way it is written are together. */
 const FIELD = {
   ...{ kind: 8, epoch: 16, number: 24, tag: 34, host: 42, position: 50, meta: 58, history: 66 },

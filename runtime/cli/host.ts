@@ -26,7 +26,7 @@ The manifest, as YAML or as a TypeScript module with a default export:
   partitions: 4                   of topics that do not say
   guarantee: exactly-once         or at-least-once
   commitIntervalMs: 100           sealIntervalMs: 5000     compression: none
-  snapshotBytes: 67108864         changes between two snapshots of a task, over NATS; 0: none
+  snapshotBytes: 67108864         changes between two snapshots of a task; 0: none (default: so over NATS, else 0)
   standbys: 0                     copies of tasks on other hosts, ready to take them over
   acceptableLag: 10000            a copy at most so many changes behind may take a task over
   warmups: 2                      tasks copied at a time so that they can move

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import type { Command } from 'commander'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
-import type { LogReport } from '#stores/log/check-log'
+import { type LogReport, NOTHING } from '#stores/log/check-log'
 import type { LogRepair } from '#stores/log/repair-log'
 import { isNats } from '../process/broker-location.ts'
 import { fileUsers } from '../process/file-users.ts'
@@ -21,7 +21,7 @@ interface RepairOptions extends TargetOptions {
 }
 
 const CHECK = `
-Reads every page, batch and index entry; writes nothing. Hosts may go on meanwhile. On a terminal it shows
+Reads every page, batch, index entry and snapshot; writes nothing. Hosts may go on meanwhile. On a terminal it shows
 how far it is.
 Exit code 0 when the log is sound, 1 when something is wrong with it.
 
@@ -95,8 +95,7 @@ async function reportOn(directory: string): Promise<LogReport> {
     if (!isMillraceError(error, 'CHILD_CRASHED')) throw error
     const what = `the file cannot be read to its end: ${error.what}`
     const problem = { code: 'FILE_DAMAGED', what, where: join(directory, 'data.mdb') } as const
-    const nothing = { topics: 0, batches: 0, records: 0, bytes: 0 }
-    return { directory, isSound: false, isBusy: false, ...nothing, problems: [problem] }
+    return { directory, isSound: false, isBusy: false, ...NOTHING, problems: [problem] }
   }
 }
 
@@ -138,6 +137,8 @@ function planFor({ problems }: LogReport): readonly string[] {
         return `forget the batch ${where}: its records are lost already`
       case 'TOPIC_UNREADABLE':
         return `forget the topic ${where}`
+      case 'SNAPSHOT_DAMAGED':
+        return `remove the ${where}: another one is taken, and the log has the state`
       default:
         return `write index and head of ${where.split(' at ')[0]} anew`
     }
@@ -147,8 +148,9 @@ function planFor({ problems }: LogReport): readonly string[] {
 
 function show({ directory, isSound, isBusy, problems, ...totals }: LogReport): void {
   for (const { code, what, where } of problems) printLine(`${where}: ${what} [${code}]`)
-  const { topics, batches, records } = totals
-  const seen = `${topics} topics, ${batches} batches, ${records} records, ${bytes(totals.bytes)}`
+  const { topics, batches, records, snapshots, snapshotBytes } = totals
+  const files = snapshots === 0 ? '' : `, ${snapshots} snapshots of ${bytes(snapshotBytes)}`
+  const seen = `${topics} topics, ${batches} batches, ${records} records, ${bytes(totals.bytes)}${files}`
   if (isSound) printLine(`${directory} is sound: ${seen}`)
   else printLine(`${directory} is damaged: ${problems.length} problems; ${seen}`)
   if (isBusy) printNote('others were writing: the pages of the file could not be judged')

@@ -78,8 +78,9 @@ const settings = {
   /** Of outputs and internal topics. */
   compression: z.enum(['none', 'gzip']).optional(),
   /**
-   * Over NATS: store a snapshot of a task when its commit log has so many bytes of changes more than the
-   * newest, and half as many as its stores take; default 67,108,864. 0 stores none: logs only grow then.
+   * Store a snapshot of a task when its commit log has so many bytes of changes more than the newest, and
+   * half as many as its stores take; 0 stores none. Default: 67,108,864 over NATS, where logs only grow
+   * without, and 0 on the embedded broker.
    */
   snapshotBytes: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
 }

@@ -8,6 +8,7 @@ import type { JetStreamSettings } from '#protocols/jetstream/jet-broker'
 import { openLmdb } from '#stores/engine/lmdb'
 import { fileDoorbell } from '#stores/log/doorbell-file'
 import { openLogBroker } from '#stores/log/log-broker'
+import { SnapshotFiles } from '#stores/log/snapshot-files'
 import {
   type BrokerLocation,
   type FileLocation,
@@ -54,6 +55,7 @@ export function openBroker(location: FileLocation, options: OpenOptions = {}): B
     random: systemRandom,
     doorbell: fileDoorbell(directory),
     maintenance: options.maintenance,
+    snapshots: new SnapshotFiles(directory, durability === 'fsync'),
   })
 }
 

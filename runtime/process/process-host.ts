@@ -171,7 +171,7 @@ async function freeId(context: Context): Promise<string> {
 async function joinedAs(id: string, context: Context): Promise<Joined> {
   const { options, threads, location, broker, log, lines, socket } = context
   const { application, workers = 0 } = options
-  const settings = taskSettings(options)
+  const settings = taskSettings(options, isNats(location))
   const stateDirectory = stateDirectoryOf(context, id)
   const logLevel = lines === null ? null : new HostLogLevel(lines, { application, host: id })
   const here = (n: number, report: (message: FromWorker) => void): Props<ToWorker> =>

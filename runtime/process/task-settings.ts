@@ -12,7 +12,13 @@ export type TaskOptions = {
     | 'snapshotBytes']?: TaskSettings[Name] | undefined
 }
 
-export function taskSettings(options: TaskOptions): TaskSettings {
+const SNAPSHOT_BYTES = 64 * 1024 * 1024
+
+/**
+ * @param isTrimmed whether commit logs grow until snapshots cover them. Elsewhere a snapshot only helps a
+ *   host without state to begin sooner, and costs room and time: it is taken where that is asked for
+ */
+export function taskSettings(options: TaskOptions, isTrimmed = false): TaskSettings {
   return {
     guarantee: options.guarantee ?? 'exactly-once',
     commitIntervalMs: options.commitIntervalMs ?? 100,
@@ -20,6 +26,6 @@ export function taskSettings(options: TaskOptions): TaskSettings {
     pendingMax: 100_000,
     maxTaskIdleMs: options.maxTaskIdleMs ?? 0,
     compression: options.compression ?? 'none',
-    snapshotBytes: options.snapshotBytes ?? 64 * 1024 * 1024,
+    snapshotBytes: options.snapshotBytes ?? (isTrimmed ? SNAPSHOT_BYTES : 0),
   }
 }

@@ -1,7 +1,7 @@
-// How long a task waits that starts on a host without its state: over NATS by a snapshot and what the log
-// has after it, and by the whole log; for comparison by the log of the embedded broker. The size of the
-// state is a setting, MB; keys are scattered, as hashes are, or in order with SCATTERED=0, which fills
-// large states sooner. EMBEDDED=0 leaves the comparison out.
+// How long a task waits that starts on a host without its state: by a snapshot and what the log has after
+// it, and by the whole log, over NATS and on the embedded broker. The size of the state is a setting, MB;
+// keys are scattered, as hashes are, or in order with SCATTERED=0, which fills large states sooner. NATS=0
+// and EMBEDDED=0 leave one out.
 
 import { Arrival, replay } from '#actors/task/replay'
 import { openState, type SnapshotPorts, SnapshotTaker } from '#actors/task/snapshots'
@@ -23,6 +23,7 @@ import { setting } from './measure.ts'
 
 const MB = setting('MB', 64)
 const SCATTERED = setting('SCATTERED', 1) === 1
+const NATS = setting('NATS', 1) === 1
 const EMBEDDED = setting('EMBEDDED', 1) === 1
 const VALUE = 'x'.repeat(100)
 const KEYS = Math.round((MB * 1e6) / (VALUE.length + 10))
@@ -104,42 +105,43 @@ async function take(broker: Broker, state: TaskState, directory: string) {
   }
 }
 
-const server = await NatsServer.start()
-const broker = await jetBroker(server)
-await write(await broker.claim(claim), 0, KEYS)
-const first = tempDir()
-const whole = await start(broker, first)
-const taken = await take(broker, whole.state, first)
-await whole.state.close()
-await write(await broker.claim(claim), 0, Math.round(KEYS * TAIL_PART))
-const cold = await start(broker, tempDir())
-await cold.state.close()
-await broker.close()
-await server.stop()
+/** A state is written, copied, and begun from nothing by either way. */
+async function figuresOf(name: string, broker: Broker): Promise<Figure[]> {
+  await write(await broker.claim(claim), 0, KEYS)
+  const first = tempDir()
+  const whole = await start(broker, first)
+  const taken = await take(broker, whole.state, first)
+  await whole.state.close()
+  await write(await broker.claim(claim), 0, Math.round(KEYS * TAIL_PART))
+  const cold = await start(broker, tempDir())
+  await cold.state.close()
+  await broker.close()
+  return [
+    {
+      name: `${name}: cold start by snapshot and tail`,
+      ...{ value: cold.ms, unit: 'ms', goal: { most: 5_000 } },
+      ratio: { to: 'the whole log', value: cold.ms / whole.ms },
+      note: `open after ${Math.round(cold.openMs)} ms; tail of ${TAIL_PART * 100} %`,
+    },
+    { name: `${name}: cold start by the whole log`, ...{ value: whole.ms, unit: 'ms' } },
+    {
+      name: `${name}: taking the snapshot, beside the work`,
+      ...{ value: taken.ms, unit: 'ms' },
+      note: `${(taken.bytes / 1e6).toFixed(0)} MB; longest pause of others ${taken.pauseMs.toFixed(0)} ms`,
+    },
+  ]
+}
 
-async function byEmbedded(): Promise<Figure[]> {
-  const embedded = directoryBroker(tempDir(), { durability: 'os' })
-  await write(await embedded.claim(claim), 0, KEYS)
-  const { state, ms } = await start(embedded, tempDir())
-  await state.close()
-  await embedded.close()
-  return [{ name: 'cold start by the log of the embedded broker', ...{ value: ms, unit: 'ms' } }]
+async function overNats(): Promise<Figure[]> {
+  const server = await NatsServer.start()
+  const figures = await figuresOf('NATS', await jetBroker(server))
+  await server.stop()
+  return figures
 }
 
 const figures: Figure[] = [
-  {
-    name: 'cold start by snapshot and tail',
-    ...{ value: cold.ms, unit: 'ms', goal: { most: 5_000 } },
-    ratio: { to: 'the whole log', value: cold.ms / whole.ms },
-    note: `open after ${Math.round(cold.openMs)} ms; tail of ${TAIL_PART * 100} %`,
-  },
-  { name: 'cold start by the whole log', ...{ value: whole.ms, unit: 'ms' } },
-  {
-    name: 'taking the snapshot, beside the work',
-    ...{ value: taken.ms, unit: 'ms' },
-    note: `${(taken.bytes / 1e6).toFixed(0)} MB; longest pause of others ${taken.pauseMs.toFixed(0)} ms`,
-  },
-  ...(EMBEDDED ? await byEmbedded() : []),
+  ...(NATS ? await overNats() : []),
+  ...(EMBEDDED ? await figuresOf('embedded', directoryBroker(tempDir())) : []),
 ]
 report(`snapshot, ${MB} MB of state, ${KEYS} keys${SCATTERED ? '' : ' in order'}`, figures)
 process.exit(0)

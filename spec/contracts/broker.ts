@@ -39,11 +39,18 @@ export function brokerContract(
   test.run()
 }
 
-/** The laws of a broker's snapshots; `trims` when it takes from commit logs what they cover. */
-export function snapshotContract(name: string, make: Make, { trims }: { trims: boolean }): void {
+export interface SnapshotTraits {
+  /** Whether it takes from commit logs what they cover. */
+  readonly trims: boolean
+  /** How many of a task. */
+  readonly keeps: 1 | 2
+}
+
+/** The laws of a broker's snapshots. */
+export function snapshotContract(name: string, make: Make, { trims, keeps }: SnapshotTraits): void {
   const test = suite(`${name}, snapshots`)
   const declare = declareIn(test, make)
-  snapshotLaws(declare)
+  snapshotLaws(declare, keeps)
   if (trims) trimLaws(declare)
   test.run()
 }

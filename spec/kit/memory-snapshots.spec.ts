@@ -11,4 +11,4 @@ const inMemory = async () => {
   return worldOf(clock, () => Object.assign(open(), { snapshots }))
 }
 
-snapshotContract('memory', inMemory, { trims: false })
+snapshotContract('memory', inMemory, { trims: false, keeps: 2 })

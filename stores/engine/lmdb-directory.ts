@@ -26,7 +26,7 @@ import { open as openFile } from 'node:fs/promises'
 import { uptime } from 'node:os'
 import { join } from 'node:path'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
-import { engineError } from './lmdb-errors.ts'
+import { engineError, isMissing } from './lmdb-errors.ts'
 import { checkFile } from './lmdb-file.ts'
 import { layFiles } from './lmdb-room.ts'
 
@@ -164,9 +164,6 @@ function bootId(): string {
     return `start-${Math.round((Date.now() / 1000 - uptime()) / 60)}`
   }
 }
-
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ENOENT'
 
 const formatUnknown = (directory: string, found: string, wanted: string): MillraceError =>
   new MillraceError({

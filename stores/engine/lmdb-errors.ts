@@ -42,6 +42,10 @@ export function engineFailure(status: number, place: string, cause?: Error): Mil
   return new MillraceError({ code: 'DISK_FAILED', what, where: place, cause })
 }
 
+/** Of a file that is not there. */
+export const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT'
+
 /** Less room than a large transaction may take. */
 function isAlmostFull(place: string): boolean {
   try {

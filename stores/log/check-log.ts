@@ -12,6 +12,7 @@ import { openLmdb } from '../engine/lmdb.ts'
 import { inspectFile } from '../engine/lmdb-file.ts'
 import { readTopic, type Topic } from './catalog.ts'
 import { checkPartition } from './check-partition.ts'
+import { checkSnapshots } from './check-snapshots.ts'
 import { decodeHead, HEAD_BYTES, type LogTables, openTables } from './layout.ts'
 import type { LogProblem } from './log-problem.ts'
 
@@ -24,6 +25,9 @@ export interface LogReport {
   readonly batches: number
   readonly records: number
   readonly bytes: number
+  /** Files beside the log that can be started from. */
+  readonly snapshots: number
+  readonly snapshotBytes: number
   readonly problems: readonly LogProblem[]
 }
 
@@ -35,12 +39,12 @@ export async function checkLog(
   directory: string,
   onProgress: OnProgress = () => {},
 ): Promise<LogReport> {
-  const empty = { directory, isBusy: false, topics: 0, batches: 0, records: 0, bytes: 0 }
+  const empty = { directory, isBusy: false, ...NOTHING }
   const file = checkFilePages(directory)
   if (file.problems.length > 0) return { ...empty, isSound: false, problems: file.problems }
   const engine = openLmdb({ directory, kind: 'log', durability: 'os' })
   try {
-    return { ...empty, isBusy: file.isBusy, ...(await checkTables(engine, onProgress)) }
+    return { ...empty, isBusy: file.isBusy, ...(await checkTables(directory, engine, onProgress)) }
   } finally {
     await engine.close()
   }
@@ -64,10 +68,17 @@ export function checkFilePages(directory: string): { problems: LogProblem[]; isB
   }
 }
 
-type Found = Pick<LogReport, 'isSound' | 'topics' | 'batches' | 'records' | 'bytes' | 'problems'>
+type Found = Omit<LogReport, 'directory' | 'isBusy'>
+
+/** What is counted of a log that cannot be looked into. */
+export const NOTHING = {
+  ...{ topics: 0, batches: 0, records: 0, bytes: 0 },
+  ...{ snapshots: 0, snapshotBytes: 0 },
+}
 
 /** Everything in the tables, partition by partition, each at one moment. */
-export async function checkTables(
+async function checkTables(
+  directory: string,
   engine: Engine,
   onProgress: OnProgress = () => {},
 ): Promise<Found> {
@@ -90,7 +101,11 @@ export async function checkTables(
       problems.push(...found.problems)
     }
   }
-  return { isSound: problems.length === 0, topics: topics.length, ...totals, problems }
+  const found = await checkSnapshots(directory, tables, topics)
+  const { snapshots, snapshotBytes } = found
+  problems.push(...found.problems)
+  const isSound = problems.length === 0
+  return { isSound, topics: topics.length, ...totals, snapshots, snapshotBytes, problems }
 }
 
 /** What the heads say, where they can be read. */

@@ -28,6 +28,7 @@ function collectSome(tables: LogTables): boolean {
   for (const { key } of [...tables.heads.range(prefix)]) {
     tables.heads.delete(key)
     tables.marks.delete(key)
+    tables.snapshots.delete(key)
   }
   tables.garbage.delete(oldest.key)
   return false

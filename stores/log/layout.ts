@@ -8,6 +8,7 @@
 //   log.keys     key -> revision(8) expires(8) value
 //   log.bus      see bus.ts
 //   log.marks    id(4) partition(2) -> JSON            when the log had which length; compaction.ts
+//   log.snapshots  id(4) partition(2) -> JSON          the snapshot of a task; log-snapshots.ts
 //   log.garbage  id(4) -> partitions                   topics dropped, their batches not yet
 //
 // Invariants: (1) `batches` and `index` hold the same keys; (2) spans of a partition do not overlap
@@ -25,6 +26,7 @@ export interface LogTables {
   readonly keys: Table
   readonly bus: Table
   readonly marks: Table
+  readonly snapshots: Table
   readonly garbage: Table
 }
 
@@ -37,6 +39,7 @@ export const openTables = (engine: Engine): LogTables => ({
   keys: engine.table('log.keys'),
   bus: engine.table('log.bus'),
   marks: engine.table('log.marks'),
+  snapshots: engine.table('log.snapshots'),
   garbage: engine.table('log.garbage'),
 })
 

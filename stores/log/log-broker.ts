@@ -28,10 +28,12 @@ import { type LogTables, openTables } from './layout.ts'
 import { LogBus } from './log-bus.ts'
 import { LogKeys } from './log-keys.ts'
 import { LogReader, type ReaderPorts } from './log-reader.ts'
+import { LogSnapshots } from './log-snapshots.ts'
 import { LogTopics } from './log-topics.ts'
 import { appendAll, checkAppends } from './log-writer.ts'
 import { type Maintained, type MaintenancePorts, maintain, maintainEvery } from './maintenance.ts'
 import { Partitions } from './partitions.ts'
+import type { SnapshotFiles } from './snapshot-files.ts'
 import { claimTask } from './task-sessions.ts'
 
 export interface LogBrokerPorts {
@@ -46,6 +48,8 @@ export interface LogBrokerPorts {
   /** Whether to run maintenance on the clock; one broker of a directory is enough. Default false. */
   readonly maintenance?: boolean | undefined
   readonly compaction?: Partial<CompactionSettings> | undefined
+  /** Where snapshots of tasks are kept; default: nowhere, and there are none. */
+  readonly snapshots?: SnapshotFiles | undefined
 }
 
 /** A broker that can look after its log. */
@@ -53,7 +57,7 @@ export interface LogBroker extends Broker {
   /** One round of retention, compaction and sweeping. */
   maintain(): Promise<Maintained>
   usage(): EngineUsage
-  /** A consistent copy of the log into an empty directory, while others read and write. */
+  /** A consistent copy of the log, without snapshots, into an empty directory, while others read and write. */
   backup(directory: string): Promise<void>
 }
 
@@ -73,8 +77,7 @@ class LogBrokerImpl implements LogBroker {
   readonly topics: Topics
   readonly keys: LogKeys
   readonly bus: LogBus
-  /** One directory has it all, and compaction bounds a replay: a copy beside it would only take room. */
-  readonly snapshots = null
+  readonly snapshots: LogSnapshots | null
   readonly #ports: LogBrokerPorts
   readonly #reading: ReaderPorts
   readonly #maintenance: MaintenancePorts
@@ -86,7 +89,10 @@ class LogBrokerImpl implements LogBroker {
     const catalog = new Catalog(tables, random)
     this.#ports = ports
     this.#reading = { engine, clock, catalog, arrivals, partitions: new Partitions(tables) }
-    this.topics = new LogTopics(this.#reading, tables)
+    const { snapshots: files } = ports
+    this.snapshots =
+      files === undefined ? null : new LogSnapshots(this.#reading, tables, random, files)
+    this.topics = new LogTopics(this.#reading, tables, this.snapshots)
     this.keys = new LogKeys({ engine, clock, tables, arrivals })
     this.bus = new LogBus({ engine, clock, random, tables, arrivals })
     this.#maintenance = {
@@ -94,6 +100,7 @@ class LogBrokerImpl implements LogBroker {
       tables,
       log: ports.log ?? silent,
       compaction: { ...COMPACTION_DEFAULTS, ...ports.compaction },
+      snapshots: this.snapshots,
       sweeps: [() => this.keys.sweep(), () => this.bus.sweep()],
     }
     this.#stopMaintenance =

@@ -12,6 +12,7 @@ export type ProblemCode =
   | 'HEAD_MISSING'
   | 'HEAD_WRONG'
   | 'TOPIC_UNREADABLE'
+  | 'SNAPSHOT_DAMAGED'
 
 export interface LogProblem {
   readonly code: ProblemCode

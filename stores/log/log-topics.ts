@@ -8,14 +8,17 @@ import type { Topic } from './catalog.ts'
 import { collectGarbage } from './garbage.ts'
 import type { LogTables } from './layout.ts'
 import { placeName, type ReaderPorts } from './log-reader.ts'
+import type { LogSnapshots } from './log-snapshots.ts'
 
 export class LogTopics implements Topics {
   readonly #ports: ReaderPorts
   readonly #tables: LogTables
+  readonly #snapshots: LogSnapshots | null
 
-  constructor(ports: ReaderPorts, tables: LogTables) {
+  constructor(ports: ReaderPorts, tables: LogTables, snapshots: LogSnapshots | null) {
     this.#ports = ports
     this.#tables = tables
+    this.#snapshots = snapshots
   }
 
   async ensure(spec: TopicSpec): Promise<'created' | 'present'> {
@@ -48,6 +51,7 @@ export class LogTopics implements Topics {
     )
     arrivals.announce(places)
     await collectGarbage(engine, this.#tables)
+    await this.#snapshots?.drop(topic.id)
   }
 
   async offsetAt(at: TopicPartition, timeMs: StreamTimeMs): Promise<Offset> {

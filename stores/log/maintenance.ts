@@ -11,6 +11,7 @@ import type { Catalog, Topic } from './catalog.ts'
 import { type CompactionSettings, compact } from './compaction.ts'
 import { collectGarbage } from './garbage.ts'
 import { type LogTables, partitionKey } from './layout.ts'
+import type { LogSnapshots } from './log-snapshots.ts'
 import type { Partitions, Place } from './partitions.ts'
 import { expire } from './retention.ts'
 
@@ -22,6 +23,7 @@ export interface MaintenancePorts {
   readonly catalog: Catalog
   readonly partitions: Partitions
   readonly compaction: CompactionSettings
+  readonly snapshots: LogSnapshots | null
   /** Sweeps keys and bus rows whose time is over. */
   readonly sweeps: readonly (() => Promise<number>)[]
   /** Whether to leave the rest for another time. */
@@ -32,6 +34,8 @@ export interface Maintained {
   readonly batchesExpired: number
   readonly recordsCompacted: number
   readonly rowsSwept: number
+  /** Files of snapshots that were nobody's. */
+  readonly filesCollected: number
 }
 
 const SOME_ROWS = 1_000
@@ -59,7 +63,8 @@ export async function maintain(ports: MaintenancePorts): Promise<Maintained> {
       rowsSwept += some
     }
   }
-  return { batchesExpired, recordsCompacted, rowsSwept }
+  const filesCollected = (await ports.snapshots?.collect()) ?? 0
+  return { batchesExpired, recordsCompacted, rowsSwept, filesCollected }
 }
 
 async function expireAll(ports: MaintenancePorts, topic: Topic, place: Place): Promise<number> {

@@ -15,6 +15,7 @@ import { engineError } from '../engine/lmdb-errors.ts'
 import { salvage } from '../engine/lmdb-salvage.ts'
 import { checkFilePages, checkLog, type OnProgress, readTopics } from './check-log.ts'
 import { checkPartition, type PartitionFound } from './check-partition.ts'
+import { checkSnapshots, removeDamaged } from './check-snapshots.ts'
 import {
   baseOf,
   batchKey,
@@ -88,7 +89,7 @@ type Mended = Pick<LogRepair, 'problems' | 'lost'>
 async function mend(directory: string): Promise<Mended> {
   const engine = openLmdb({ directory, kind: 'log', durability: 'fsync' })
   try {
-    const repair = new Repair(engine)
+    const repair = new Repair(directory, engine)
     return { problems: await repair.run(), lost: repair.lost }
   } catch (error) {
     throw engineError(error, directory)
@@ -99,10 +100,12 @@ async function mend(directory: string): Promise<Mended> {
 
 class Repair {
   readonly lost: LostOffsets[] = []
+  readonly #directory: string
   readonly #engine: Engine
   readonly #tables: LogTables
 
-  constructor(engine: Engine) {
+  constructor(directory: string, engine: Engine) {
+    this.#directory = directory
     this.#engine = engine
     this.#tables = openTables(engine)
   }
@@ -122,6 +125,9 @@ class Repair {
         if (found.problems.length > 0) await this.#mend(place, found)
       }
     }
+    const found = await checkSnapshots(this.#directory, this.#tables, topics)
+    problems.push(...found.problems)
+    await removeDamaged(this.#directory, this.#tables, found)
     return problems
   }
 

@@ -166,16 +166,37 @@ class LogTaskSession implements TaskSession {
 
 /** The header of the newest batch of a commit log; undefined when it is empty. */
 function lastHeader(
-  { partitions }: ReaderPorts,
+  ports: ReaderPorts,
   place: Place,
   at: TopicPartition,
 ): CommitHeader | undefined {
-  const { next } = partitions.head(place)
-  const span = partitions.spanAt(place, next)
+  return batchWith(ports, place, at, ports.partitions.head(place).next)?.header
+}
+
+/** The commit whose batch holds an offset: that one, or the last of those that compaction merged with it. */
+export function commitAt(
+  ports: ReaderPorts,
+  place: Place,
+  at: TopicPartition,
+  of: number,
+): CommitRef | undefined {
+  const found = batchWith(ports, place, at, of)
+  if (found === undefined || found.next <= of) return undefined
+  return commitRefOf(found.header, offset(found.next))
+}
+
+/** The last batch that begins at or before an offset. */
+function batchWith(
+  { partitions }: ReaderPorts,
+  place: Place,
+  at: TopicPartition,
+  of: number,
+): { readonly header: CommitHeader; readonly next: number } | undefined {
+  const span = partitions.spanAt(place, of)
   if (span === undefined) return undefined
   const bytes = partitions.bytesAt(place, span.base)
   assert(bytes !== undefined, 'every span has its batch')
   const { commit } = readStored(at, span.base, bytes)
   if (commit === undefined) throw batchCorrupt(at, offset(span.base), 'it has no commit header')
-  return decodeCommitHeader(commit)
+  return { header: decodeCommitHeader(commit), next: span.next }
 }

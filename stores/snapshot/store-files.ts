@@ -4,16 +4,20 @@
 // Invariants: (1) what `installStore` leaves is the whole file, or what was there before; (2) nothing is
 // flushed: as for any store, the mark of the directory says that it is good until the machine restarts.
 
-import { existsSync, readdirSync, rmSync } from 'node:fs'
-import { mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises'
+import { constants, createWriteStream, existsSync, readdirSync, rmSync } from 'node:fs'
+import { copyFile, mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import type { SnapshotBytes } from '#protocols/broker/broker'
 import type { Engine } from '../engine/engine.ts'
 import { openEmptyDirectory } from '../engine/lmdb-directory.ts'
-import { engineError } from '../engine/lmdb-errors.ts'
+import { engineError, isMissing } from '../engine/lmdb-errors.ts'
 import { checkFile } from '../engine/lmdb-file.ts'
 
 const FILE = 'data.mdb'
 const PIECE_BYTES = 4 * 1024 * 1024
+/** Read while as much is being written. */
+const WRITE_BYTES = 4 * 1024 * 1024
 
 /**
  * Copies the engine that is open in a directory, to one beside it that is new. Answers where to.
@@ -30,9 +34,14 @@ export async function copyStore(engine: Engine, directory: string): Promise<stri
   }
 }
 
-/** The file of a store that is not open, piece by piece. */
-export async function* storeBytes(directory: string): AsyncGenerator<Uint8Array> {
-  const file = await open(join(directory, FILE), 'r')
+/** The file of a store that is not open, and is opened no more. */
+export function storeBytes(directory: string): SnapshotBytes {
+  const path = join(directory, FILE)
+  return { file: { path, prove: async () => {} }, [Symbol.asyncIterator]: () => piecesOf(path) }
+}
+
+async function* piecesOf(path: string): AsyncGenerator<Uint8Array> {
+  const file = await open(path, 'r')
   try {
     for (;;) {
       const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(PIECE_BYTES))
@@ -48,15 +57,12 @@ export async function* storeBytes(directory: string): AsyncGenerator<Uint8Array>
  * Makes the bytes the store of a directory, in place of what is there.
  * @throws MillraceError DISK_FULL; LOG_DAMAGED when they are not the file of a store; what their source throws
  */
-export async function installStore(
-  directory: string,
-  bytes: AsyncIterable<Uint8Array>,
-): Promise<void> {
+export async function installStore(directory: string, bytes: SnapshotBytes): Promise<void> {
   await mkdir(dirname(directory), { recursive: true })
   const incoming = await mkdtemp(`${directory}.incoming-`)
   openEmptyDirectory(incoming, 'store')
   try {
-    await write(join(incoming, FILE), bytes)
+    await fetch(bytes, join(incoming, FILE))
     checkFile(join(incoming, FILE))
     await rm(directory, { recursive: true, force: true })
     await rename(incoming, directory)
@@ -79,11 +85,16 @@ export function clearRemains(directory: string): void {
   }
 }
 
-async function write(path: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
-  const file = await open(path, 'w')
-  try {
-    for await (const piece of bytes) await file.writeFile(piece)
-  } finally {
-    await file.close()
+/** A file is copied by who has both: a file system that can lets them share their blocks. */
+async function fetch(bytes: SnapshotBytes, path: string): Promise<void> {
+  const { file } = bytes
+  if (file === undefined) {
+    await pipeline(bytes, createWriteStream(path, { highWaterMark: WRITE_BYTES }))
+  } else {
+    await copyFile(file.path, path, constants.COPYFILE_FICLONE).catch((error: unknown) => {
+      // What is gone is not proved either, and that says why.
+      if (!isMissing(error)) throw error
+    })
+    await file.prove(path)
   }
 }

@@ -11,5 +11,5 @@ await onEveryNats('jetstream', async ({ program }, ending) => {
   const server = await NatsServer.start({ program })
   const make = async (): Promise<BrokerWorld> => jetWorld({ servers: [server.address] })
   brokerContract(`jetstream${ending}`, make, { exempt: JET_EXEMPT })
-  snapshotContract(`jetstream${ending}`, make, { trims: true })
+  snapshotContract(`jetstream${ending}`, make, { trims: true, keeps: 2 })
 })

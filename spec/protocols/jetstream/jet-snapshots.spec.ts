@@ -144,7 +144,7 @@ function damageLaws(test: Test, server: NatsServer): void {
     assert.match(error.message, 'is missing')
   })
 
-  test('a piece that was sent twice is read once', async () => {
+  async function withOne(spoil: (raw: Raw) => Promise<void>) {
     const world = new SnapshotWorld(server)
     const broker = await world.open()
     await broker.topics.ensure({ name: 'out', partitions: 1 })
@@ -153,12 +153,19 @@ function damageLaws(test: Test, server: NatsServer): void {
     const stored = await world.put(broker, session.head)
     assert.ok(stored !== null)
     if (stored === null) return
-    await withRaw(server, world.namespace, stored, async ({ add }) => {
-      await add('s 0 1 0', 'as a late copy of the first piece would be')
-    })
+    await withRaw(server, world.namespace, stored, spoil)
     assert.equal(await read(broker, stored), world.model(4))
     await broker.close()
-  })
+  }
+
+  test('a piece that was sent twice is read once', () =>
+    withOne(({ add }) => add('s 0 1 0', 'as a late copy of the first piece would be')))
+
+  test('a piece that was stored after those that follow it is read in its place', () =>
+    withOne(async ({ last, defer }) => {
+      assert.ok(last > 0)
+      await defer(0)
+    }))
 }
 
 function collectionLaws(test: Test, server: NatsServer): void {
@@ -214,6 +221,8 @@ interface Raw {
   /** Index of its last piece. */
   readonly last: number
   remove(index: number): Promise<void>
+  /** Stores it again, after all that are there. */
+  defer(index: number): Promise<void>
   /** Stores another message among them. */
   add(mark: string, content: string): Promise<void>
 }
@@ -236,10 +245,16 @@ async function withRaw(
       const message = await streams.getMessage(name, { seq }).catch(() => null)
       if (message?.subject === subject) numbers.push(seq)
     }
+    const remove = async (index: number): Promise<void> => {
+      await streams.deleteMessage(name, numbers[index] ?? 0)
+    }
     await run({
       last: numbers.length - 1,
-      remove: async (index) => {
-        await streams.deleteMessage(name, numbers[index] ?? 0)
+      remove,
+      defer: async (index) => {
+        const { data, header } = await streams.getMessage(name, { seq: numbers[index] ?? 0 })
+        await remove(index)
+        await connection.jetstream().publish(subject, data, { headers: header })
       },
       add: async (mark, content) => {
         const lines = headers()

@@ -8,6 +8,7 @@ import { MemoryData, memoryEngine } from '#stores/engine/memory'
 import { DoorbellHall } from '#stores/log/doorbell'
 import { fileDoorbell } from '#stores/log/doorbell-file'
 import { type LogBroker, openLogBroker } from '#stores/log/log-broker'
+import { SnapshotFiles } from '#stores/log/snapshot-files'
 import type { BrokerWorld } from '../../contracts/broker-kit.ts'
 
 export const machineClock: Clock = {
@@ -66,6 +67,7 @@ export function directoryBroker(directory: string, options: DirectoryOptions = {
     random: chance,
     doorbell: fileDoorbell(directory),
     compaction: EAGER,
+    snapshots: new SnapshotFiles(directory, durability === 'fsync'),
   })
 }
 
