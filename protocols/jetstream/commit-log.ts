@@ -11,10 +11,15 @@ import { type CommitHeader, commitRefOf, decodeCommitHeader } from '../messages/
 import { readBatch } from '../records/batch.ts'
 import { partitionName } from '../records/record.ts'
 import type { Catalog, Place } from './catalog.ts'
-import { type CommitMessage, decodeCommitMessage, PARTS, partsOf } from './commit-message.ts'
+import {
+  type CommitMessage,
+  decodeCommitMessage,
+  joinParts,
+  PARTS,
+  partsOf,
+} from './commit-message.ts'
 import { isRefusal, JET, logFull, Unanswered } from './errors.ts'
 import type { FeedPorts } from './feed.ts'
-import { joinParts } from './jet-reader.ts'
 import type { KeyMap } from './key-map.ts'
 import { EXPECTED_STREAM, FENCE_SUBJECT, MARK, markOf } from './mark.ts'
 import { type KeptMessage, lastMessage, messageAt } from './messages.ts'

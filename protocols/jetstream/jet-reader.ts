@@ -10,17 +10,17 @@ import type { Reader, StoredBatch } from '../broker/broker.ts'
 import { batchCorrupt, logTrimmed, offsetOutOfRange, topicUnknown } from '../broker/errors.ts'
 import { type Offset, offset } from '../core/brands.ts'
 import type { Clock } from '../core/clock.ts'
-import { asError, isMillraceError, MillraceError } from '../core/errors.ts'
+import { asError, isMillraceError } from '../core/errors.ts'
 import { type Batch, readBatch } from '../records/batch.ts'
 import type { TopicPartition } from '../records/record.ts'
 import { trimBatch } from '../records/trim-batch.ts'
 import type { Catalog, Place } from './catalog.ts'
-import { decodeCommitMessage, PARTS, partsOf } from './commit-message.ts'
+import { decodeCommitMessage, joinParts, PARTS, partsOf } from './commit-message.ts'
 import { isRefusal, JET } from './errors.ts'
 import { Feed, type FeedMessage, type FeedPorts } from './feed.ts'
 import type { KeyMap } from './key-map.ts'
 import { foreignBatch, MARK, readMark } from './mark.ts'
-import { lastMessage, messageAt } from './messages.ts'
+import { lastMessage } from './messages.ts'
 import { baseOf, messageOf, nextOf } from './names.ts'
 
 export interface JetReaderPorts extends FeedPorts {
@@ -303,21 +303,6 @@ export class JetReader implements Reader {
       if (!this.#isClosed) this.#start.onData()
     })
   }
-}
-
-/** @throws MillraceError BATCH_CORRUPT-like COMMIT_UNREADABLE when a part is gone */
-export async function joinParts(
-  { link }: FeedPorts,
-  stream: string,
-  numbers: readonly number[],
-): Promise<Uint8Array> {
-  const parts = await Promise.all(numbers.map((number) => messageAt(link, stream, number)))
-  const found = parts.flatMap((part) => (part === null ? [] : [part.data]))
-  if (found.length === numbers.length) return Buffer.concat(found)
-  throw new MillraceError({
-    code: 'COMMIT_UNREADABLE',
-    what: `a commit in ${stream} lost ${numbers.length - found.length} of its parts`,
-  })
 }
 
 const spanOf = ({ headers, timeMs }: { headers: ReadonlyMap<string, string>; timeMs: number }) =>
