@@ -36,6 +36,8 @@ export type Point =
   | 'snapshot-stored'
   | 'floor-raised'
   | 'parts-removed'
+  | 'prefix-named'
+  | 'messages-removed'
 
 /** What it throws ends the operation; it may also take its time. */
 export type OnPoint = (point: Point) => Promise<void> | void

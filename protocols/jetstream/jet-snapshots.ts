@@ -20,15 +20,14 @@ import { type FeedPorts, PullBudget } from './feed.ts'
 import { KeyTaken, type Row } from './key-map.ts'
 import { everyMessage } from './messages.ts'
 import {
-  beginUpload,
   collectPieces,
-  discard,
   isLate,
   type Piece,
   pieceOf,
   pieceRoom,
   storePiece,
   type Upload,
+  uploading,
 } from './pieces.ts'
 
 /** What the key says of a snapshot. */
@@ -63,22 +62,14 @@ export class JetSnapshots implements Snapshots {
     facts: SnapshotFacts,
     bytes: AsyncIterable<Uint8Array>,
   ): Promise<Snapshot | null> {
-    const { catalog, link, map } = this.#ports
+    const { catalog, map } = this.#ports
     const place = await catalog.get(commitLog(task))
     await map.fresh()
     if (!(await this.#isWanted(place, facts.covers))) return null
-    const upload = await beginUpload(this.#ports, 's', place)
-    try {
+    return uploading(this.#ports, 's', place, async (upload) => {
       const stored = await this.#store(upload, bytes)
-      const kept = await this.#keep(upload, { ...facts, ...stored, id: upload.id })
-      if (kept === null) await discard(this.#ports, upload)
-      return kept
-    } catch (error) {
-      // Of anything else the collection knows in time.
-      if (isMillraceError(error) && !link.isClosed)
-        await discard(this.#ports, upload).catch(() => {})
-      throw error
-    }
+      return this.#keep(upload, { ...facts, ...stored, id: upload.id })
+    })
   }
 
   async *read(task: TaskName, { id }: Snapshot): AsyncGenerator<Uint8Array> {

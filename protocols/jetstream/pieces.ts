@@ -10,6 +10,7 @@
 
 import { crc32 } from 'node:zlib'
 import { topicUnknown } from '../broker/errors.ts'
+import { isMillraceError } from '../core/errors.ts'
 import { partitionName } from '../records/record.ts'
 import type { Place, Topic } from './catalog.ts'
 import { type CommitLogPorts, HEAD_BYTES, isGone } from './commit-log.ts'
@@ -33,14 +34,30 @@ export interface Upload {
   readonly numbers: number[]
 }
 
-/** Requires: a fresh mirror. */
-export async function beginUpload(
-  { catalog, link, map }: CommitLogPorts,
+/**
+ * Stores pieces, and then, at the end of `store`, a key that names them. Those of which that was not done are
+ * removed; should the process die, they are collected. Requires: a fresh mirror.
+ * @param store null when they are not named
+ */
+export async function uploading<T>(
+  ports: CommitLogPorts,
   kind: PieceKind,
   place: Place,
-): Promise<Upload> {
+  store: (upload: Upload) => Promise<T | null>,
+): Promise<T | null> {
+  const { catalog, link, map } = ports
   const stream = await catalog.pieceStream(kind, place.topic)
-  return { kind, place, stream, id: link.word(), begunMs: map.now(), numbers: [] }
+  const upload = { kind, place, stream, id: link.word(), begunMs: map.now(), numbers: [] }
+  const discard = (): Promise<void> => removeMessages(ports, stream, upload.numbers)
+  try {
+    const named = await store(upload)
+    if (named === null) await discard()
+    return named
+  } catch (error) {
+    // Of anything else the collection knows in time.
+    if (isMillraceError(error) && !link.isClosed) await discard().catch(() => {})
+    throw error
+  }
 }
 
 /** Most bytes of a piece. */
@@ -81,9 +98,6 @@ export async function storePiece(
 /** Whether it is too late to call it whole: its pieces may be collected. */
 export const isLate = ({ map }: CommitLogPorts, { begunMs }: Upload): boolean =>
   map.now() - begunMs > GRACE_MS / 2
-
-export const discard = (ports: CommitLogPorts, { stream, numbers }: Upload): Promise<void> =>
-  removeMessages(ports, stream, numbers)
 
 /** Removes pieces of a topic that no key names and nobody is storing any more. Answers how many. */
 export async function collectPieces(

@@ -2,6 +2,7 @@
 
 import type { Logger } from '#protocols/core/log'
 import type { OnPoint } from '#protocols/jetstream/commit-log'
+import type { CompactionSettings } from '#protocols/jetstream/compaction'
 import {
   type JetBroker,
   type JetStreamSettings,
@@ -14,19 +15,24 @@ import { chance, machineClock, TurnedClock } from '../../stores/log/brokers.ts'
 export interface JetOptions extends Partial<JetStreamSettings> {
   readonly log?: Logger
   readonly onPoint?: OnPoint
+  readonly compaction?: Partial<CompactionSettings>
 }
 
 /** One more broker on the server, by the machine's clock. */
 export function jetBroker(server: NatsServer, options: JetOptions = {}): Promise<JetBroker> {
-  const { log, onPoint, ...settings } = options
+  const { log, onPoint, compaction, ...settings } = options
   return openJetStream({
     settings: { servers: [server.address], ...settings },
     clock: machineClock,
     random: chance,
     log,
     onPoint,
+    compaction,
   })
 }
+
+/** With no patience for dirt. */
+export const EAGER = { dirtyBytesMin: 0, dirtyRatioMin: 0, settledMs: 0 }
 
 /** A namespace nobody else has. */
 export const freshNamespace = (): string => `n${++worlds}`
@@ -44,6 +50,7 @@ export function jetWorld(settings: JetStreamSettings): BrokerWorld {
       clock,
       wire: machineClock,
       random: chance,
+      compaction: EAGER,
       isClockShared: true,
     })
     opened.push(broker)
