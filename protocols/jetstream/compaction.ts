@@ -10,7 +10,7 @@
 // young: a server that loses power may lose it still, and then gives its number to another; (2) the last
 // message of each task stays, below the prefix's end, where nobody reads it: the next owner learns from it
 // what was forwarded; (3) a tombstone is kept for a day after a prefix first had it, at least, and goes
-// after what it deletes; (4) memory: KEYS_MAX keys and one batch.
+// after what it deletes; (4) memory: `keysMax` keys and one batch.
 
 import { batchCorrupt, topicUnknown } from '../broker/errors.ts'
 import { offset } from '../core/brands.ts'
@@ -39,6 +39,8 @@ export interface CompactionSettings {
   readonly settledMs: number
   /** Keep tombstones at least so long after a prefix first had them, ms. Default 24 hours. */
   readonly tombstonesKeptMs: number
+  /** Keys whose newest record one round looks for, about. Default 500,000. */
+  readonly keysMax: number
 }
 
 export const COMPACTION_DEFAULTS: CompactionSettings = {
@@ -47,9 +49,9 @@ export const COMPACTION_DEFAULTS: CompactionSettings = {
   // Servers write to the disk every two minutes, and know ids of messages again for as long.
   settledMs: 300_000,
   tombstonesKeptMs: 24 * 3_600_000,
+  keysMax: 500_000,
 }
 
-const KEYS_MAX = 500_000
 const BATCH_BYTES = 256 * 1024
 const MARKS_PER_WAIT = 4
 
@@ -200,7 +202,7 @@ class Compaction {
       }
       next = nextOf(message, batch.span)
       last = message
-      if (newest.size >= KEYS_MAX) break
+      if (newest.size >= this.#ports.compaction.keysMax) break
     }
     return { newest, next, last }
   }

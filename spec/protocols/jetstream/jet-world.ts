@@ -39,24 +39,40 @@ export const freshNamespace = (): string => `n${++worlds}`
 
 let worlds = 0
 
+export interface JetWorld extends BrokerWorld {
+  readonly namespace: string
+  /** What its brokers told. */
+  readonly codes: readonly string[]
+  /** @param onPoint where this broker may die */
+  open(onPoint?: OnPoint): Promise<JetBroker>
+}
+
 /** A world of its own on these servers: nothing of another world is in its namespace. */
-export function jetWorld(settings: JetStreamSettings): BrokerWorld {
+export function jetWorld(
+  settings: JetStreamSettings,
+  compaction: Partial<CompactionSettings> = EAGER,
+): JetWorld {
   const clock = new TurnedClock()
   const namespace = `w${++worlds}`
   const opened: JetBroker[] = []
-  const open = async (): Promise<JetBroker> => {
+  const codes: string[] = []
+  const open = async (onPoint?: OnPoint): Promise<JetBroker> => {
     const broker = await openJetStream({
       settings: { ...settings, namespace },
       clock,
       wire: machineClock,
       random: chance,
-      compaction: EAGER,
+      log: { log: (_level, code) => void codes.push(code) },
+      compaction,
+      onPoint,
       isClockShared: true,
     })
     opened.push(broker)
     return broker
   }
   return {
+    namespace,
+    codes,
     open,
     advance: (ms) => clock.advance(ms),
     maintain: async () => {
