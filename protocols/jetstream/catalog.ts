@@ -5,6 +5,7 @@
 //   t:<topic>              JSON { id, spec }
 //   s:<id>/<partition>     snapshots of the task of that commit log (jet-snapshots.ts)
 //   x:<id>/<partition>     what stands for the beginning of that partition (prefix.ts)
+//   w:<id>/<partition>     for a while: somebody compacts that partition (compaction.ts)
 //   f:<id>/<partition>     offset after the last record that retention took, as text
 
 import { type TaskName, type TopicSpec, taskId } from '../broker/broker.ts'

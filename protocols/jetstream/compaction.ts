@@ -14,7 +14,7 @@
 
 import { batchCorrupt, topicUnknown } from '../broker/errors.ts'
 import { offset } from '../core/brands.ts'
-import { utf8 } from '../core/bytes.ts'
+import { EMPTY, utf8 } from '../core/bytes.ts'
 import { asError, isMillraceError } from '../core/errors.ts'
 import type { Logger } from '../core/log.ts'
 import { type Batch, BatchBuilder, BatchCursor, readBatch } from '../records/batch.ts'
@@ -54,6 +54,8 @@ export const COMPACTION_DEFAULTS: CompactionSettings = {
 
 const BATCH_BYTES = 256 * 1024
 const MARKS_PER_WAIT = 4
+/** How long others leave a partition to who compacts it. */
+const BUSY_MS = 300_000
 
 export interface CompactionPorts extends CommitLogPorts {
   readonly log: Logger
@@ -100,7 +102,7 @@ class Compaction {
     try {
       const through = await this.#dueThrough(facts)
       if (through === null) return await this.#remove(this.#prefix)
-      return await this.#remove(await this.#write(through))
+      return await this.#remove(await this.#alone(() => this.#write(through)))
     } catch (error) {
       await this.#tell(error)
       return 0
@@ -168,6 +170,25 @@ class Compaction {
   }
 
   // ---- writing ----------------------------------------------------------------------------------
+
+  /** Null when somebody else is at it. It saves work and promises nothing: the key is what one of two wins. */
+  async #alone(run: () => Promise<Prefix | null>): Promise<Prefix | null> {
+    const { map } = this.#ports
+    const busy = `w:${this.#place.topic.id}/${this.#place.at.partition}`
+    let revision: number
+    try {
+      revision = await map.put(busy, EMPTY, 'absent', BUSY_MS)
+    } catch (error) {
+      if (error instanceof KeyTaken) return null
+      throw error
+    }
+    try {
+      return await run()
+    } finally {
+      // Left alone it is over by itself.
+      await map.remove(busy, revision).catch(() => {})
+    }
+  }
 
   /** Null when somebody else was first, or it took too long. */
   async #write(through: number): Promise<Prefix | null> {
@@ -265,6 +286,7 @@ class Compaction {
   async #remove(prefix: Prefix | null): Promise<number> {
     const { link, onPoint } = this.#ports
     const { stream, subject } = this.#place
+    if (prefix === null) return 0
     const through = throughOf(prefix)
     const oldest = await firstMessage(link, stream, subject)
     if (oldest === null || oldest.message > through) return 0

@@ -10,6 +10,7 @@ import type { Point } from '#protocols/jetstream/commit-log'
 import type { JetBroker } from '#protocols/jetstream/jet-broker'
 import {
   appendTo,
+  Bell,
   boundsOf,
   claimOf,
   endOf,
@@ -29,8 +30,10 @@ const LARGE = 'x'.repeat(14_000)
 
 await natsSuite('jetstream compaction', { config: 'max_payload: 65536' }, (test, server) => {
   crashLaws(test, server)
+  busyLaw(test, server)
   modelLaw(test, server)
   sizeLaws(test, server)
+  dropLaw(test, server)
   taskLaws(test, server)
 })
 
@@ -57,6 +60,34 @@ function crashLaws(test: Test, server: NatsServer): void {
       await world.world.close()
     })
   }
+}
+
+function busyLaw(test: Test, server: NatsServer): void {
+  test('one compacts at a time; who takes too long is overtaken, and then does no harm', async () => {
+    const world = new TableWorld(server)
+    const broker = await world.open()
+    for (let i = 0; i < 4; i++) await world.write(broker, `k${i % 2}=${i}`)
+    const bell = new Bell()
+    let goOn: () => void = () => {}
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    const slow = await world.world.open((point) => {
+      if (point !== 'piece-stored') return
+      bell.ring()
+      return held
+    })
+    const late = slow.maintain()
+    await bell.next()
+    assert.is((await broker.maintain()).messagesCompacted, 0)
+    await world.world.advance(300_001)
+    assert.is((await broker.maintain()).messagesCompacted, 3)
+    await world.write(broker, 'k1=4')
+    goOn()
+    assert.is((await late).messagesCompacted, 0)
+    await world.check(broker)
+    await world.world.close()
+  })
 }
 
 const step = fc.oneof(
@@ -201,6 +232,23 @@ function sizeLaws(test: Test, server: NatsServer): void {
   })
 }
 
+function dropLaw(test: Test, server: NatsServer): void {
+  test('a topic that is dropped takes its prefix with it, and one of its name begins anew', async () => {
+    const world = new TableWorld(server)
+    const broker = await world.open()
+    for (const n of [1, 2, 3]) await world.write(broker, `k=${n}`)
+    await broker.maintain()
+    await broker.topics.drop('table')
+    const { namespace } = world.world
+    assert.equal(await streamsOf(server, `${namespace}.x.table.>`), [])
+    const again = await world.open()
+    world.all.length = 0
+    await world.write(again, 'k=4')
+    await world.check(again)
+    await world.world.close()
+  })
+}
+
 function taskLaws(test: Test, server: NatsServer): void {
   test('what a task forwarded last stays, and its next owner forwards nothing twice', async () => {
     const world = new TableWorld(server)
@@ -227,11 +275,15 @@ function taskLaws(test: Test, server: NatsServer): void {
 
 /** In the topic's own stream. */
 async function messagesIn(server: NatsServer, { namespace }: JetWorld): Promise<number> {
+  const [stream] = await streamsOf(server, `${namespace}.t.table.>`)
+  return stream?.state.messages ?? 0
+}
+
+async function streamsOf(server: NatsServer, subject: string) {
   const connection = await connect({ servers: server.address })
   try {
     const { streams } = await connection.jetstreamManager()
-    const [name = ''] = (await streams.names(`${namespace}.t.table.>`).next()) ?? []
-    return (await streams.info(name)).state.messages
+    return await streams.list(subject).next()
   } finally {
     await connection.close()
   }
