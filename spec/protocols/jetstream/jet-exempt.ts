@@ -2,7 +2,8 @@
 
 import type { Exemption } from '../../contracts/broker.ts'
 
-const NO_COMPACTION = 'messages in NATS cannot be rewritten: snapshots stand in for compaction'
+const NO_COMPACTION =
+  'commit logs are trimmed to snapshots over NATS, and not compacted: their commits must stay messages'
 
 export const JET_EXEMPT: readonly Exemption[] = [
   {
