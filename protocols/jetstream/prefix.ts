@@ -56,7 +56,7 @@ export function prefixOf(
   place: Place,
 ): { readonly row: Row | null; readonly prefix: Prefix | null } {
   const row = map.get(prefixKey(place))
-  // Written by `name` in compaction.ts, in this shape.
+  // Written by `#name` in compaction.ts, in this shape.
   return { row, prefix: row === null ? null : (JSON.parse(fromUtf8(row.value)) as Prefix) }
 }
 
