@@ -1,7 +1,8 @@
 // What an installation needs now and then: batches that are older than a topic keeps, or more than it
 // keeps, removed, tables compacted, commit logs trimmed to their snapshots, pieces that nobody needs
-// collected, and keys whose time is over. NATS' own limits are not used for it: they go by when a message came, count a stream and not a partition, and would take the last message of a task, by which
-// the next owner knows what was forwarded.
+// collected, and keys whose time is over. NATS' own limits are not used for it: they go by when a message
+// came, count a stream and not a partition, and would take the last message of a task, by which the next
+// owner knows what was forwarded.
 //
 // Invariants: (1) the floor of a partition is raised before anything below it goes, so that a reader
 // below it is told; (2) the last message of each task stays, below the floor, where nobody reads it.
