@@ -83,6 +83,14 @@ export const snapshotDamaged = (at: TopicPartition, id: string, why: string): Mi
     where: partitionName(at),
   })
 
+export const prefixDamaged = (at: TopicPartition, why: string): MillraceError =>
+  new MillraceError({
+    code: 'PREFIX_DAMAGED',
+    what: `the compacted records at the beginning cannot be trusted: ${why}`,
+    where: partitionName(at),
+    hint: 'They are nowhere else: put the streams of NATS back from a copy, or make the topic anew and write it again',
+  })
+
 export const batchCorrupt = (at: TopicPartition, base: Offset, why: string): MillraceError =>
   new MillraceError({
     code: 'BATCH_CORRUPT',

@@ -4,6 +4,8 @@
 //
 //   t:<topic>              JSON { id, spec }
 //   s:<id>/<partition>     snapshots of the task of that commit log (jet-snapshots.ts)
+//   x:<id>/<partition>     what stands for the beginning of that partition (prefix.ts)
+//   w:<id>/<partition>     for a while: somebody compacts that partition (compaction.ts)
 //   f:<id>/<partition>     offset after the last record that retention took, as text
 
 import { type TaskName, type TopicSpec, taskId } from '../broker/broker.ts'
@@ -15,7 +17,7 @@ import type { TopicPartition } from '../records/record.ts'
 import { isRefusal, JET } from './errors.ts'
 import { type KeyMap, KeyTaken, type Row } from './key-map.ts'
 import type { Link } from './link.ts'
-import { groupOf, type Names, wordOf } from './names.ts'
+import { groupOf, type Names, PIECE_KINDS, type PieceKind, wordOf } from './names.ts'
 import { makeStream } from './stream.ts'
 
 const NAME = /^[a-zA-Z0-9._-]{1,200}$/
@@ -158,10 +160,10 @@ export class Catalog {
     if (topic === null) throw topicUnknown(name)
     await this.#forget(topic)
     this.#ready.delete(topic.id)
-    this.#ready.delete(snapshotsOf(topic))
-    const snapshots = names.snapshotStream(name, topic.id)
-    for (const stream of [...this.streams(topic), snapshots]) await this.#delete(stream)
-    for (const letter of ['f', 's']) {
+    for (const kind of PIECE_KINDS) this.#ready.delete(piecesOf(topic, kind))
+    const beside = PIECE_KINDS.map((kind) => names.pieceStream(kind, name, topic.id))
+    for (const stream of [...this.streams(topic), ...beside]) await this.#delete(stream)
+    for (const letter of ['f', ...PIECE_KINDS]) {
       for (const { key } of map.list(`${letter}:${topic.id}/`)) await map.remove(key, 'any')
     }
     return topic
@@ -199,13 +201,13 @@ export class Catalog {
     await this.#ports.map.put(key, utf8(String(floor)), 'any')
   }
 
-  /** The stream that has the snapshots of a commit log; made when it is missing. */
-  async snapshotStream(topic: Topic): Promise<string> {
+  /** The stream that has what is kept beside a topic; made when it is missing. */
+  async pieceStream(kind: PieceKind, topic: Topic): Promise<string> {
     const { names } = this.#ports
     const { name } = topic.spec
-    const stream = names.snapshotStream(name, topic.id)
-    const subject = names.anyPiece(name)
-    await this.#once(snapshotsOf(topic), () =>
+    const stream = names.pieceStream(kind, name, topic.id)
+    const subject = names.anyPiece(kind, name)
+    await this.#once(piecesOf(topic, kind), () =>
       this.#insist(topic, { stream, subjects: [subject], all: subject, own: [stream] }),
     )
     return stream
@@ -302,7 +304,7 @@ interface Wanted {
   readonly own: readonly string[]
 }
 
-const snapshotsOf = ({ id }: Topic): string => `${id}/s`
+const piecesOf = ({ id }: Topic, kind: PieceKind): string => `${id}/${kind}`
 
 // Written by `ensure`, in this shape.
 const topicIn = ({ value }: Row): Topic => JSON.parse(fromUtf8(value)) as Topic

@@ -16,10 +16,15 @@ import {
 import { readBatch } from '../records/batch.ts'
 import { partitionName } from '../records/record.ts'
 import type { Catalog, Place } from './catalog.ts'
-import { type CommitMessage, decodeCommitMessage, PARTS, partsOf } from './commit-message.ts'
+import {
+  type CommitMessage,
+  decodeCommitMessage,
+  joinParts,
+  PARTS,
+  partsOf,
+} from './commit-message.ts'
 import { isRefusal, JET, logFull, Unanswered } from './errors.ts'
 import type { FeedPorts } from './feed.ts'
-import { joinParts } from './jet-reader.ts'
 import type { KeyMap } from './key-map.ts'
 import { EXPECTED_STREAM, FENCE_SUBJECT, MARK, markOf } from './mark.ts'
 import { type KeptMessage, lastMessage, messageAt } from './messages.ts'
@@ -36,6 +41,8 @@ export type Point =
   | 'snapshot-stored'
   | 'floor-raised'
   | 'parts-removed'
+  | 'prefix-named'
+  | 'messages-removed'
 
 /** What it throws ends the operation; it may also take its time. */
 export type OnPoint = (point: Point) => Promise<void> | void

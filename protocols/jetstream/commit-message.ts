@@ -14,7 +14,11 @@
 
 import protobuf from 'protobufjs'
 import { asError, MillraceError } from '../core/errors.ts'
+import { type Batch, readBatch } from '../records/batch.ts'
 import type { TopicPartition } from '../records/record.ts'
+import type { FeedMessage, FeedPorts } from './feed.ts'
+import { foreignBatch, MARK, readMark } from './mark.ts'
+import { messageAt } from './messages.ts'
 
 export const PARTS = 'Millrace-Parts'
 
@@ -80,3 +84,32 @@ export function decodeCommitMessage(bytes: Uint8Array): CommitMessage {
 
 export const partsOf = (line: string | undefined): number[] =>
   line === undefined || line === '' ? [] : line.split(',').map(Number)
+
+/**
+ * The record batch of a message of any kind.
+ * @param whole its content, when that was stored in parts
+ * @throws MillraceError BATCH_UNREADABLE, COMMIT_UNREADABLE
+ */
+export function batchIn({ headers, timeMs, data }: FeedMessage, whole: Uint8Array = data): Batch {
+  const { kind } = readMark(headers?.get(MARK), timeMs)
+  if (kind === 'commit') return readBatch(decodeCommitMessage(whole).batch)
+  return readBatch(kind === 'foreign' ? foreignBatch(whole, headers, timeMs) : whole)
+}
+
+/**
+ * The content of a message that was stored in parts.
+ * @throws MillraceError COMMIT_UNREADABLE when a part is gone
+ */
+export async function joinParts(
+  { link }: FeedPorts,
+  stream: string,
+  numbers: readonly number[],
+): Promise<Uint8Array> {
+  const parts = await Promise.all(numbers.map((number) => messageAt(link, stream, number)))
+  const found = parts.flatMap((part) => (part === null ? [] : [part.data]))
+  if (found.length === numbers.length) return Buffer.concat(found)
+  throw new MillraceError({
+    code: 'COMMIT_UNREADABLE',
+    what: `a commit in ${stream} lost ${numbers.length - found.length} of its parts`,
+  })
+}

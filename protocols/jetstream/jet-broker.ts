@@ -18,6 +18,7 @@ import { commitLog } from '../messages/commit-header.ts'
 import type { TopicPartition } from '../records/record.ts'
 import { Catalog } from './catalog.ts'
 import type { OnPoint } from './commit-log.ts'
+import { COMPACTION_DEFAULTS, type CompactionSettings } from './compaction.ts'
 import type { LinkSettings } from './connect.ts'
 import { PullBudget } from './feed.ts'
 import { JetBus } from './jet-bus.ts'
@@ -30,7 +31,12 @@ import { JetTopics } from './jet-topics.ts'
 import { KeyMap } from './key-map.ts'
 import { Link } from './link.ts'
 import { namesOf } from './names.ts'
-import { type JetMaintained, maintain, maintainEvery } from './retention.ts'
+import {
+  type JetMaintained,
+  type JetMaintenancePorts,
+  maintain,
+  maintainEvery,
+} from './retention.ts'
 
 export interface JetStreamSettings extends LinkSettings {
   /** First word of every subject and stream: what keeps two installations apart. Default `millrace`. */
@@ -51,6 +57,8 @@ export interface JetBrokerPorts {
   readonly log?: Logger | undefined
   /** Whether to run retention on the clock; one broker of an installation is enough. Default false. */
   readonly maintenance?: boolean | undefined
+  /** When tables are compacted. */
+  readonly compaction?: Partial<CompactionSettings> | undefined
   /** All brokers of this installation go by this clock, as under a test; default false. */
   readonly isClockShared?: boolean | undefined
   /** For specs: see commit-log.ts. */
@@ -59,7 +67,7 @@ export interface JetBrokerPorts {
 
 export interface JetBroker extends Broker {
   readonly snapshots: Snapshots
-  /** One round of retention and sweeping. */
+  /** One round of retention, compaction and sweeping. */
   maintain(): Promise<JetMaintained>
 }
 
@@ -81,7 +89,9 @@ export async function openJetStream(ports: JetBrokerPorts): Promise<JetBroker> {
     const map = await KeyMap.open({ ...feeds, names, replicas, isClockShared })
     const catalog = new Catalog({ link, map, names, replicas, bytesMax: settings.bytesMax })
     const openings = new Set<Promise<void>>()
-    const parts = { ...feeds, names, map, catalog, openings, random, log, onPoint: ports.onPoint }
+    const { onPoint } = ports
+    const compaction = { ...COMPACTION_DEFAULTS, ...ports.compaction }
+    const parts = { ...feeds, names, map, catalog, openings, random, log, onPoint, compaction }
     return new JetBrokerImpl(parts, ports.maintenance ?? false)
   } catch (error) {
     await link.close()
@@ -94,10 +104,10 @@ class JetBrokerImpl implements JetBroker {
   readonly keys: JetKeys
   readonly bus: JetBus
   readonly snapshots: JetSnapshots
-  readonly #parts: JetTaskPorts
+  readonly #parts: JetTaskPorts & JetMaintenancePorts
   readonly #stopMaintenance: () => Promise<void>
 
-  constructor(parts: JetTaskPorts, isMaintaining: boolean) {
+  constructor(parts: JetTaskPorts & JetMaintenancePorts, isMaintaining: boolean) {
     this.#parts = parts
     this.topics = new JetTopics(parts)
     this.keys = new JetKeys(parts.map, parts.clock)

@@ -4,26 +4,35 @@
 // Invariants: (1) batches come in offset order, none twice; (2) none begins before the position: one
 // that the reader stands inside of is trimmed; (3) of what retention or trimming may shorten, nothing is
 // handed out before it is known that they did not pass the position; (4) who reads a commit log from its
-// beginning builds a state from it, and is refused when that is no longer there.
+// beginning builds a state from it, and is refused when that is no longer there; (5) below the end of a
+// compacted prefix the prefix is read and never the stream, whose messages there may be gone; where one came
+// to be, or replaced another, the reader goes on in it from where it was.
 
 import type { Reader, StoredBatch } from '../broker/broker.ts'
-import { batchCorrupt, logTrimmed, offsetOutOfRange, topicUnknown } from '../broker/errors.ts'
+import {
+  batchCorrupt,
+  logTrimmed,
+  offsetOutOfRange,
+  prefixDamaged,
+  topicUnknown,
+} from '../broker/errors.ts'
 import { type Offset, offset } from '../core/brands.ts'
 import type { Clock } from '../core/clock.ts'
-import { asError, isMillraceError, MillraceError } from '../core/errors.ts'
+import { asError, isMillraceError } from '../core/errors.ts'
 import { type Batch, readBatch } from '../records/batch.ts'
 import type { TopicPartition } from '../records/record.ts'
 import { trimBatch } from '../records/trim-batch.ts'
 import type { Catalog, Place } from './catalog.ts'
-import { decodeCommitMessage, PARTS, partsOf } from './commit-message.ts'
+import { batchIn, joinParts, PARTS, partsOf } from './commit-message.ts'
 import { isRefusal, JET } from './errors.ts'
-import { Feed, type FeedMessage, type FeedPorts } from './feed.ts'
+import { Feed, type FeedMessage } from './feed.ts'
 import type { KeyMap } from './key-map.ts'
-import { foreignBatch, MARK, readMark } from './mark.ts'
-import { lastMessage, messageAt } from './messages.ts'
+import { MARK, readMark } from './mark.ts'
+import { lastMessage } from './messages.ts'
 import { baseOf, messageOf, nextOf } from './names.ts'
+import { type Prefix, type PrefixBatch, PrefixFeed, type PrefixPorts, prefixOf } from './prefix.ts'
 
-export interface JetReaderPorts extends FeedPorts {
+export interface JetReaderPorts extends PrefixPorts {
   readonly clock: Clock
   readonly catalog: Catalog
   readonly map: KeyMap
@@ -40,10 +49,10 @@ export interface JetReaderStart {
 }
 
 interface Arrived {
-  readonly message: number
+  readonly base: number
   /** Offset after it. */
   readonly next: number
-  readonly span: number
+  readonly records: number
   readonly bytes: number
   read(): Batch
 }
@@ -54,8 +63,10 @@ export class JetReader implements Reader {
   readonly #ports: JetReaderPorts
   readonly #start: JetReaderStart
   #place: Place | null = null
-  #feed: Feed | null = null
+  #feed: Feed | PrefixFeed | null = null
   #position: number
+  /** Up to here everything has arrived. */
+  #reached: number
   #end: number
   #ready: Arrived[] = []
   #readyBytes = 0
@@ -64,8 +75,8 @@ export class JetReader implements Reader {
   #isProving = false
   #failure: Error | null = null
   #isWaiting = false
-  /** Since it was made. */
-  readonly #came = { messages: 0, records: 0 }
+  /** Of the stream, since it is read from. */
+  #came = { messages: 0, records: 0 }
   #isClosed = false
   #life = 0
 
@@ -74,6 +85,7 @@ export class JetReader implements Reader {
     this.#start = start
     const { from } = start
     this.#position = typeof from === 'number' ? from : 0
+    this.#reached = this.#position
     this.#end = this.#position
     this.#open(from)
   }
@@ -114,7 +126,7 @@ export class JetReader implements Reader {
   behind(from: Offset): number | null {
     let records = this.#expected()
     if (records === null) return null
-    for (const { span } of this.#ready) records += span
+    for (const arrived of this.#ready) records += arrived.records
     // Inside the batch that was taken last.
     return records + (messageOf(from) === messageOf(this.#position) ? this.#position - from : 0)
   }
@@ -133,6 +145,8 @@ export class JetReader implements Reader {
 
   /** Records of messages that did not come yet, if they are like those that did. */
   #expected(): number | null {
+    // Behind a prefix there is one more, at least.
+    if (this.#feed instanceof PrefixFeed) return this.#feed.left + 1
     const pending = this.#feed?.pending ?? null
     const { messages, records } = this.#came
     if (pending === null || pending === 0) return pending
@@ -146,19 +160,17 @@ export class JetReader implements Reader {
     this.#readyBytes = 0
   }
 
-  #stored({ message, span, read }: Arrived): StoredBatch | null {
-    const base = baseOf(message)
+  #stored({ base, next, read }: Arrived): StoredBatch | null {
     let whole: Batch
     try {
       whole = read()
     } catch (thrown) {
-      throw batchCorrupt(this.#start.at, base, asError(thrown).message)
+      throw batchCorrupt(this.#start.at, offset(base), asError(thrown).message)
     }
-    const next = nextOf(message, span)
-    if (base >= this.#position) return { base, next, batch: whole }
     if (next <= this.#position) return null
-    const position = this.position
-    return { base: position, next, batch: trimBatch(whole, position - base) }
+    const position = offset(Math.max(base, this.#position))
+    const batch = base === position ? whole : trimBatch(whole, position - base)
+    return { base: position, next: offset(next), batch }
   }
 
   // ---- opening ----------------------------------------------------------------------------------
@@ -190,15 +202,34 @@ export class JetReader implements Reader {
     if (life !== this.#life) return
     this.#place = place
     const end = last === null ? 0 : nextOf(last.message, spanOf(last))
+    if (end < (prefixOf(map, place).prefix?.next ?? 0)) {
+      throw prefixDamaged(place.at, 'the topic ends before they do, so it lost records')
+    }
     this.#end = Math.max(end, floor)
     if (from === 'latest') this.#position = this.#end
     else if (from === 'earliest' || from === 0) {
       if (this.#isCommitLog && floor > 0) throw logTrimmed(place.at, floor)
       this.#position = floor
-    } else this.#checkFloor(place)
-    const { stream, subject } = place
-    const filter = { stream, subject, from: messageOf(this.#position) }
-    this.#feed = new Feed(this.#ports, filter, {
+    }
+    this.#reached = this.#position
+    this.#checkFloor(place)
+    this.#follow(life, place)
+  }
+
+  /** From where everything arrived. Requires: nothing is being proved. */
+  #follow(life: number, place: Place): void {
+    const { prefix } = prefixOf(this.#ports.map, place)
+    this.#feed?.close()
+    this.#feed =
+      prefix !== null && this.#reached < prefix.next
+        ? this.#prefixFeed(life, place, prefix)
+        : this.#streamFeed(life, place)
+  }
+
+  #streamFeed(life: number, { stream, subject }: Place): Feed {
+    this.#came = { messages: 0, records: 0 }
+    const filter = { stream, subject, from: messageOf(this.#reached) }
+    return new Feed(this.#ports, filter, {
       wants: () => this.#readyBytes < KEPT_BYTES && this.#unproved.length === 0,
       onMessage: (message) => {
         if (life === this.#life) this.#arrive(message)
@@ -212,12 +243,42 @@ export class JetReader implements Reader {
     })
   }
 
+  #prefixFeed(life: number, place: Place, prefix: Prefix): PrefixFeed {
+    return new PrefixFeed(this.#ports, place, prefix, this.#reached, {
+      wants: () => this.#readyBytes < KEPT_BYTES,
+      onBatch: (batch) => {
+        if (life === this.#life) this.#keep(arrivedIn(batch))
+      },
+      onWhole: () => {
+        if (life !== this.#life) return
+        this.#reached = Math.max(this.#reached, prefix.next)
+        this.#follow(life, place)
+      },
+      onEnd: (error) => {
+        if (life === this.#life) void this.#replace(life, place, prefix, error)
+      },
+    })
+  }
+
+  /** A prefix that cannot be read was replaced by another, or is damaged. */
+  async #replace(life: number, place: Place, prefix: Prefix, error: Error): Promise<void> {
+    const { catalog, map } = this.#ports
+    try {
+      await map.fresh()
+      if (life !== this.#life) return
+      if (!catalog.isCurrent(place)) return this.#fail(topicUnknown(place.at.topic))
+      if (prefixOf(map, place).prefix?.id === prefix.id) return this.#fail(error)
+      this.#follow(life, place)
+    } catch (thrown) {
+      if (life === this.#life) this.#fail(asError(thrown))
+    }
+  }
+
   /** @throws MillraceError OFFSET_OUT_OF_RANGE when retention took what comes next */
   #checkFloor(place: Place): void {
     const floor = this.#ports.catalog.floor(place)
     // What arrived before is whole and in order, and may still be given.
-    const reached = Math.max(this.#position, this.#ready.at(-1)?.next ?? 0)
-    if (reached < floor) throw offsetOutOfRange(this.#start.at, offset(reached), floor)
+    if (this.#reached < floor) throw offsetOutOfRange(this.#start.at, offset(this.#reached), floor)
   }
 
   // ---- arriving ---------------------------------------------------------------------------------
@@ -239,11 +300,15 @@ export class JetReader implements Reader {
     return this.#start.isCommitLog ?? false
   }
 
-  /** Whether retention, or a task's own trimming, may take what was not read yet. */
+  /** Whether retention, trimming or compaction may take what was not read yet. */
   get #isShortened(): boolean {
     if (this.#isCommitLog) return true
     const spec = this.#place?.topic.spec
-    return spec?.retentionMs !== undefined || spec?.retentionBytes !== undefined
+    return (
+      spec?.cleanup === 'compact' ||
+      spec?.retentionMs !== undefined ||
+      spec?.retentionBytes !== undefined
+    )
   }
 
   async #prove(life: number): Promise<void> {
@@ -254,10 +319,12 @@ export class JetReader implements Reader {
         const some = this.#unproved.slice()
         const place = this.#place
         if (this.#isShortened && place !== null) {
-          // The floor is raised before anything goes, so one read after the messages came is enough.
+          // The floor is raised, or a prefix named, before anything goes, so one read after the messages
+          // came is enough.
           await map.fresh()
           if (life !== this.#life) return
           this.#checkFloor(place)
+          if (this.#isOvertaken(place)) return this.#turn(life, place)
         }
         for (const message of some) {
           const whole = await this.#whole(message)
@@ -274,6 +341,18 @@ export class JetReader implements Reader {
     this.#feed?.resume()
   }
 
+  /** Whether a prefix stands for what was to come next: of the stream it may be gone. */
+  #isOvertaken(place: Place): boolean {
+    const { prefix } = prefixOf(this.#ports.map, place)
+    return prefix !== null && this.#reached < prefix.next
+  }
+
+  #turn(life: number, place: Place): void {
+    this.#unproved = []
+    this.#isProving = false
+    this.#follow(life, place)
+  }
+
   /** The content of a message, put together from its parts when it was stored in some. */
   async #whole(message: FeedMessage): Promise<Uint8Array> {
     const numbers = partsOf(message.headers?.get(PARTS))
@@ -285,8 +364,9 @@ export class JetReader implements Reader {
   #keep(arrived: Arrived): void {
     this.#ready.push(arrived)
     this.#came.messages++
-    this.#came.records += arrived.span
+    this.#came.records += arrived.records
     this.#readyBytes += arrived.bytes
+    this.#reached = Math.max(this.#reached, arrived.next)
     this.#end = Math.max(this.#end, arrived.next)
     this.#wake()
   }
@@ -305,34 +385,27 @@ export class JetReader implements Reader {
   }
 }
 
-/** @throws MillraceError BATCH_CORRUPT-like COMMIT_UNREADABLE when a part is gone */
-export async function joinParts(
-  { link }: FeedPorts,
-  stream: string,
-  numbers: readonly number[],
-): Promise<Uint8Array> {
-  const parts = await Promise.all(numbers.map((number) => messageAt(link, stream, number)))
-  const found = parts.flatMap((part) => (part === null ? [] : [part.data]))
-  if (found.length === numbers.length) return Buffer.concat(found)
-  throw new MillraceError({
-    code: 'COMMIT_UNREADABLE',
-    what: `a commit in ${stream} lost ${numbers.length - found.length} of its parts`,
-  })
+interface Marked {
+  readonly headers: { get(name: string): string | undefined } | undefined
+  readonly timeMs: number
 }
 
-const spanOf = ({ headers, timeMs }: { headers: ReadonlyMap<string, string>; timeMs: number }) =>
-  readMark(headers.get(MARK), timeMs).span
+const spanOf = ({ headers, timeMs }: Marked): number => readMark(headers?.get(MARK), timeMs).span
 
 function arrivedOf(message: FeedMessage, whole: Uint8Array = message.data): Arrived {
-  const { headers, timeMs } = message
-  const { kind, span } = readMark(headers?.get(MARK), timeMs)
-  const read = (): Batch => {
-    if (kind === 'commit') return readBatch(decodeCommitMessage(whole).batch)
-    return readBatch(kind === 'foreign' ? foreignBatch(whole, headers, timeMs) : whole)
-  }
-  const next = nextOf(message.message, span)
-  return { message: message.message, next, span, bytes: whole.length, read }
+  const records = spanOf(message)
+  const base = baseOf(message.message)
+  const next = nextOf(message.message, records)
+  return { base, next, records, bytes: whole.length, read: () => batchIn(message, whole) }
 }
+
+const arrivedIn = ({ base, next, records, bytes }: PrefixBatch): Arrived => ({
+  base,
+  next,
+  records,
+  bytes: bytes.length,
+  read: () => readBatch(bytes),
+})
 
 function gone(thrown: unknown, at: TopicPartition): Error {
   if (isRefusal(thrown, JET.streamUnknown)) return topicUnknown(at.topic)

@@ -1,27 +1,20 @@
 // Topics as the port shows them: what the catalog knows, and what the streams say of themselves.
 
 import type { PartitionBounds, TopicDescription, TopicSpec, Topics } from '../broker/broker.ts'
-import type { Offset, StreamTimeMs } from '../core/brands.ts'
+import { type Offset, offset, type StreamTimeMs } from '../core/brands.ts'
 import type { TopicPartition } from '../records/record.ts'
 import type { Catalog, Place, Topic } from './catalog.ts'
 import { isRefusal, JET } from './errors.ts'
-import { type FeedPorts, scan } from './feed.ts'
+import { scan } from './feed.ts'
 import { partitionEnd } from './jet-producer.ts'
-import type { KeyMap } from './key-map.ts'
 import { MARK, readMark } from './mark.ts'
 import { firstMessage } from './messages.ts'
-import { baseOf, groupOf, messageOf, type Names, nextOf } from './names.ts'
+import { baseOf, groupOf, messageOf, nextOf } from './names.ts'
+import { baseAt, type PrefixPorts, prefixOf } from './prefix.ts'
+import { messagesOf, type StreamFacts, streamFacts } from './stream.ts'
 
-export interface JetTopicsPorts extends FeedPorts {
+export interface JetTopicsPorts extends PrefixPorts {
   readonly catalog: Catalog
-  readonly map: KeyMap
-  readonly names: Names
-}
-
-interface StreamFacts {
-  readonly bytes: number
-  readonly messages: number
-  readonly bySubject: Readonly<Record<string, number>>
 }
 
 export class JetTopics implements Topics {
@@ -61,10 +54,14 @@ export class JetTopics implements Topics {
 
   /** Walks the headers of the partition: NATS finds by when it took a message in, not by event time. */
   async offsetAt(at: TopicPartition, timeMs: StreamTimeMs): Promise<Offset> {
-    const { catalog } = this.#ports
+    const { catalog, map } = this.#ports
     const place = await catalog.get(at)
+    await map.fresh()
+    const { prefix } = prefixOf(map, place)
+    const early = prefix === null ? null : await baseAt(this.#ports, place, prefix, timeMs)
+    if (early !== null) return offset(early)
     let found: Offset | null = null
-    const floor = catalog.floor(place)
+    const floor = Math.max(catalog.floor(place), prefix?.next ?? 0)
     const from = messageOf(floor)
     const filter = { stream: place.stream, subject: place.subject, from, headersOnly: true }
     await scan(this.#ports, filter, ({ message, headers, timeMs: takenMs }) => {
@@ -103,16 +100,18 @@ export class JetTopics implements Topics {
     const { catalog } = this.#ports
     const { partition } = place.at
     const floor = catalog.floor(place)
-    const messages = messagesOf(place, facts)
+    const messages = messagesOf(facts, place.subject)
+    const { prefix } = prefixOf(this.#ports.map, place)
     const empty = { partition, first: floor, next: floor, bytes: 0, records: 0 }
     if (facts === undefined || messages === 0) return empty
     const next = await partitionEnd(this.#ports, place)
-    const first = await this.#first(place, floor)
+    const first = prefix === null ? await this.#first(place, floor) : floor
     if (first === null) return { ...empty, first: next, next }
     // NATS counts bytes by stream; a partition has its share of them.
-    const bytes = Math.round((facts.bytes * messages) / facts.messages)
+    const bytes = (prefix?.bytes ?? 0) + Math.round((facts.bytes * messages) / facts.messages)
     // Messages are counted, records are not: as if every batch had as many as the last.
-    const records = messages * Math.max(1, next - baseOf(messageOf(next - 1)))
+    const each = Math.max(1, next - baseOf(messageOf(next - 1)))
+    const records = (prefix?.records ?? 0) + messages * each
     return { partition, first, next, bytes, records }
   }
 
@@ -127,24 +126,4 @@ export class JetTopics implements Topics {
       from = message + 1
     }
   }
-}
-
-function messagesOf({ subject }: Place, facts: StreamFacts | undefined): number {
-  const prefix = subject.slice(0, -1)
-  let messages = 0
-  for (const [name, count] of Object.entries(facts?.bySubject ?? {})) {
-    if (name.startsWith(prefix)) messages += count
-  }
-  return messages
-}
-
-async function streamFacts(
-  link: FeedPorts['link'],
-  stream: string,
-  subjects: string,
-): Promise<StreamFacts> {
-  const { state } = await link.ask<{
-    state: { bytes: number; messages: number; subjects?: Record<string, number> }
-  }>(`STREAM.INFO.${stream}`, { subjects_filter: subjects })
-  return { bytes: state.bytes, messages: state.messages, bySubject: state.subjects ?? {} }
 }

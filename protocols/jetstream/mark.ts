@@ -4,7 +4,7 @@
 //   Millrace: b <span> <max time>            a record batch
 //   Millrace: c <span> <max time>            a claim or commit of a task (commit-message.ts)
 //   Millrace: p 0 0                          part of a commit
-//   Millrace: s <index> <checksum> <begun>   piece of a snapshot (jet-snapshots.ts)
+//   Millrace: s <index> <checksum> <begun>   piece of a snapshot; x: of a compacted prefix (pieces.ts)
 //   Millrace-From: <log>.<commit>.<index>    on batches that a task forwarded: id of its commit log,
 //                                            number of the commit in it, place in the commit
 //   Millrace-Key: <text>                     foreign messages may have one; they have no `Millrace`

@@ -1,7 +1,7 @@
 // Single messages of a stream: asked for by number, or as the oldest or newest of a subject, and removed.
 
 import { isRefusal, JET } from './errors.ts'
-import type { FeedPorts } from './feed.ts'
+import { type FeedFilter, type FeedMessage, type FeedPorts, pulled } from './feed.ts'
 import type { Link } from './link.ts'
 
 const REMOVED_AT_ONCE = 64
@@ -31,6 +31,30 @@ export function firstMessage(
   from = 1,
 ): Promise<KeptMessage | null> {
   return getMessage(link, stream, { next_by_subj: subject, seq: Math.max(1, from) })
+}
+
+/**
+ * Messages of a filter in order, none left out, up to the number `through`; default: to the last there is.
+ * @throws JetRefusal when the stream is gone, MillraceError BROKER_CLOSED
+ */
+export async function* everyMessage(
+  ports: FeedPorts,
+  filter: FeedFilter,
+  through = Number.POSITIVE_INFINITY,
+): AsyncGenerator<FeedMessage> {
+  const { stream, subject } = filter
+  let { from } = filter
+  for (;;) {
+    // A pull may end early; that there is nothing more is known when nothing more is found.
+    const next = await firstMessage(ports.link, stream, subject, from)
+    if (next === null || next.message > through) return
+    for await (const message of pulled(ports, { ...filter, from })) {
+      if (message.message > through) return
+      from = message.message + 1
+      yield message
+      if (message.message === through) return
+    }
+  }
 }
 
 /**

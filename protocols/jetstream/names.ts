@@ -3,11 +3,13 @@
 //   <ns>.t.<topic>.<partition>.<producer>   records; the producer is a task, or `_` for anybody else
 //   <ns>.p.<topic>.<partition>              parts of commits too large for one message
 //   <ns>.s.<topic>.<partition>.<id>         pieces of a snapshot of a task's stores
+//   <ns>.x.<topic>.<partition>.<id>         pieces of a compacted prefix of a partition
 //   <ns>.k.<key>                            the coordination map
 //   <ns>.b.<subject>                        the bus
 //   stream <ns>_<topic>_<id>_<group>        sixteen partitions of a topic; the id tells apart topics
 //                                           that had one name after the other
 //   stream <ns>_<topic>_<id>_s              snapshots of the tasks of a commit log
+//   stream <ns>_<topic>_<id>_x              compacted prefixes of the partitions of a topic
 //
 // An offset is (number in the stream - 1) * 65,536 + index in the batch: comparable within a partition,
 // not dense, and 0 in a new topic. 2^37 messages a stream keep it a safe integer.
@@ -42,6 +44,10 @@ export function wordOf(text: string): string {
   return word === '' ? '~' : word
 }
 
+/** Of snapshots, and of compacted prefixes. */
+export type PieceKind = 's' | 'x'
+export const PIECE_KINDS: readonly PieceKind[] = ['s', 'x']
+
 export interface Names {
   /** Stream of the coordination map, and its subjects. */
   readonly keyStream: string
@@ -55,11 +61,11 @@ export interface Names {
   /** Everything in a partition. */
   partition(topic: string, partition: number): string
   parts(topic: string, partition: number): string
-  /** Pieces of one snapshot. */
-  pieces(topic: string, partition: number, id: string): string
-  /** Pieces of all snapshots of all partitions. */
-  anyPiece(topic: string): string
-  snapshotStream(topic: string, id: string): string
+  /** Pieces of one snapshot, or of one prefix. */
+  pieces(kind: PieceKind, topic: string, partition: number, id: string): string
+  /** Pieces of all of a kind of all partitions. */
+  anyPiece(kind: PieceKind, topic: string): string
+  pieceStream(kind: PieceKind, topic: string, id: string): string
   /** Everything of a topic, whichever stream has it. */
   topic(topic: string): string
 }
@@ -86,9 +92,9 @@ export function namesOf(ns: string): Names {
     records: (topic, at, producer) => `${ns}.t.${wordOf(topic)}.${at}.${producer}`,
     partition,
     parts,
-    pieces: (topic, at, id) => `${ns}.s.${wordOf(topic)}.${at}.${id}`,
-    anyPiece: (topic) => `${ns}.s.${wordOf(topic)}.>`,
-    snapshotStream: (topic, id) => `${ns}_${wordOf(topic)}_${id}_s`,
+    pieces: (kind, topic, at, id) => `${ns}.${kind}.${wordOf(topic)}.${at}.${id}`,
+    anyPiece: (kind, topic) => `${ns}.${kind}.${wordOf(topic)}.>`,
+    pieceStream: (kind, topic, id) => `${ns}_${wordOf(topic)}_${id}_${kind}`,
     topic: (topic) => `${ns}.t.${wordOf(topic)}.>`,
   }
 }

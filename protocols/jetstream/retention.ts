@@ -1,7 +1,8 @@
 // What an installation needs now and then: batches that are older than a topic keeps, or more than it
-// keeps, removed, commit logs trimmed to their snapshots, remains of snapshots collected, and keys whose time is over. NATS' own limits are not used for it: they go by when a
-// message came, count a stream and not a partition, and would take the last message of a task, by which
-// the next owner knows what was forwarded.
+// keeps, removed, tables compacted, commit logs trimmed to their snapshots, pieces that nobody needs
+// collected, and keys whose time is over. NATS' own limits are not used for it: they go by when a message
+// came, count a stream and not a partition, and would take the last message of a task, by which the next
+// owner knows what was forwarded.
 //
 // Invariants: (1) the floor of a partition is raised before anything below it goes, so that a reader
 // below it is told; (2) the last message of each task stays, below the floor, where nobody reads it.
@@ -9,10 +10,9 @@
 import type { Offset } from '../core/brands.ts'
 import type { Clock } from '../core/clock.ts'
 import { asError } from '../core/errors.ts'
-import type { Logger } from '../core/log.ts'
 import { inRounds } from '../core/rounds.ts'
 import type { Catalog, Place, Topic } from './catalog.ts'
-import type { CommitLogPorts } from './commit-log.ts'
+import { type CompactionPorts, compactTopic } from './compaction.ts'
 import { isRefusal, JET } from './errors.ts'
 import { scan } from './feed.ts'
 import { JetSnapshots } from './jet-snapshots.ts'
@@ -20,20 +20,23 @@ import type { KeyMap } from './key-map.ts'
 import { FROM, MARK, readMark, SIZE } from './mark.ts'
 import { removeMessages } from './messages.ts'
 import { nextOf } from './names.ts'
+import { collectPieces } from './pieces.ts'
+import { prefixOf } from './prefix.ts'
 import { trim } from './trim.ts'
 
-export interface JetMaintenancePorts extends CommitLogPorts {
+export interface JetMaintenancePorts extends CompactionPorts {
   readonly clock: Clock
   readonly catalog: Catalog
   readonly map: KeyMap
-  readonly log: Logger
 }
 
 export interface JetMaintained {
   readonly messagesExpired: number
   /** Commits and claims that a snapshot stands for. */
   readonly messagesTrimmed: number
-  /** Pieces of snapshots that are not kept, or were never whole. */
+  /** Messages of tables that compacted prefixes stand for. */
+  readonly messagesCompacted: number
+  /** Pieces of snapshots and prefixes that are not kept, or were never whole. */
   readonly piecesCollected: number
   readonly keysSwept: number
 }
@@ -54,6 +57,7 @@ export async function maintain(ports: JetMaintenancePorts): Promise<JetMaintaine
   const snapshots = new JetSnapshots(ports)
   let messagesExpired = 0
   let messagesTrimmed = 0
+  let messagesCompacted = 0
   let piecesCollected = 0
   for (const topic of catalog.all()) {
     const { cleanup = 'delete', owner, retentionMs, retentionBytes } = topic.spec
@@ -63,10 +67,18 @@ export async function maintain(ports: JetMaintenancePorts): Promise<JetMaintaine
     } else if (cleanup === 'compact' && owner === 'internal') {
       messagesTrimmed += await each(catalog, topic, (place) => trim(ports, snapshots, place))
       piecesCollected += await snapshots.collect(topic)
+    } else if (cleanup === 'compact') {
+      messagesCompacted += await unlessDropped(() => compactTopic(ports, topic))
+      piecesCollected += await collectPieces(
+        ports,
+        'x',
+        topic,
+        (place, id) => prefixOf(map, place).prefix?.id === id,
+      )
     }
   }
   const keysSwept = await map.sweep()
-  return { messagesExpired, messagesTrimmed, piecesCollected, keysSwept }
+  return { messagesExpired, messagesTrimmed, messagesCompacted, piecesCollected, keysSwept }
 }
 
 /** The sum over a topic's partitions; of a topic that is dropped meanwhile, of what there was. */
@@ -77,13 +89,19 @@ async function each(
 ): Promise<number> {
   let sum = 0
   for (let partition = 0; partition < topic.spec.partitions; partition++) {
-    try {
-      sum += await run(catalog.place(topic, partition))
-    } catch (error) {
-      if (!isRefusal(error, JET.streamUnknown)) throw error
-    }
+    sum += await unlessDropped(() => run(catalog.place(topic, partition)))
   }
   return sum
+}
+
+/** 0 when its topic was dropped meanwhile. */
+async function unlessDropped(run: () => Promise<number>): Promise<number> {
+  try {
+    return await run()
+  } catch (error) {
+    if (isRefusal(error, JET.streamUnknown)) return 0
+    throw error
+  }
 }
 
 async function expire(ports: JetMaintenancePorts, place: Place): Promise<number> {

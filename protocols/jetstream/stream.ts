@@ -1,4 +1,4 @@
-// Streams as they are made. One that is there keeps the settings of whoever made it: what a host would
+// Streams as they are made, and what they say of themselves. One that is there keeps the settings of whoever made it: what a host would
 // have made otherwise it tells, and does not change under the hands of others.
 
 import { isRefusal, JET, replicasImpossible } from './errors.ts'
@@ -53,4 +53,32 @@ async function checkReplicas(link: Link, name: string, asked: number): Promise<v
   const how = `nats stream edit ${name} --replicas ${asked}`
   const line = `stream ${name} was made with ${copies} where replicas says ${asked}; to have them: ${how}`
   link.tell('warn', 'REPLICAS_DIFFER', line)
+}
+
+export interface StreamFacts {
+  readonly bytes: number
+  readonly messages: number
+  readonly bySubject: Readonly<Record<string, number>>
+}
+
+/** @param subjects pattern of those that are counted one by one */
+export async function streamFacts(
+  link: Link,
+  stream: string,
+  subjects: string,
+): Promise<StreamFacts> {
+  const { state } = await link.ask<{
+    state: { bytes: number; messages: number; subjects?: Record<string, number> }
+  }>(`STREAM.INFO.${stream}`, { subjects_filter: subjects })
+  return { bytes: state.bytes, messages: state.messages, bySubject: state.subjects ?? {} }
+}
+
+/** Of a partition, by the pattern of its subjects. */
+export function messagesOf(facts: StreamFacts | undefined, pattern: string): number {
+  const prefix = pattern.slice(0, -1)
+  let messages = 0
+  for (const [name, count] of Object.entries(facts?.bySubject ?? {})) {
+    if (name.startsWith(prefix)) messages += count
+  }
+  return messages
 }

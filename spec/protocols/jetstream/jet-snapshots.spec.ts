@@ -2,17 +2,16 @@
 // that can be found; what is damaged is named and passed over; what nobody needs goes.
 
 import fc from 'fast-check'
-import { connect, headers } from 'nats'
 import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { CommitRef, Snapshot } from '#protocols/broker/broker'
 import type { Point } from '#protocols/jetstream/commit-log'
 import type { JetBroker } from '#protocols/jetstream/jet-broker'
-import { MARK } from '#protocols/jetstream/mark'
 import { commitLog } from '#protocols/messages/commit-header'
 import { boundsOf, refuses, transactionOf } from '../../contracts/broker-kit.ts'
 import { type NatsServer, natsSuite } from '../../kit/nats-server.ts'
 import { jetWorld } from './jet-world.ts'
+import { type RawPieces, withPieces } from './raw-pieces.ts'
 import { Dies, read, SnapshotWorld, task } from './snapshot-world.ts'
 
 const POINTS: readonly Point[] = [
@@ -101,7 +100,7 @@ async function run(
 
 function damageLaws(test: Test, server: NatsServer): void {
   /** Two snapshots, the newer of them with a piece that a server lost or changed. */
-  async function damaged(spoil: (raw: Raw) => Promise<void>) {
+  async function damaged(spoil: (pieces: RawPieces) => Promise<void>) {
     const world = new SnapshotWorld(server)
     const broker = await world.open()
     await broker.topics.ensure({ name: 'out', partitions: 1 })
@@ -115,7 +114,7 @@ function damageLaws(test: Test, server: NatsServer): void {
     await broker.maintain()
     await world.commit(session)
     const newer = stored[1] as Snapshot // both were stored
-    await withRaw(server, world.namespace, newer, spoil)
+    await withPieces(server, `${world.namespace}.s.*.0.${newer.id}`, spoil)
     const error = await refuses('SNAPSHOT_DAMAGED', () => read(broker, newer))
     assert.match(error.message, newer.id)
     assert.equal(await broker.snapshots.list(task), stored.slice(0, 1), 'it is listed no more')
@@ -144,7 +143,7 @@ function damageLaws(test: Test, server: NatsServer): void {
     assert.match(error.message, 'is missing')
   })
 
-  async function withOne(spoil: (raw: Raw) => Promise<void>) {
+  async function withOne(spoil: (pieces: RawPieces) => Promise<void>) {
     const world = new SnapshotWorld(server)
     const broker = await world.open()
     await broker.topics.ensure({ name: 'out', partitions: 1 })
@@ -153,7 +152,7 @@ function damageLaws(test: Test, server: NatsServer): void {
     const stored = await world.put(broker, session.head)
     assert.ok(stored !== null)
     if (stored === null) return
-    await withRaw(server, world.namespace, stored, spoil)
+    await withPieces(server, `${world.namespace}.s.*.0.${stored.id}`, spoil)
     assert.equal(await read(broker, stored), world.model(4))
     await broker.close()
   }
@@ -171,7 +170,7 @@ function damageLaws(test: Test, server: NatsServer): void {
 function collectionLaws(test: Test, server: NatsServer): void {
   test('pieces that nobody names go after an hour, and those of kept snapshots stay', async () => {
     const world = jetWorld({ servers: [server.address] })
-    const broker = (await world.open()) as JetBroker // what its worlds open
+    const broker = await world.open()
     const session = await broker.claim(task)
     const refs: CommitRef[] = []
     for (let n = 0; n < 3; n++) refs.push(await session.commit(NOTHING))
@@ -199,8 +198,8 @@ function collectionLaws(test: Test, server: NatsServer): void {
       yield* bytes()
       await world.advance(3_600_000)
     }
-    assert.is(await broker.snapshots?.put(task, { covers, logged: 0, shape: [] }, slow()), null)
-    assert.equal(await broker.snapshots?.list(task), [])
+    assert.is(await broker.snapshots.put(task, { covers, logged: 0, shape: [] }, slow()), null)
+    assert.equal(await broker.snapshots.list(task), [])
     await world.close()
   })
 }
@@ -214,55 +213,4 @@ async function* bytes(): AsyncGenerator<Uint8Array> {
 async function* dying(): AsyncGenerator<Uint8Array> {
   yield new Uint8Array(3)
   throw new Dies()
-}
-
-/** The pieces of a snapshot as NATS has them. */
-interface Raw {
-  /** Index of its last piece. */
-  readonly last: number
-  remove(index: number): Promise<void>
-  /** Stores it again, after all that are there. */
-  defer(index: number): Promise<void>
-  /** Stores another message among them. */
-  add(mark: string, content: string): Promise<void>
-}
-
-async function withRaw(
-  server: NatsServer,
-  namespace: string,
-  { id }: Snapshot,
-  run: (raw: Raw) => Promise<void>,
-): Promise<void> {
-  const connection = await connect({ servers: server.address })
-  try {
-    const { streams } = await connection.jetstreamManager()
-    const filter = `${namespace}.s.*.0.${id}`
-    const [name = ''] = (await streams.names(filter).next()) ?? []
-    const { state } = await streams.info(name, { subjects_filter: filter })
-    const [subject = ''] = Object.keys(state.subjects ?? {})
-    const numbers: number[] = []
-    for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
-      const message = await streams.getMessage(name, { seq }).catch(() => null)
-      if (message?.subject === subject) numbers.push(seq)
-    }
-    const remove = async (index: number): Promise<void> => {
-      await streams.deleteMessage(name, numbers[index] ?? 0)
-    }
-    await run({
-      last: numbers.length - 1,
-      remove,
-      defer: async (index) => {
-        const { data, header } = await streams.getMessage(name, { seq: numbers[index] ?? 0 })
-        await remove(index)
-        await connection.jetstream().publish(subject, data, { headers: header })
-      },
-      add: async (mark, content) => {
-        const lines = headers()
-        lines.set(MARK, mark)
-        await connection.jetstream().publish(subject, content, { headers: lines })
-      },
-    })
-  } finally {
-    await connection.close()
-  }
 }

@@ -2,6 +2,7 @@
 
 import type { Logger } from '#protocols/core/log'
 import type { OnPoint } from '#protocols/jetstream/commit-log'
+import type { CompactionSettings } from '#protocols/jetstream/compaction'
 import {
   type JetBroker,
   type JetStreamSettings,
@@ -14,42 +15,64 @@ import { chance, machineClock, TurnedClock } from '../../stores/log/brokers.ts'
 export interface JetOptions extends Partial<JetStreamSettings> {
   readonly log?: Logger
   readonly onPoint?: OnPoint
+  readonly compaction?: Partial<CompactionSettings>
 }
 
 /** One more broker on the server, by the machine's clock. */
 export function jetBroker(server: NatsServer, options: JetOptions = {}): Promise<JetBroker> {
-  const { log, onPoint, ...settings } = options
+  const { log, onPoint, compaction, ...settings } = options
   return openJetStream({
     settings: { servers: [server.address], ...settings },
     clock: machineClock,
     random: chance,
     log,
     onPoint,
+    compaction,
   })
 }
+
+/** With no patience for dirt. */
+export const EAGER = { dirtyBytesMin: 0, dirtyRatioMin: 0, settledMs: 0 }
 
 /** A namespace nobody else has. */
 export const freshNamespace = (): string => `n${++worlds}`
 
 let worlds = 0
 
+export interface JetWorld extends BrokerWorld {
+  readonly namespace: string
+  /** What its brokers told. */
+  readonly codes: readonly string[]
+  /** @param onPoint where this broker may die */
+  open(onPoint?: OnPoint): Promise<JetBroker>
+}
+
 /** A world of its own on these servers: nothing of another world is in its namespace. */
-export function jetWorld(settings: JetStreamSettings): BrokerWorld {
+export function jetWorld(
+  settings: JetStreamSettings,
+  compaction: Partial<CompactionSettings> = EAGER,
+): JetWorld {
   const clock = new TurnedClock()
   const namespace = `w${++worlds}`
   const opened: JetBroker[] = []
-  const open = async (): Promise<JetBroker> => {
+  const codes: string[] = []
+  const open = async (onPoint?: OnPoint): Promise<JetBroker> => {
     const broker = await openJetStream({
       settings: { ...settings, namespace },
       clock,
       wire: machineClock,
       random: chance,
+      log: { log: (_level, code) => void codes.push(code) },
+      compaction,
+      onPoint,
       isClockShared: true,
     })
     opened.push(broker)
     return broker
   }
   return {
+    namespace,
+    codes,
     open,
     advance: (ms) => clock.advance(ms),
     maintain: async () => {
