@@ -11,7 +11,13 @@ import { type CommitHeader, commitRefOf, decodeCommitHeader } from '../messages/
 import { readBatch } from '../records/batch.ts'
 import { partitionName } from '../records/record.ts'
 import type { Catalog, Place } from './catalog.ts'
-import { type CommitMessage, decodeCommitMessage, PARTS, partsOf } from './commit-message.ts'
+import {
+  type CommitMessage,
+  decodeCommitMessage,
+  type Output,
+  PARTS,
+  partsOf,
+} from './commit-message.ts'
 import { isRefusal, JET, logFull, Unanswered } from './errors.ts'
 import type { FeedPorts } from './feed.ts'
 import { joinParts } from './jet-reader.ts'
@@ -54,6 +60,8 @@ export interface Last {
   readonly header: CommitHeader
   /** Number of the commit whose outputs may be missing; 0 when there is none. */
   readonly unforwarded: number
+  /** Of this message. */
+  readonly outputs: readonly Output[]
   /** Numbers of the messages that have its content, when it was too large for one. */
   readonly parts: readonly number[]
 }
@@ -79,6 +87,7 @@ export class CommitLog {
     return {
       message: found.message,
       header,
+      outputs,
       unforwarded: isCommit && outputs.length > 0 ? found.message : isCommit ? 0 : unforwarded,
       parts: partsOf(found.headers.get(PARTS)),
     }

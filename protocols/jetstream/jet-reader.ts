@@ -184,10 +184,12 @@ export class JetReader implements Reader {
   async #begin(life: number, from: Offset | 'earliest' | 'latest'): Promise<void> {
     const { catalog, link, map } = this.#ports
     const place = await catalog.get(this.#start.at)
-    await map.fresh()
-    const floor = catalog.floor(place)
-    const last = await lastMessage(link, place.stream, place.subject)
     if (life !== this.#life) return
+    // Where it begins is known: what comes waits until the floor is known too.
+    if (typeof from === 'number' && from > 0) this.#follow(life, place)
+    const [last] = await Promise.all([lastMessage(link, place.stream, place.subject), map.fresh()])
+    if (life !== this.#life) return
+    const floor = catalog.floor(place)
     this.#place = place
     const end = last === null ? 0 : nextOf(last.message, spanOf(last))
     this.#end = Math.max(end, floor)
@@ -196,7 +198,11 @@ export class JetReader implements Reader {
       if (this.#isCommitLog && floor > 0) throw logTrimmed(place.at, floor)
       this.#position = floor
     } else this.#checkFloor(place)
-    const { stream, subject } = place
+    if (this.#feed === null) this.#follow(life, place)
+    else if (this.#unproved.length > 0 || this.#feed.pending === 0) void this.#prove(life)
+  }
+
+  #follow(life: number, { stream, subject }: Place): void {
     const filter = { stream, subject, from: messageOf(this.#position) }
     this.#feed = new Feed(this.#ports, filter, {
       wants: () => this.#readyBytes < KEPT_BYTES && this.#unproved.length === 0,
@@ -204,7 +210,7 @@ export class JetReader implements Reader {
         if (life === this.#life) this.#arrive(message)
       },
       onIdle: () => {
-        if (life === this.#life && this.#isShortened && !this.#isProving) void this.#prove(life)
+        if (life === this.#life && this.#isShortened) void this.#prove(life)
       },
       onEnd: (error) => {
         if (life === this.#life) this.#fail(gone(error, this.#start.at))
@@ -228,11 +234,11 @@ export class JetReader implements Reader {
       return
     }
     this.#unproved.push(message)
-    if (!this.#isProving) void this.#prove(this.#life)
+    void this.#prove(this.#life)
   }
 
   #mustProve({ headers }: FeedMessage): boolean {
-    return this.#isShortened || (headers?.has(PARTS) ?? false)
+    return this.#place === null || this.#isShortened || (headers?.has(PARTS) ?? false)
   }
 
   get #isCommitLog(): boolean {
@@ -246,14 +252,16 @@ export class JetReader implements Reader {
     return spec?.retentionMs !== undefined || spec?.retentionBytes !== undefined
   }
 
+  /** One at a time, and none before the place is known. */
   async #prove(life: number): Promise<void> {
+    const place = this.#place
+    if (this.#isProving || place === null) return
     this.#isProving = true
     const { map } = this.#ports
     try {
       do {
         const some = this.#unproved.slice()
-        const place = this.#place
-        if (this.#isShortened && place !== null) {
+        if (this.#isShortened) {
           // The floor is raised before anything goes, so one read after the messages came is enough.
           await map.fresh()
           if (life !== this.#life) return

@@ -1,5 +1,6 @@
 // A wire between a client and a server that a spec can cut: what the server says can be held back, so
-// that what was done is not known to who asked for it, and every connection can be broken.
+// that what was done is not known to who asked for it, and every connection can be broken, for good or
+// until it is mended. What clients of NATS publish while they hear nothing can be looked at.
 
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
@@ -7,6 +8,9 @@ export class TcpProxy {
   readonly #server: Server
   readonly #pairs = new Set<{ client: Socket; server: Socket }>()
   #isMute = false
+  #isParted = false
+  #said = ''
+  #onSaid: () => void = () => {}
 
   static async open(port: number): Promise<TcpProxy> {
     const proxy = new TcpProxy(port)
@@ -16,10 +20,19 @@ export class TcpProxy {
 
   private constructor(port: number) {
     this.#server = createServer((client) => {
+      if (this.#isParted) {
+        client.destroy()
+        return
+      }
       const server = connect(port, '127.0.0.1')
       const pair = { client, server }
       this.#pairs.add(pair)
-      client.on('data', (bytes) => server.write(bytes))
+      client.on('data', (bytes) => {
+        server.write(bytes)
+        if (!this.#isMute) return
+        this.#said += bytes.toString('latin1')
+        this.#onSaid()
+      })
       server.on('data', (bytes) => {
         if (!this.#isMute) client.write(bytes)
       })
@@ -48,6 +61,30 @@ export class TcpProxy {
   /** Holds back, for good, what servers say on the connections there are and will be. */
   mute(): void {
     this.#isMute = true
+    this.#said = ''
+  }
+
+  /** Resolves when clients have published to a subject like each of these since they hear nothing. */
+  async published(subjects: readonly RegExp[]): Promise<void> {
+    const isSaid = (subject: RegExp): boolean => {
+      const all = this.#said.matchAll(/^H?PUB (\S+) /gm)
+      return [...all].some(([, name = '']) => subject.test(name))
+    }
+    while (!subjects.every(isSaid)) {
+      await new Promise<void>((resolve) => {
+        this.#onSaid = resolve
+      })
+    }
+  }
+
+  /** Breaks every connection; new ones are broken too until it is mended. */
+  part(): void {
+    this.cut()
+    this.#isParted = true
+  }
+
+  mend(): void {
+    this.#isParted = false
   }
 
   /** Breaks every connection; new ones speak. */
