@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { TaskSettings } from '#actors/task/settings'
+import type { Reader } from '#protocols/broker/broker'
 import { isMillraceError } from '#protocols/core/errors'
 import { MemoryData } from '#stores/engine/memory'
 import { machineClock } from '../../stores/log/brokers.ts'
@@ -89,6 +90,20 @@ law('what was not committed is done again, and its outputs are there once', asyn
   await second.commit()
   assert.is(world.outputs(), 'a=1 a=2')
   assert.is(counts(second), 'a=2')
+})
+
+law('inputs are opened beside the restore, and closed though nothing started', async (world) => {
+  await world.append('a=x')
+  const open = inputsOpen(world)
+  const work = world.work()
+  await work.open()
+  await work.claim()
+  assert.is(open(), 0)
+  const restored = work.restore()
+  assert.is(open(), 1)
+  await restored
+  await work.close(false)
+  assert.is(open(), 0)
 })
 
 law('state that is lost with its disk comes back from the log', async (world) => {
@@ -247,5 +262,22 @@ test('whatever fails and whoever takes over, every record counts once', async ()
   }
   await fc.assert(fc.asyncProperty(fc.array(action, { maxLength: 25 }), run), { numRuns: 60 })
 })
+
+/** Counts the readers of inputs that were opened since and not closed. */
+function inputsOpen({ broker }: CountWorld): () => number {
+  const open = new Set<Reader>()
+  const reader = broker.reader.bind(broker)
+  broker.reader = (...start) => {
+    const opened = reader(...start)
+    const close = opened.close.bind(opened)
+    open.add(opened)
+    opened.close = () => {
+      open.delete(opened)
+      close()
+    }
+    return opened
+  }
+  return () => open.size
+}
 
 test.run()
