@@ -11,10 +11,14 @@ export class TcpProxy {
   #isParted = false
   #said = ''
   #onSaid: () => void = () => {}
+  #heard = 0
+  #clog: RegExp | null = null
+  readonly #clogged = new Set<Socket>()
 
   static async open(port: number): Promise<TcpProxy> {
     const proxy = new TcpProxy(port)
     await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve))
+    proxy.#server.unref()
     return proxy
   }
 
@@ -29,11 +33,16 @@ export class TcpProxy {
       this.#pairs.add(pair)
       client.on('data', (bytes) => {
         server.write(bytes)
+        if (this.#clog?.test(bytes.toString('latin1')) === true) {
+          server.pause()
+          this.#clogged.add(server)
+        }
         if (!this.#isMute) return
         this.#said += bytes.toString('latin1')
         this.#onSaid()
       })
       server.on('data', (bytes) => {
+        this.#heard += bytes.length
         if (!this.#isMute) client.write(bytes)
       })
       const end = (): void => {
@@ -42,6 +51,8 @@ export class TcpProxy {
         server.destroy()
       }
       for (const socket of [client, server]) {
+        // It ends with the spec, and does not keep it from ending.
+        socket.unref()
         socket.on('close', end)
         // A broken wire is what this is for.
         socket.on('error', end)
@@ -75,6 +86,23 @@ export class TcpProxy {
         this.#onSaid = resolve
       })
     }
+  }
+
+  /** Bytes that servers said. */
+  get heard(): number {
+    return this.#heard
+  }
+
+  /** From when a client says something like this on, nothing is taken from its server. */
+  clog(when: RegExp): void {
+    this.#clog = when
+  }
+
+  /** Breaks the connections that are clogged; new ones are not. */
+  unclog(): void {
+    this.#clog = null
+    for (const server of this.#clogged) server.destroy()
+    this.#clogged.clear()
   }
 
   /** Breaks every connection; new ones are broken too until it is mended. */
