@@ -7,7 +7,10 @@ import * as assert from 'uvu/assert'
 import type { TaskSettings } from '#actors/task/settings'
 import type { Reader } from '#protocols/broker/broker'
 import { isMillraceError } from '#protocols/core/errors'
-import { MemoryData } from '#stores/engine/memory'
+import type { TaskEngines } from '#stores/changelog/task-state'
+import { openLmdb } from '#stores/engine/lmdb'
+import { MemoryData, memoryEngine } from '#stores/engine/memory'
+import { tempDir } from '../../kit/temp-dir.ts'
 import { machineClock } from '../../stores/log/brokers.ts'
 import { at, BUDGET_MS, CountWorld, counts } from './count-world.ts'
 import { failure } from './fake-work.ts'
@@ -91,6 +94,37 @@ law('what was not committed is done again, and its outputs are there once', asyn
   assert.is(world.outputs(), 'a=1 a=2')
   assert.is(counts(second), 'a=2')
 })
+
+law(
+  'state that outgrows what was set aside for it goes on with twice as much',
+  async (world) => {
+    const options = { directory: tempDir(), kind: 'store', durability: 'rebuildable' } as const
+    const engines = async (): Promise<TaskEngines> => {
+      return { disk: openLmdb({ ...options, bytesMax: 256 * 1024 }), memory: memoryEngine() }
+    }
+    const wide = 'x'.repeat(100)
+    const rooms = new Set<number>()
+    let work = await world.started('h1', { engines })
+    for (let round = 0; round < 10; round++) {
+      await world.append(...Array.from({ length: 1_000 }, (_, n) => `${wide}${round}.${n}=x`))
+      for (let outcome = 'more'; outcome !== 'drained'; ) {
+        rooms.add(work.state?.disk.usage().bytesMax ?? 0)
+        try {
+          outcome = work.work(BUDGET_MS)
+          await work.commit()
+        } catch (error) {
+          assert.is(codeOf(error), 'STORE_FULL')
+          await work.close(false)
+          work = await world.started('h1', { engines })
+        }
+      }
+    }
+    assert.ok(rooms.size > 2, [...rooms].join(' '))
+    assert.is(counts(work).split(' ').length, 10_000)
+    await work.close(true)
+  },
+  { sealIntervalMs: 0 },
+)
 
 law('inputs are opened beside the restore, and closed though nothing started', async (world) => {
   await world.append('a=x')
