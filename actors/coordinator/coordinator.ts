@@ -167,10 +167,11 @@ class Coordinator implements Behavior<CoordinatorMessage> {
 
   async #look(): Promise<'LOOKED' | 'LOST'> {
     const { keys, application, host, standbys } = this.#ports
-    const [found, placed, wished] = await Promise.all([
+    const [found, placed, wished, shapes] = await Promise.all([
       keys.list(hostsPrefix(application)),
       keys.get(assignmentKey(application)),
       keys.get(wishesKey(application)),
+      this.#plans.read(),
     ])
     const wishes = wishesOf(wished)
     if (wishes.fenced.includes(host)) {
@@ -180,7 +181,7 @@ class Coordinator implements Behavior<CoordinatorMessage> {
     const current = placed === null ? NOTHING_PLACED : decodePlacement(placed.value)
     const members = await this.#living(found)
     const present = members.filter(({ id }) => !wishes.fenced.includes(id))
-    const plans = await this.#plans.activeFor(present)
+    const plans = await this.#plans.activeFor(present, shapes)
     const next = rebalance(members, current, {
       ...{ settings: standbys, wishes, plans, nowMs: this.#self.clock.now() },
     })

@@ -30,15 +30,18 @@ export class Plans {
   }
 
   /** What is active, now that whatever these members are all ready for has become so. */
-  async activeFor(members: readonly Member[]): Promise<ActivePlans> {
-    const found = await this.#read()
+  async activeFor(
+    members: readonly Member[],
+    found: ReadonlyMap<string, KeyEntry>,
+  ): Promise<ActivePlans> {
     const due = promotions(members, activeOf(found))
     if (due.length === 0) return activeOf(found)
     for (const promotion of due) await this.#promote(promotion, found)
-    return activeOf(await this.#read())
+    return activeOf(await this.read())
   }
 
-  async #read(): Promise<ReadonlyMap<string, KeyEntry>> {
+  /** Active shapes, by topology. */
+  async read(): Promise<ReadonlyMap<string, KeyEntry>> {
     const prefix = plansPrefix(this.#application)
     const found = await this.#keys.list(prefix)
     return new Map([...found].map(([key, entry]) => [key.slice(prefix.length), entry]))

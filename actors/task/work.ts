@@ -96,6 +96,8 @@ export class TaskWork implements Work {
   #queues: InputQueue[] = []
   /** Index of the input that had a record taken last. */
   #turn = -1
+  /** Nobody takes anything before it is started. */
+  #onData: () => void = () => {}
   #kept: Kept | null = null
   /** Records between two looks at the clock now. */
   #stride = 1
@@ -159,8 +161,10 @@ export class TaskWork implements Work {
     })
   }
 
+  /** Inputs are opened beside it: what they have is there when the state is. */
   restore(): Promise<void> {
     return this.#fly(async () => {
+      this.#openInputs()
       await Promise.all([this.#replay(), this.#ports.globals?.ready(this.#plan.globals ?? [])])
     })
   }
@@ -173,6 +177,7 @@ export class TaskWork implements Work {
     )
     this.#outbox = outbox
     const isSkipped = (record: Poison): boolean => this.#isSkipped(record)
+    this.#onData = onData
     const background = new Background(this.#ports.clock, { onOutcome: onData, isSkipped })
     this.#background = background
     const ports: TopologyPorts = {
@@ -192,13 +197,6 @@ export class TaskWork implements Work {
     const memory = decodeMemory(session.meta)
     this.#state?.resume(memory?.stores ?? {})
     this.#topology = new RunningTopology(this.#plan, ports, memory)
-    for (const { topic } of this.#plan.sources) {
-      if (this.#claim.partition >= this.#ports.partitionCount(topic)) continue
-      const at = { topic, partition: this.#claim.partition }
-      const known = session.positions.find((p) => p.at.topic === topic)
-      const reader = this.#ports.broker.reader(at, known?.next ?? 'earliest', onData)
-      this.#queues.push(new InputQueue(at, reader, reader.position))
-    }
     this.#committedAtMs = this.#sealedAtMs = this.#ports.clock.monotonic()
   }
 
@@ -316,6 +314,18 @@ export class TaskWork implements Work {
   whereabouts(): Whereabouts {
     const positions = this.#queues.map(({ at, position }) => ({ ...at, next: position }))
     return { log: this.#session?.head.next ?? 0, positions }
+  }
+
+  #openInputs(): void {
+    const session = this.#owned()
+    const onData = (): void => this.#onData()
+    for (const { topic } of this.#plan.sources) {
+      if (this.#claim.partition >= this.#ports.partitionCount(topic)) continue
+      const at = { topic, partition: this.#claim.partition }
+      const known = session.positions.find((p) => p.at.topic === topic)
+      const reader = this.#ports.broker.reader(at, known?.next ?? 'earliest', onData)
+      this.#queues.push(new InputQueue(at, reader, reader.position))
+    }
   }
 
   async #replay(): Promise<void> {

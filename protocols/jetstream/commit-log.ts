@@ -20,6 +20,7 @@ import {
   type CommitMessage,
   decodeCommitMessage,
   joinParts,
+  type Output,
   PARTS,
   partsOf,
 } from './commit-message.ts'
@@ -66,6 +67,8 @@ export interface Last {
   readonly header: CommitHeader
   /** Number of the commit whose outputs may be missing; 0 when there is none. */
   readonly unforwarded: number
+  /** Of this message. */
+  readonly outputs: readonly Output[]
   /** Numbers of the messages that have its content, when it was too large for one. */
   readonly parts: readonly number[]
 }
@@ -91,6 +94,7 @@ export class CommitLog {
     return {
       message: found.message,
       header,
+      outputs,
       unforwarded: isCommit && outputs.length > 0 ? found.message : isCommit ? 0 : unforwarded,
       parts: partsOf(found.headers.get(PARTS)),
     }

@@ -133,6 +133,7 @@ export class JetReader implements Reader {
 
   seek(to: Offset): void {
     this.#position = to
+    this.#reached = to
     this.#open(to)
   }
 
@@ -196,10 +197,13 @@ export class JetReader implements Reader {
   async #begin(life: number, from: Offset | 'earliest' | 'latest'): Promise<void> {
     const { catalog, link, map } = this.#ports
     const place = await catalog.get(this.#start.at)
-    await map.fresh()
-    const floor = catalog.floor(place)
-    const last = await lastMessage(link, place.stream, place.subject)
     if (life !== this.#life) return
+    // Where in the stream it begins is known: what comes waits until the floor is known too.
+    const mayBePrefixed = place.topic.spec.cleanup === 'compact'
+    if (typeof from === 'number' && from > 0 && !mayBePrefixed) this.#follow(life, place)
+    const [last] = await Promise.all([lastMessage(link, place.stream, place.subject), map.fresh()])
+    if (life !== this.#life) return
+    const floor = catalog.floor(place)
     this.#place = place
     const end = last === null ? 0 : nextOf(last.message, spanOf(last))
     if (end < (prefixOf(map, place).prefix?.next ?? 0)) {
@@ -211,9 +215,10 @@ export class JetReader implements Reader {
       if (this.#isCommitLog && floor > 0) throw logTrimmed(place.at, floor)
       this.#position = floor
     }
-    this.#reached = this.#position
+    if (this.#feed === null) this.#reached = this.#position
     this.#checkFloor(place)
-    this.#follow(life, place)
+    if (this.#feed === null) this.#follow(life, place)
+    else if (this.#unproved.length > 0 || this.#expected() === 0) void this.#prove(life)
   }
 
   /** From where everything arrived. Requires: nothing is being proved. */
@@ -235,7 +240,7 @@ export class JetReader implements Reader {
         if (life === this.#life) this.#arrive(message)
       },
       onIdle: () => {
-        if (life === this.#life && this.#isShortened && !this.#isProving) void this.#prove(life)
+        if (life === this.#life && this.#isShortened) void this.#prove(life)
       },
       onEnd: (error) => {
         if (life === this.#life) this.#fail(gone(error, this.#start.at))
@@ -289,11 +294,11 @@ export class JetReader implements Reader {
       return
     }
     this.#unproved.push(message)
-    if (!this.#isProving) void this.#prove(this.#life)
+    void this.#prove(this.#life)
   }
 
   #mustProve({ headers }: FeedMessage): boolean {
-    return this.#isShortened || (headers?.has(PARTS) ?? false)
+    return this.#place === null || this.#isShortened || (headers?.has(PARTS) ?? false)
   }
 
   get #isCommitLog(): boolean {
@@ -311,14 +316,16 @@ export class JetReader implements Reader {
     )
   }
 
+  /** One at a time, and none before the place is known. */
   async #prove(life: number): Promise<void> {
+    const place = this.#place
+    if (this.#isProving || place === null) return
     this.#isProving = true
     const { map } = this.#ports
     try {
       do {
         const some = this.#unproved.slice()
-        const place = this.#place
-        if (this.#isShortened && place !== null) {
+        if (this.#isShortened) {
           // The floor is raised, or a prefix named, before anything goes, so one read after the messages
           // came is enough.
           await map.fresh()

@@ -62,6 +62,8 @@ export class KeyMap {
   #seen = 0
   #waiting: { until: number; resolve(): void; reject(error: Error): void }[] = []
   #failure: Error | null = null
+  /** A look that was not sent yet. */
+  #looking: Promise<void> | null = null
   readonly #serverTime: ServerTime
 
   /** Creates the stream if there is none and follows it. */
@@ -106,8 +108,19 @@ export class KeyMap {
     return found.sort((a, b) => (a.key < b.key ? -1 : 1))
   }
 
-  /** Resolves when the mirror has all that was stored before the call. */
-  async fresh(): Promise<void> {
+  /**
+   * Resolves when the mirror has all that was stored before the call. Who asks within one turn shares
+   * one look, which is sent after them.
+   */
+  fresh(): Promise<void> {
+    this.#looking ??= Promise.resolve().then(() => {
+      this.#looking = null
+      return this.#look()
+    })
+    return this.#looking
+  }
+
+  async #look(): Promise<void> {
     const { link, names } = this.#ports
     const last = await lastMessage(link, names.keyStream, names.anyKey)
     if (last !== null) await this.#reach(last.message)
@@ -169,11 +182,12 @@ export class KeyMap {
   ): Promise<number> {
     const { names, clock } = this.#ports
     const word = this.#link.word()
-    for (;;) {
+    for (let tries = 0; ; tries++) {
       let guard: number | null = null
       if (expect !== 'any') {
-        await this.fresh()
-        const found = this.get(key)?.revision ?? 'absent'
+        // What the mirror knows is enough to try: the server refuses what is not so any more.
+        if (tries > 0 || this.#found(key) !== expect) await this.fresh()
+        const found = this.#found(key)
         if (found !== expect) throw new KeyTaken(found)
         guard = this.#held.get(key)?.message ?? 0
       }
@@ -192,6 +206,10 @@ export class KeyMap {
         if (message !== null) return message
       }
     }
+  }
+
+  #found(key: string): number | 'absent' {
+    return this.get(key)?.revision ?? 'absent'
   }
 
   /** After a write that failed: the revision when it is stored all the same, null to try again. */

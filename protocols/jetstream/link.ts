@@ -69,6 +69,8 @@ export class Link {
   #isRefusalTold = false
   /** Since nobody answers, though there is a connection, and when that was told. */
   #stalled: { readonly sinceMs: number; readonly toldMs: number | null } | null = null
+  /** How often the connection for requests was lost: ever, and when the other one was lost last. */
+  readonly #losses = { control: 0, data: 0 }
   #next = 0
 
   /**
@@ -105,9 +107,7 @@ export class Link {
       },
     })
     void this.#follow(control, (isUp) => this.#turn(isUp))
-    void this.#follow(data, (isUp) => {
-      if (isUp) for (const tell of this.#onReturn) tell()
-    })
+    void this.#follow(data, (isUp) => this.#turnData(isUp))
   }
 
   /** Largest message, headers included. */
@@ -337,9 +337,20 @@ export class Link {
     this.#ports.log.log('info', 'BROKER_BACK', line)
   }
 
+  /** That both broke is said of the other one. */
+  #turnData(isUp: boolean): void {
+    if (!isUp) this.#losses.data = this.#losses.control
+    if (!isUp || this.#isClosed) return
+    for (const tell of this.#onReturn) tell()
+    if (this.#losses.data !== this.#losses.control || !this.#isUp) return
+    const line = `NATS at ${this.#data.getServer()} broke the connection that records come over, as it does where they are not taken in time, and it is there again: what did not come is asked for again`
+    this.#ports.log.log('warn', 'BROKER_SLOW_READER', line)
+  }
+
   #turn(isUp: boolean): void {
     if (isUp === this.#isUp || this.#isClosed) return
     this.#isUp = isUp
+    if (!isUp) this.#losses.control++
     const { log } = this.#ports
     if (isUp) {
       this.#isRefusalTold = false

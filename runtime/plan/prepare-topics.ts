@@ -1,6 +1,6 @@
 // Before a topology runs, its topics exist and their partition counts are known: those of users are
 // looked up or created as declared, internal ones follow from them (plan-widths.ts). Everything is
-// looked at before anything is created.
+// looked at before anything is created, and what is looked at can be refused in between.
 
 import type { TopologyPlan } from '#actors/topology/plan'
 import type { Broker, TopicSpec } from '#protocols/broker/broker'
@@ -13,10 +13,12 @@ export interface PreparedPlan {
   readonly topicPartitions: ReadonlyMap<string, number>
   /** Tasks of every sub-topology. */
   readonly taskCounts: ReadonlyMap<string, number>
+  /** Topics that are to be created. */
+  readonly missing: readonly TopicSpec[]
 }
 
 /**
- * Creates what is missing and looks up the rest.
+ * Looks up what there is, and says what is missing. Creates nothing.
  * @param partitionsDefault for topics whose declaration does not say
  * @throws MillraceError TOPIC_UNKNOWN for a missing topic that belongs to somebody else;
  *   TOPIC_MISMATCH; PARTITIONS_DIFFER when sources that meet in one sub-topology are not alike
@@ -25,7 +27,6 @@ export async function prepareTopics(
   broker: Broker,
   plan: TopologyPlan,
   partitionsDefault: number,
-  onCreated: (name: string, partitions: number) => void,
 ): Promise<PreparedPlan> {
   const topicPartitions = new Map<string, number>()
   const taskCounts = new Map<string, number>()
@@ -47,14 +48,21 @@ export async function prepareTopics(
     const isThere = (await broker.topics.describe(name)) !== null
     wanted.push({ spec: { ...declared, name, owner: 'internal', partitions }, isThere })
   }
-  // What is there is held against the plan first: a plan that is refused creates nothing.
   for (const { spec, isThere } of wanted) if (isThere) await broker.topics.ensure(spec)
-  for (const { spec, isThere } of wanted) {
-    if (isThere) continue
+  const missing = wanted.filter(({ isThere }) => !isThere).map(({ spec }) => spec)
+  return { plan, topicPartitions, taskCounts, missing }
+}
+
+/** @throws MillraceError TOPIC_MISMATCH when somebody else created one meanwhile, otherwise */
+export async function createMissing(
+  broker: Broker,
+  { missing }: PreparedPlan,
+  onCreated: (name: string, partitions: number) => void,
+): Promise<void> {
+  for (const spec of missing) {
     const outcome = await broker.topics.ensure(spec)
     if (outcome === 'created') onCreated(spec.name, spec.partitions)
   }
-  return { plan, topicPartitions, taskCounts }
 }
 
 interface Wanted {

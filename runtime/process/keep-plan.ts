@@ -25,6 +25,18 @@ export interface KeepingPlans {
   readonly log: Logger
 }
 
+/**
+ * Keeps nothing, and says what `keepPlan` would say if it were called now.
+ * @throws MillraceError PLAN_INCOMPATIBLE
+ */
+export async function checkPlan(parts: KeepingPlans, shape: PlanShape): Promise<void> {
+  const { keys, application, isLossAccepted } = parts
+  const { topology } = shape
+  const found = await keys.get(planKey(application, topology))
+  if (found === null) return
+  checkChanges(topology, compareShapes(decodePlanShape(found.value), shape), isLossAccepted)
+}
+
 /** @throws MillraceError PLAN_INCOMPATIBLE */
 export async function keepPlan(parts: KeepingPlans, shape: PlanShape): Promise<MemberPlan> {
   const { keys, application } = parts

@@ -2,7 +2,6 @@
 // registered, and the questions people ask. All that touches the machine comes in by ports, so the
 // same class is the production host and the one in a test.
 
-import type { MemberPlan } from '#actors/coordinator/upgrade'
 import { type HostMessage, type HostPorts, HostView, hostActor } from '#actors/host/host'
 import type { Answer, Order, Question } from '#actors/host/messages'
 import type { ActorRef } from '#actors/kernel/actor'
@@ -15,13 +14,14 @@ import type { Clock, Random } from '#protocols/core/clock'
 import { MillraceError } from '#protocols/core/errors'
 import type { Logger } from '#protocols/core/log'
 import { resetKey } from '#protocols/messages/membership'
+import type { PlanShape } from '#protocols/messages/plan-shape'
 import { decodeResetMark } from '#protocols/messages/reset-mark'
 import type { Definition } from '../dsl/definition.ts'
 import { loadDefinitions, modulePath } from '../manifest/load-definitions.ts'
 import { shapeOf } from '../plan/plan-shape.ts'
-import { type PreparedPlan, prepareTopics } from '../plan/prepare-topics.ts'
+import { createMissing, type PreparedPlan, prepareTopics } from '../plan/prepare-topics.ts'
 import type { HostLogLevel } from '../telemetry/log-level.ts'
-import { keepPlan } from './keep-plan.ts'
+import { checkPlan, type KeepingPlans, keepPlan } from './keep-plan.ts'
 import type { PlannedTopology } from './planned-topology.ts'
 import { resetUnfinished } from './reset-plan.ts'
 
@@ -175,8 +175,12 @@ export class RunningHost {
     const created = (topic: string, count: number): void => {
       log.log('info', 'TOPIC_CREATED', `topic ${topic}, ${count} partitions`, { topic })
     }
-    const prepared = await prepareTopics(broker, definition.plan(application), partitions, created)
-    const kept = await this.#keepPlan(prepared)
+    const prepared = await prepareTopics(broker, definition.plan(application), partitions)
+    const shape = this.#shapeOf(prepared)
+    // One that is refused leaves nothing behind; one that is not finds its topics when it is kept.
+    await checkPlan(this.#keeping, shape)
+    await createMissing(broker, prepared, created)
+    const kept = await keepPlan(this.#keeping, shape)
     const deployment = {
       topology: name,
       module,
@@ -189,11 +193,15 @@ export class RunningHost {
     this.#ref.tell({ type: 'deploy', deployment })
   }
 
-  #keepPlan({ plan, taskCounts }: PreparedPlan): Promise<MemberPlan> {
-    const { broker, application, isLossAccepted, log, version } = this.#parts
-    const parts = { keys: broker.keys, application, isLossAccepted, log }
+  get #keeping(): KeepingPlans {
+    const { broker, application, isLossAccepted, log } = this.#parts
+    return { keys: broker.keys, application, isLossAccepted, log }
+  }
+
+  #shapeOf({ plan, taskCounts }: PreparedPlan): PlanShape {
+    const { version } = this.#parts
     const shape = shapeOf(plan, taskCounts)
-    return keepPlan(parts, version === undefined ? shape : { ...shape, version })
+    return version === undefined ? shape : { ...shape, version }
   }
 }
 

@@ -145,6 +145,28 @@ test('what cannot be run leaves nothing behind', async () => {
   assert.equal(readdirSync(world.directory), [])
 })
 
+test('a plan that is refused has made no topic, and the one before goes on', async () => {
+  const world = new World()
+  const counting = topology('counting', (t) => {
+    const key = { key: serde.string() }
+    const counts = t.stream(numbers).groupByKey().count({ store: 'counts' })
+    counts.toStream().to(topic('counted', { ...key, value: serde.int64() }))
+  })
+  const other = topology('counting', (t) => {
+    const key = { key: serde.int32() }
+    const others = topic('others', { ...key, value: serde.int32() })
+    const counts = t.stream(others).groupByKey().count({ store: 'counts' })
+    counts.toStream().to(topic('elsewhere', { ...key, value: serde.int64() }))
+  })
+  await using app = await world.start({ actors: [counting] })
+  await app.unregister('counting')
+  assert.is(await codeOf(app.register(other)), 'PLAN_INCOMPATIBLE')
+  const { stdout } = await millrace(['topics', '--broker', `file:${world.data}`])
+  assert.match(stdout, /counted/)
+  assert.not.match(stdout, /others|elsewhere/)
+  assert.equal(await app.register(counting), ['counting'])
+})
+
 test('a quarantined task is skipped over its record, a paused one is resumed, by command', async () => {
   const world = new World()
   await using app = await world.start({ actors: [doubling] })

@@ -1,9 +1,10 @@
-// Words counted by host processes on one directory.
+// Words counted by host processes on one directory, or on a broker that is named.
 
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Broker } from '#protocols/broker/broker'
 import { brokerLocation } from '#runtime/process/broker-location'
-import { openBroker } from '#runtime/process/open-broker'
+import { connectBroker } from '#runtime/process/open-broker'
 import { HostProcess, manifestIn } from '../kit/host-process.ts'
 import { tempDir } from '../kit/temp-dir.ts'
 import { WordGroup } from '../kit/word-group.ts'
@@ -17,39 +18,41 @@ export class WordHosts extends WordGroup {
   readonly directory: string
   readonly manifest: string
 
-  private constructor(directory: string, manifest: string, bytesMax: number | undefined) {
-    const broker = openBroker(brokerLocation({ file: 'data', bytesMax }, directory))
+  /** The broker, as manifests and commands name it. */
+  readonly data: string
+
+  private constructor(directory: string, manifest: string, broker: Broker, data: string) {
     super(APPLICATION, broker, new WordLines(5, 300), PARTITIONS)
     this.directory = directory
     this.manifest = manifest
+    this.data = data
   }
 
   /**
-   * @param facts what the manifest says beside the topology
+   * @param facts what the manifest says beside the topology, of another broker too
    * @param directory where its records are
    * @param bytesMax how much its log may hold
    */
   static async start(
     first: string,
-    facts: Readonly<Record<string, unknown>> = {},
+    { broker, ...facts }: Readonly<Record<string, unknown>> & { broker?: string } = {},
     directory = tempDir(),
     bytesMax?: number,
   ): Promise<{ world: WordHosts; host: HostProcess }> {
+    const place = broker ?? { file: './data', bytesMax }
     const manifest = manifestIn(directory, {
       application: APPLICATION,
       workers: 1,
       sessionTimeoutMs: 2000,
       log: 'info',
       actors: [{ topology: wordcount }],
-      broker: { file: './data', bytesMax },
+      broker: place,
       ...facts,
     })
     const host = new HostProcess(manifest, ['--id', first])
     await host.ready()
-    return { world: new WordHosts(directory, manifest, bytesMax), host }
-  }
-
-  get data(): string {
-    return `file:${join(this.directory, 'data')}`
+    const connected = await connectBroker(brokerLocation(place, directory))
+    const data = broker ?? `file:${join(directory, 'data')}`
+    return { world: new WordHosts(directory, manifest, connected, data), host }
   }
 }

@@ -67,6 +67,15 @@ export const logFull = (place: string, bytesMax?: number, cause?: unknown): Mill
     cause,
   })
 
+export const storeFull = (place: string, bytesMax: number): MillraceError =>
+  new MillraceError({
+    code: 'STORE_FULL',
+    what: `the stores of a task have come to the ${bytesMax} bytes that were set aside for them`,
+    where: place,
+    hint: 'Nothing is to be done: they are opened again with room for twice as many',
+    retry: 'soon',
+  })
+
 export const diskFull = (place: string, cause?: unknown): MillraceError =>
   new MillraceError({
     code: 'DISK_FULL',

@@ -9,7 +9,7 @@
 // Invariants: (1) nothing is written or mapped before the directory was checked; (2) a body that
 // throws leaves nothing; (3) every process gives the same `bytesMax`, or the map is sized twice.
 
-import { closeSync, fsyncSync, openSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type * as Lmdb from 'lmdb'
@@ -17,7 +17,7 @@ import { assert } from '#protocols/core/assert'
 import type { CommitOptions, Engine, EngineUsage, Table } from './engine.ts'
 import { openEmptyDirectory } from './lmdb-directory.ts'
 import { type LmdbEnvironment, ownEnvironment, sharedEnvironment } from './lmdb-environment.ts'
-import { engineError, logFull } from './lmdb-errors.ts'
+import { engineError, logFull, storeFull } from './lmdb-errors.ts'
 import { type Bodies, LmdbTable, type NativeDb, type NativeRoot } from './lmdb-table.ts'
 
 /** As CommonJS it is one file, as modules a dozen, and every thread loads it. */
@@ -31,7 +31,10 @@ export interface LmdbOptions {
   /** What is kept here, part of the directory's mark: `log` or `store`. */
   readonly kind: 'log' | 'store'
   readonly durability: Durability
-  /** Bytes that may be used; the file never shrinks below what it once was. Default 256 GiB for a log, 16 GiB for a store. */
+  /**
+   * Bytes that may be used; the file never shrinks below what it once was. Default 256 GiB for a log. A
+   * store that has come to them may use twice as many when it is opened again; default 16 GiB.
+   */
   readonly bytesMax?: number | undefined
   /** Named tables there may be. Default 32. */
   readonly tablesMax?: number | undefined
@@ -46,7 +49,7 @@ const BYTES_MAX = { log: 256 * GIB, store: 16 * GIB }
  *   LOG_DAMAGED when the file cannot be trusted
  */
 export function openLmdb(options: LmdbOptions): Engine {
-  const bytesMax = options.bytesMax ?? BYTES_MAX[options.kind]
+  const bytesMax = bytesMaxOf(options)
   const openRoot = (path: string): NativeRoot => nativeRoot(path, options, bytesMax)
   const openEnvironment = options.kind === 'log' ? sharedEnvironment : ownEnvironment
   try {
@@ -54,6 +57,13 @@ export function openLmdb(options: LmdbOptions): Engine {
   } catch (error) {
     throw engineError(error, options.directory)
   }
+}
+
+/** A log is opened by many, who must agree about it. */
+function bytesMaxOf({ directory, kind, bytesMax = BYTES_MAX[kind] }: LmdbOptions): number {
+  if (kind === 'log') return bytesMax
+  const { size = 0 } = statSync(join(directory, 'data.mdb'), { throwIfNoEntry: false }) ?? {}
+  return Math.max(bytesMax, 2 * size)
 }
 
 function nativeRoot(path: string, options: LmdbOptions, bytesMax: number): NativeRoot {
@@ -186,7 +196,8 @@ class LmdbEngine implements Engine {
   #guard(passesLimit: boolean): void {
     if (passesLimit || this.#environment.fileBytes() < this.#bytesMax) return
     if (this.#environment.usedBytes() < this.#bytesMax) return
-    throw logFull(this.#options.directory, this.#bytesMax)
+    const full = this.#options.kind === 'log' ? logFull : storeFull
+    throw full(this.#options.directory, this.#bytesMax)
   }
 }
 

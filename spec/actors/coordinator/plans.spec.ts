@@ -48,7 +48,8 @@ async function world() {
     const { subtopologies } = decodePlanShape(found?.value ?? new Uint8Array())
     return Object.keys(subtopologies['all']?.stores ?? {}).join(' ')
   }
-  const look = async (...members: Member[]) => it.now(plans.activeFor(members))
+  const look = async (...members: Member[]) =>
+    it.now(plans.read().then((found) => plans.activeFor(members, found)))
   return { keys, now: it.now.bind(it), look, stores, said }
 }
 

@@ -5,8 +5,12 @@ import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { TaskSettings } from '#actors/task/settings'
+import type { Reader } from '#protocols/broker/broker'
 import { isMillraceError } from '#protocols/core/errors'
-import { MemoryData } from '#stores/engine/memory'
+import type { TaskEngines } from '#stores/changelog/task-state'
+import { openLmdb } from '#stores/engine/lmdb'
+import { MemoryData, memoryEngine } from '#stores/engine/memory'
+import { tempDir } from '../../kit/temp-dir.ts'
 import { machineClock } from '../../stores/log/brokers.ts'
 import { at, BUDGET_MS, CountWorld, counts } from './count-world.ts'
 import { failure } from './fake-work.ts'
@@ -89,6 +93,51 @@ law('what was not committed is done again, and its outputs are there once', asyn
   await second.commit()
   assert.is(world.outputs(), 'a=1 a=2')
   assert.is(counts(second), 'a=2')
+})
+
+law(
+  'state that outgrows what was set aside for it goes on with twice as much',
+  async (world) => {
+    const options = { directory: tempDir(), kind: 'store', durability: 'rebuildable' } as const
+    const engines = async (): Promise<TaskEngines> => {
+      return { disk: openLmdb({ ...options, bytesMax: 256 * 1024 }), memory: memoryEngine() }
+    }
+    const wide = 'x'.repeat(100)
+    const rooms = new Set<number>()
+    let work = await world.started('h1', { engines })
+    for (let round = 0; round < 10; round++) {
+      await world.append(...Array.from({ length: 1_000 }, (_, n) => `${wide}${round}.${n}=x`))
+      for (let outcome = 'more'; outcome !== 'drained'; ) {
+        rooms.add(work.state?.disk.usage().bytesMax ?? 0)
+        try {
+          outcome = work.work(BUDGET_MS)
+          await work.commit()
+        } catch (error) {
+          assert.is(codeOf(error), 'STORE_FULL')
+          await work.close(false)
+          work = await world.started('h1', { engines })
+        }
+      }
+    }
+    assert.ok(rooms.size > 2, [...rooms].join(' '))
+    assert.is(counts(work).split(' ').length, 10_000)
+    await work.close(true)
+  },
+  { sealIntervalMs: 0 },
+)
+
+law('inputs are opened beside the restore, and closed though nothing started', async (world) => {
+  await world.append('a=x')
+  const open = inputsOpen(world)
+  const work = world.work()
+  await work.open()
+  await work.claim()
+  assert.is(open(), 0)
+  const restored = work.restore()
+  assert.is(open(), 1)
+  await restored
+  await work.close(false)
+  assert.is(open(), 0)
 })
 
 law('state that is lost with its disk comes back from the log', async (world) => {
@@ -247,5 +296,22 @@ test('whatever fails and whoever takes over, every record counts once', async ()
   }
   await fc.assert(fc.asyncProperty(fc.array(action, { maxLength: 25 }), run), { numRuns: 60 })
 })
+
+/** Counts the readers of inputs that were opened since and not closed. */
+function inputsOpen({ broker }: CountWorld): () => number {
+  const open = new Set<Reader>()
+  const reader = broker.reader.bind(broker)
+  broker.reader = (...start) => {
+    const opened = reader(...start)
+    const close = opened.close.bind(opened)
+    open.add(opened)
+    opened.close = () => {
+      open.delete(opened)
+      close()
+    }
+    return opened
+  }
+  return () => open.size
+}
 
 test.run()

@@ -1,5 +1,5 @@
 // A cluster of three servers that keeps three copies of each stream: who leads one may be killed in the
-// middle of a commit, a server may be restarted, the majority may be away: nothing is lost, nothing is
+// middle of a commit, a server may be restarted or parted from the others, the majority may be away: nothing is lost, nothing is
 // there twice, and what has to wait says so.
 
 import { suite, type Test } from 'uvu'
@@ -15,6 +15,7 @@ import {
   gather,
   inputAt,
   recordsIn,
+  refuses,
   texts,
   transactionOf,
 } from '../../contracts/broker-kit.ts'
@@ -29,6 +30,7 @@ await onEveryClustered('jetstream cluster', async ({ program }, ending) => {
   leaderLaw(test, cluster)
   restartLaw(test, cluster)
   majorityLaw(test, cluster)
+  partedLaw(test, cluster)
   copiesLaw(test, program)
   test.run()
 })
@@ -160,5 +162,38 @@ function copiesLaw(law: Test, program: string): void {
     const line = told.find((it) => it.startsWith('REPLICAS_DIFFER')) ?? ''
     assert.match(line, `nats stream edit ${namespace}_keys --replicas 3`)
     await cluster.stop()
+  })
+}
+
+/** Who is on the side of the fewer waits and is fenced; the others go on. */
+function partedLaw(test: Test, cluster: NatsCluster): void {
+  test('a leader that is parted from the others, and its client, add nothing; both go on when it is back', async () => {
+    const options = { namespace: freshNamespace() }
+    const near = await open(cluster, options)
+    await near.topics.ensure({ name: 'out', partitions: 2 })
+    await (await near.claim(claimOf('h0'))).close()
+    const leader = await cluster.leaderOf(`${options.namespace}_app=flow=count=changelog`)
+    const others = cluster.servers.filter((server) => server !== leader)
+    const told: string[] = []
+    const log = { log: (_level: string, code: string) => void told.push(code) }
+    const alone = await open(cluster, { ...options, servers: [leader.address], log })
+    const beside = await open(cluster, { ...options, servers: others.map((it) => it.address) })
+    const session = await alone.claim(claimOf('h1'))
+    await session.commit(step(1))
+    cluster.part(leader)
+    const zombie = refuses('TASK_FENCED', () => session.commit(step(2)))
+    const next = await beside.claim(claimOf('h2'))
+    assert.equal(next.positions, [inputAt(1)])
+    for (const n of [2, 3, 4]) await next.commit(step(n))
+    assert.equal(texts(await recordsIn(beside, 'out')), upTo(4, 'a'))
+    await eventually('a stall', () => told.find((code) => code === 'BROKER_STALLED') ?? null)
+    cluster.mend(leader)
+    assert.match((await zombie).message, 'h2')
+    await next.commit(step(5))
+    for (const broker of [alone, beside]) {
+      assert.equal(texts(await recordsIn(broker, 'out')), upTo(5, 'a'))
+      assert.equal(texts(await recordsIn(broker, 'out', 1)), upTo(5, 'b'))
+    }
+    await Promise.all([near, alone, beside].map((broker) => broker.close()))
   })
 }

@@ -88,6 +88,7 @@ await onEveryNats('jetstream tasks', async ({ program }, ending) => {
     fenceLaws(test, server)
     serverLaws(test, server)
     silenceLaws(test, server)
+    partedLaw(test, server)
     roomLaws(test, server)
   })
 })
@@ -285,6 +286,26 @@ function silenceLaws(test: Test, server: NatsServer): void {
       await committing
       if (n === 1) await eventually('a forward', () => reader.take(1)[0] ?? null)
     }
+    await checkOnce(near)
+    await Promise.all([far.close(), near.close()])
+    await proxy.close()
+  })
+}
+
+function partedLaw(test: Test, server: NatsServer): void {
+  test('a host that reaches no server while another takes over adds nothing when it is back', async () => {
+    const namespace = freshNamespace()
+    const proxy = await TcpProxy.open(server.port)
+    const far = await jetBroker(server, { namespace, servers: [proxy.address] })
+    const near = await jetBroker(server, { namespace })
+    await near.topics.ensure({ name: 'out', partitions: 2 })
+    const session = await far.claim(claimOf('h1'))
+    await session.commit(step(1))
+    proxy.part()
+    const zombie = refuses('TASK_FENCED', () => session.commit(step(2)))
+    await goOn(await near.claim(claimOf('h2')))
+    proxy.mend()
+    assert.match((await zombie).message, 'h2')
     await checkOnce(near)
     await Promise.all([far.close(), near.close()])
     await proxy.close()

@@ -7,7 +7,7 @@ import { isMillraceError } from '#protocols/core/errors'
 import { serde } from '#protocols/serdes/serdes'
 import { topic } from '#runtime/dsl/topic'
 import { type TopologyBuilder, topology } from '#runtime/dsl/topology'
-import { type PreparedPlan, prepareTopics } from '#runtime/plan/prepare-topics'
+import { createMissing, type PreparedPlan, prepareTopics } from '#runtime/plan/prepare-topics'
 
 const text = serde.string()
 
@@ -38,12 +38,16 @@ class Topics {
   }
 }
 
-function prepare(topics: Topics, build: (t: TopologyBuilder) => void): Promise<PreparedPlan> {
+async function prepare(topics: Topics, build: (t: TopologyBuilder) => void): Promise<PreparedPlan> {
   const broker = { topics } as unknown as Broker // nothing else of it is used
   const plan = topology('app', build).plan('shop')
-  return prepareTopics(broker, plan, 4, (name, partitions) => {
+  const before = topics.specs.size
+  const prepared = await prepareTopics(broker, plan, 4)
+  assert.is(topics.specs.size, before, 'looking creates nothing')
+  await createMissing(broker, prepared, (name, partitions) => {
     topics.created.push(`${name}/${partitions}`)
   })
+  return prepared
 }
 
 const counting = (t: TopologyBuilder): void => {
@@ -113,7 +117,7 @@ test('stateful inputs that are not partitioned alike are refused', async () => {
   }
   const broker = { topics: new Topics({ left: 2, right: 3 }) } as unknown as Broker // as above
   try {
-    await prepareTopics(broker, plan, 4, () => {})
+    await prepareTopics(broker, plan, 4)
     assert.unreachable('it is refused')
   } catch (error) {
     assert.ok(isMillraceError(error, 'PARTITIONS_DIFFER'))

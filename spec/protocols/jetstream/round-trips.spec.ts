@@ -1,0 +1,126 @@
+// What a task that moves waits for: questions to NATS that do not need one another's answers are asked
+// at once. Each law holds every answer back and looks at what is asked all the same.
+
+import * as assert from 'uvu/assert'
+import { utf8 } from '#protocols/core/bytes'
+import type { JetBroker } from '#protocols/jetstream/jet-broker'
+import { baseOf, nextOf } from '#protocols/jetstream/names'
+import { commitLog } from '#protocols/messages/commit-header'
+import {
+  appendTo,
+  claimOf,
+  gather,
+  inputAt,
+  NEVER_MS,
+  recordsIn,
+  refuses,
+  texts,
+  transactionOf,
+} from '../../contracts/broker-kit.ts'
+import { natsSuite } from '../../kit/nats-server.ts'
+import { TcpProxy } from '../../kit/tcp-proxy.ts'
+import { within } from '../../kit/within.ts'
+import { freshNamespace, jetBroker } from './jet-world.ts'
+
+interface World {
+  readonly broker: JetBroker
+  /** Hears whatever is kept from `broker`. */
+  readonly other: JetBroker
+  /** What comes of something that is not answered before it asked all of this. */
+  asks<T>(subjects: readonly RegExp[], act: () => Promise<T>): Promise<T>
+}
+
+const KEYS = /MSG\.GET\.\w+_keys$/
+const LOG = /MSG\.GET\.\S+changelog_/
+
+await natsSuite('round trips', {}, (test, server) => {
+  const law = (title: string, body: (world: World) => Promise<void>): void => {
+    test(title, async () => {
+      const namespace = freshNamespace()
+      const proxy = await TcpProxy.open(server.port)
+      const broker = await jetBroker(server, { namespace, servers: [proxy.address] })
+      const other = await jetBroker(server, { namespace })
+      const asks: World['asks'] = async (subjects, act) => {
+        proxy.mute()
+        const acting = act()
+        acting.catch(() => {}) // the law awaits it
+        await within(NEVER_MS, `asked: ${subjects.join(', ')}`, proxy.published(subjects))
+        proxy.cut()
+        return acting
+      }
+      try {
+        await body({ broker, other, asks })
+      } finally {
+        await broker.close()
+        await other.close()
+        await proxy.close()
+      }
+    })
+  }
+
+  law('a key that is known is rewritten without a look at the map', async ({ broker, asks }) => {
+    const { keys } = broker
+    const expect = await keys.put('k', utf8('1'))
+    await asks([/\.k\.u~3ak$/], () => keys.put('k', utf8('2'), { expect }))
+    assert.equal((await keys.get('k'))?.value, utf8('2'))
+  })
+
+  law('and is refused where another rewrote it unheard', async ({ broker, other, asks }) => {
+    const { keys } = broker
+    const expect = await keys.put('k', utf8('1'))
+    const write = async () => {
+      await other.keys.put('k', utf8('theirs'))
+      await keys.put('k', utf8('2'), { expect })
+    }
+    await refuses('KEY_CONFLICT', () => asks([/\.k\.u~3ak$/], write))
+    assert.equal((await keys.get('k'))?.value, utf8('theirs'))
+  })
+
+  law('a claim looks at the map and at the log at once', async ({ broker, other, asks }) => {
+    const first = await other.claim(claimOf('a'))
+    await first.commit(transactionOf({ positions: [inputAt(1)] }))
+    await broker.keys.get('what there is is known')
+    const session = await asks([KEYS, LOG], () => broker.claim(claimOf('b')))
+    assert.is(session.epoch, first.epoch + 1)
+    assert.equal(session.positions, [inputAt(1)])
+  })
+
+  law('and finds the log that was made anew meanwhile', async ({ broker, other, asks }) => {
+    await other.claim(claimOf('a'))
+    await broker.keys.get('what there is is known')
+    const { topic } = commitLog(claimOf('a'))
+    const claim = async () => {
+      await other.topics.drop(topic)
+      await other.claim(claimOf('a'))
+      return broker.claim(claimOf('b'))
+    }
+    const session = await asks([KEYS, LOG], claim)
+    await session.commit(transactionOf({ positions: [inputAt(1)] }))
+    assert.is((await other.claim(claimOf('c'))).epoch, session.epoch + 1)
+  })
+
+  law(
+    'a reader asks for records before it knows floor and end',
+    async ({ broker, other, asks }) => {
+      await broker.topics.ensure({ name: 'out', partitions: 1 })
+      await other.producer().append([appendTo('out', 0, ['a=1'])])
+      await other.producer().append([appendTo('out', 0, ['b=2'])])
+      const from = nextOf(1, 1)
+      const subjects = [KEYS, /MSG\.GET\.\w+_out_/, /CONSUMER\.CREATE\.\w+_out_/]
+      const reader = await asks(subjects, async () =>
+        broker.reader({ topic: 'out', partition: 0 }, from, () => {}),
+      )
+      assert.equal(texts(await gather(reader, baseOf(2) + 1)), ['b=2'])
+    },
+  )
+
+  law('a commit asks what was forwarded last while it is stored', async ({ broker, asks }) => {
+    await broker.topics.ensure({ name: 'out', partitions: 1 })
+    const session = await broker.claim(claimOf('a'))
+    const outputs = [appendTo('out', 0, ['a=1'])]
+    await asks([/changelog\.0\.c$/, /MSG\.GET\.\w+_out_/], () =>
+      session.commit(transactionOf({ positions: [inputAt(1)], outputs })),
+    )
+    assert.equal(texts(await recordsIn(broker, 'out')), ['a=1'])
+  })
+})
