@@ -30,6 +30,7 @@ import { RunningTopology, type TopologyPorts } from '../topology/running-topolog
 import { Background } from './background.ts'
 import type { GlobalTables } from './global-tables.ts'
 import { InputQueue } from './input-queue.ts'
+import { Inputs } from './inputs.ts'
 import { TaskMeter } from './meter.ts'
 import { Outbox } from './outbox.ts'
 import { Patience } from './patience.ts'
@@ -93,9 +94,7 @@ export class TaskWork implements Work {
   #topology: RunningTopology | null = null
   #outbox: Outbox | null = null
   #background: Background | null = null
-  #queues: InputQueue[] = []
-  /** Index of the input that had a record taken last. */
-  #turn = -1
+  readonly #inputs = new Inputs()
   /** Nobody takes anything before it is started. */
   #onData: () => void = () => {}
   #kept: Kept | null = null
@@ -200,7 +199,6 @@ export class TaskWork implements Work {
     this.#committedAtMs = this.#sealedAtMs = this.#ports.clock.monotonic()
   }
 
-  /** Among several inputs, the one whose next record is oldest goes first; ties by plan order. */
   work(budgetMs: number): 'drained' | 'more' | 'commit' {
     const { clock } = this.#ports
     const startMs = clock.monotonic()
@@ -216,12 +214,12 @@ export class TaskWork implements Work {
     const topology = this.#topology
     assert(topology !== null, 'a task works after it was started')
     assert(this.#kept === null, 'a task works when nothing waits to be committed')
-    for (const queue of this.#queues) queue.look()
+    for (const queue of this.#inputs.all) queue.look()
     if (clock.now() >= topology.nextWallClockMs && topology.punctuate()) this.#uncommitted++
     this.#uncommitted += this.#background?.deliver() ?? 0
     let lookedMs = startMs
     for (let left = this.#stride; ; left--) {
-      const queue = this.#mayTake(topology) ? this.#oldest() : null
+      const queue = this.#mayTake(topology) ? this.#inputs.next() : null
       if (queue === null) {
         if (this.#quiet.isAsked) this.#goOn(topology)
         return this.#uncommitted > 0 ? 'commit' : 'drained'
@@ -240,16 +238,16 @@ export class TaskWork implements Work {
 
   /** The clock is only looked at where an input may wait for another. */
   #mayTake(topology: RunningTopology): boolean {
-    const canWait = this.#patience.canWait(this.#queues.length)
+    const canWait = this.#patience.canWait(this.#inputs.all.length)
     // Asked even when held: a wait that is over would else stay due.
-    if (canWait && !this.#patience.isOver(this.#queues, this.#ports.clock.now())) return false
+    if (canWait && !this.#patience.isOver(this.#inputs.all, this.#ports.clock.now())) return false
     return !topology.isHeld
   }
 
   /** Lets time go on where nothing comes and nothing is under way; a commit follows what that did. */
   #goOn(topology: RunningTopology): void {
     if (topology.isHeld || this.#background?.isBusy === true) return
-    if (this.#queues.some((queue) => queue.head() !== null)) return
+    if (this.#inputs.all.some((queue) => queue.head() !== null)) return
     const { counters, streamTime } = topology
     const time = this.#quiet.look(counters.records, this.#ports.clock.now(), streamTime)
     if (time === null) return
@@ -276,7 +274,7 @@ export class TaskWork implements Work {
       this.#kept = null
       this.#uncommitted = 0
       this.#isCommitAsked = false
-      for (const queue of this.#queues) queue.settle()
+      for (const queue of this.#inputs.all) queue.settle()
       this.#committedAtMs = clock.monotonic()
       const ms = this.#committedAtMs - beganMs
       this.#meter.committed({ ...kept, ms, atMs: clock.now() })
@@ -298,7 +296,7 @@ export class TaskWork implements Work {
     return {
       records: counters.records,
       dropped: { ...counters.dropped, skipped },
-      positions: this.#queues.map(({ at, position, committed, lag }) => {
+      positions: this.#inputs.all.map(({ at, position, committed, lag }) => {
         return { at, position, committed, lag }
       }),
       streamTime: this.#topology?.streamTime ?? 0,
@@ -312,7 +310,7 @@ export class TaskWork implements Work {
   }
 
   whereabouts(): Whereabouts {
-    const positions = this.#queues.map(({ at, position }) => ({ ...at, next: position }))
+    const positions = this.#inputs.all.map(({ at, position }) => ({ ...at, next: position }))
     return { log: this.#session?.head.next ?? 0, positions }
   }
 
@@ -324,7 +322,7 @@ export class TaskWork implements Work {
       const at = { topic, partition: this.#claim.partition }
       const known = session.positions.find((p) => p.at.topic === topic)
       const reader = this.#ports.broker.reader(at, known?.next ?? 'earliest', onData)
-      this.#queues.push(new InputQueue(at, reader, reader.position))
+      this.#inputs.add(new InputQueue(at, reader, reader.position))
     }
   }
 
@@ -357,8 +355,7 @@ export class TaskWork implements Work {
     await this.#flight
     this.#trace?.close()
     await this.#snapshots?.close()
-    for (const queue of this.#queues) queue.close()
-    this.#queues = []
+    this.#inputs.close()
     const state = this.#state
     const session = this.#session
     const wasStarted = this.#topology !== null
@@ -408,25 +405,6 @@ export class TaskWork implements Work {
     queue.consumed()
   }
 
-  #oldest(): InputQueue | null {
-    const queues = this.#queues
-    const [first] = queues
-    if (queues.length === 1 && first !== undefined) return first.head() === null ? null : first
-    let oldest = -1
-    let oldestTime = Number.POSITIVE_INFINITY
-    // Inputs whose next records are of the same time take turns.
-    for (let step = 1; step <= queues.length; step++) {
-      const at = (this.#turn + step) % queues.length
-      const time = queues[at]?.head()?.time ?? Number.POSITIVE_INFINITY
-      if (time >= oldestTime) continue
-      oldest = at
-      oldestTime = time
-    }
-    if (oldest < 0) return null
-    this.#turn = oldest
-    return queues[oldest] ?? null
-  }
-
   /** Looks at the clock seldom while records are quick, often when one of them may take a slice. */
   #adapt(strideMs: number, budgetMs: number): void {
     if (strideMs * 4 > budgetMs) this.#stride = Math.max(1, this.#stride >> 1)
@@ -446,7 +424,7 @@ export class TaskWork implements Work {
     topology?.flush()
     if (topology !== null) this.#state?.expire(topology.streamTime)
     return {
-      positions: this.#queues.map(({ at, position }): Position => ({ at, next: position })),
+      positions: this.#inputs.all.map(({ at, position }): Position => ({ at, next: position })),
       changes: this.#state?.stage() ?? null,
       outputs: this.#outbox?.take() ?? [],
       meta: this.#meta(),

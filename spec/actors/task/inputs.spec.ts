@@ -1,4 +1,4 @@
-// A work with several inputs: one that has nothing is asked once a slice, and nothing that comes to it is
+// A task with several inputs: one that has nothing is asked once a slice, and nothing that comes to it is
 // missed for that, whether somebody rings or not.
 
 import { test } from 'uvu'
