@@ -140,7 +140,8 @@ export interface Append {
 export interface Producer {
   /**
    * Checks all batches, then appends all or none; a broker that cannot do so in one step may, when its
-   * process dies in between, have stored some. Resolves when they are as durable as it promises.
+   * process dies in between, have stored some, and may when it refuses: what is given again, as the same
+   * objects, is stored once all the same. Resolves when they are as durable as it promises.
    * @returns the base offset of each batch, in order
    * @throws MillraceError TOPIC_UNKNOWN, APPEND_CONFLICT, BATCH_CORRUPT, DISK_FULL, LOG_FULL
    */

@@ -3,17 +3,19 @@
 // again and stored once: the server knows ids again for two minutes.
 //
 // Several batches are checked together and then stored one by one: a process that dies in between has
-// stored some of them. Nothing in NATS 2.9 stores over several subjects in one step; tasks, which must,
+// stored some of them, and where some are refused the others may be stored: they are passed over when all of
+// them are given again. Nothing in NATS 2.9 stores over several subjects in one step; tasks, which must,
 // have their commit log (jet-tasks.ts).
 
 import type { Append, Producer } from '../broker/broker.ts'
 import { appendConflict, batchCorrupt, topicUnknown } from '../broker/errors.ts'
+import { allOf } from '../core/all-of.ts'
 import { type Offset, offset } from '../core/brands.ts'
 import { asError } from '../core/errors.ts'
 import { readBatch } from '../records/batch.ts'
 import { partitionName } from '../records/record.ts'
 import { splitBatch } from '../records/split-batch.ts'
-import type { Catalog, Place } from './catalog.ts'
+import type { Catalog, Place, Topic } from './catalog.ts'
 import { batchTooLarge, isRefusal, JET, logFull, Unanswered } from './errors.ts'
 import type { FeedPorts } from './feed.ts'
 import { FENCE_STREAM, MARK, MESSAGE_ID, markOf, readMark } from './mark.ts'
@@ -36,9 +38,17 @@ export interface Piece {
   readonly maxTime: number
 }
 
+/** Numbers of the messages of an append, as far as they are stored. */
+interface Stored {
+  readonly topic: Topic['id']
+  readonly messages: (number | undefined)[]
+}
+
 export class JetProducer implements Producer {
   readonly #ports: JetProducerPorts
   readonly #id: string
+  /** Of appends that were refused in part, what is stored. */
+  readonly #stored = new WeakMap<Append, Stored>()
   #count = 0
 
   constructor(ports: JetProducerPorts) {
@@ -54,27 +64,24 @@ export class JetProducer implements Producer {
     if (openings.size > 0) await Promise.all(openings)
     const bases = new Array<Offset>(appends.length)
     const store = async (index: number): Promise<void> => {
-      // Both arrays are as long as `appends`.
       bases[index] = await this.#store(
+        appends[index] as Append,
         places[index] as Place,
         pieces[index] as readonly Piece[],
-        appends[index]?.expectedNext,
       )
     }
     // What may be refused goes first, and refuses the rest.
     const indexes = [...appends.keys()]
     const isGuarded = (index: number): boolean => appends[index]?.expectedNext !== undefined
     for (const index of indexes.filter(isGuarded)) await store(index)
-    await Promise.all(indexes.filter((index) => !isGuarded(index)).map(store))
+    await allOf(indexes.filter((index) => !isGuarded(index)).map(store))
+    for (const append of appends) this.#stored.delete(append)
     return bases
   }
 
   /** Messages of one append leave in one turn, so that they lie in order. */
-  async #store(
-    place: Place,
-    pieces: readonly Piece[],
-    expectedNext: Offset | undefined,
-  ): Promise<Offset> {
+  async #store(append: Append, place: Place, pieces: readonly Piece[]): Promise<Offset> {
+    const { expectedNext } = append
     const [first, ...rest] = pieces
     if (first === undefined) return offset(0)
     if (expectedNext !== undefined) {
@@ -82,8 +89,22 @@ export class JetProducer implements Producer {
       for (const piece of rest) await this.#send(place, piece)
       return base
     }
-    const sent = await Promise.all(pieces.map((piece) => this.#send(place, piece)))
-    return baseOf(sent[0] ?? 1)
+    const { messages } = this.#storedOf(append, place)
+    await allOf(
+      pieces.map(async (piece, n) => {
+        messages[n] ??= await this.#send(place, piece)
+      }),
+    )
+    return baseOf(messages[0] ?? 1)
+  }
+
+  /** Nothing, of what was not refused before; and of a topic that is another one now. */
+  #storedOf(append: Append, { topic }: Place): Stored {
+    const known = this.#stored.get(append)
+    if (known?.topic === topic.id) return known
+    const stored: Stored = { topic: topic.id, messages: [] }
+    this.#stored.set(append, stored)
+    return stored
   }
 
   /** Only if the partition ends where it is said to. */

@@ -11,6 +11,7 @@
 
 import type { CommitRef, Snapshot, SnapshotFacts, Snapshots, TaskName } from '../broker/broker.ts'
 import { snapshotDamaged, topicUnknown } from '../broker/errors.ts'
+import { allOf } from '../core/all-of.ts'
 import { fromUtf8, utf8 } from '../core/bytes.ts'
 import { isMillraceError } from '../core/errors.ts'
 import { commitLog } from '../messages/commit-header.ts'
@@ -204,10 +205,4 @@ function split(bytes: Uint8Array, room: number): Uint8Array[] {
   const pieces: Uint8Array[] = []
   for (let at = 0; at < bytes.length; at += room) pieces.push(bytes.subarray(at, at + room))
   return pieces
-}
-
-/** As `Promise.all`, and nothing is under way any more when it rejects. */
-async function allOf(work: readonly Promise<void>[]): Promise<void> {
-  await Promise.allSettled(work)
-  await Promise.all(work)
 }

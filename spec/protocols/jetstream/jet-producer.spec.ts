@@ -54,6 +54,25 @@ await natsSuite('jetstream producer', { config: 'max_payload: 65536' }, (test, s
     await broker.close()
   })
 
+  test('what was stored beside what was refused is not stored again with it', async () => {
+    const broker = await jetBroker(server, { namespace: freshNamespace(), bytesMax: 10_000 })
+    const make = (name: string) => broker.topics.ensure({ name, partitions: 1 })
+    await Promise.all([make('roomy'), make('full')])
+    const appends = [appendTo('roomy', 0, ['a=1']), appendTo('full', 0, [`a=${'x'.repeat(6_000)}`])]
+    await broker.producer().append(appends.slice(1))
+    const producer = broker.producer()
+    await refuses('LOG_FULL', () => producer.append(appends))
+    await broker.topics.drop('full')
+    await make('full')
+    await producer.append(appends)
+    assert.equal(texts(await recordsIn(broker, 'roomy')), ['a=1'])
+    assert.is((await recordsIn(broker, 'full')).length, 1)
+    // Given once more, it is meant once more.
+    await producer.append(appends.slice(0, 1))
+    assert.equal(texts(await recordsIn(broker, 'roomy')), ['a=1', 'a=1'])
+    await broker.close()
+  })
+
   test('a stream without room refuses with what to do, and nothing is lost', async () => {
     const broker = await jetBroker(server, { namespace: freshNamespace(), bytesMax: 10_000 })
     await broker.topics.ensure({ name: 'lines', partitions: 1 })
