@@ -2,7 +2,7 @@
 // is a rendering of them. Fields are only ever added.
 
 import type { TaskPlace } from '#actors/coordinator/explain'
-import type { StoreFacts, TaskFacts, TaskOrder, TaskRole } from '#actors/host/messages'
+import type { GlobalFacts, StoreFacts, TaskFacts, TaskOrder, TaskRole } from '#actors/host/messages'
 import type { DeadLettersReading } from '#actors/kernel/dead-letters'
 import type { TraceStep } from '#actors/kernel/trace'
 import type { ActorSnapshot } from '#actors/kernel/tree'
@@ -289,6 +289,8 @@ export interface StoresDocument {
   /** Stores by kept plans, where the coordination map has their tasks; absent unless it was all that answered. */
   readonly placed?: readonly PlacedStore[]
   readonly stores: readonly StoreRow[]
+  /** Every worker's copies of global tables. Absent from older hosts, and where none answered. */
+  readonly globals?: readonly GlobalRow[]
   readonly unanswered: readonly Unanswered[]
 }
 
@@ -310,6 +312,10 @@ export interface PlacedStore {
 }
 
 export interface StoreRow extends StoreFacts {
+  readonly host: string
+}
+
+export interface GlobalRow extends GlobalFacts {
   readonly host: string
 }
 

@@ -105,6 +105,27 @@ test('opened again, it goes on from where it was', async () => {
   await second.close()
 })
 
+test('what it holds, how far it is and what it passed over is told, partition by partition', async () => {
+  const world = await new World().begin()
+  await world.write(0, 'a', '1')
+  await world.write(1, 'b', '2')
+  await world.write(1, null, 'nobody')
+  const tables = world.tables()
+  assert.equal(tables.readings(), [])
+  await tables.ready([PLAN])
+  const [reading] = tables.readings()
+  assert.is(reading?.plan, PLAN)
+  assert.is(reading?.usage.rows, 2)
+  assert.equal(reading?.positions, [
+    { partition: 0, position: 1, lag: 0 },
+    { partition: 1, position: 2, lag: 0 },
+  ])
+  assert.equal(reading?.dropped, { 'null-key': 1, unreadable: 0 })
+  assert.is(reading?.failure, null)
+  await tables.close()
+  assert.equal(tables.readings(), [])
+})
+
 test('a record that cannot be read fails whoever looks rows up, or is passed over', async () => {
   const number = { ...PLAN.store, value: serde.int64() } as never
   for (const onInvalid of ['fail', 'skip'] as const) {
@@ -112,13 +133,16 @@ test('a record that cannot be read fails whoever looks rows up, or is passed ove
     await world.write(0, 'a', new Uint8Array([1]))
     const tables = world.tables()
     const ready = tables.ready([{ ...PLAN, store: number, onInvalid }])
-    if (onInvalid === 'skip') await ready
-    else {
+    if (onInvalid === 'skip') {
+      await ready
+      assert.equal(tables.readings()[0]?.dropped, { 'null-key': 0, unreadable: 1 })
+    } else {
       const error = await ready.then(
         () => null,
         (thrown: unknown) => thrown,
       )
       assert.ok(isMillraceError(error, 'RECORD_UNREADABLE'))
+      assert.is(tables.readings()[0]?.failure, error)
     }
     await tables.close()
   }

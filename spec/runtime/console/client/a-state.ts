@@ -111,6 +111,13 @@ export function hostileState(rest: Partial<State> = {}): State {
           ...{ isLogged: false, usage: null, host: HOSTILE },
         },
       ],
+      globals: [
+        {
+          ...{ topology: HOSTILE, store: HOSTILE, topic: HOSTILE, worker: 0, host: HOSTILE },
+          ...{ medium: 'lmdb', usage: { rows: 1, bytes: 1, pending: 0 }, dropped: {}, lag: 0 },
+          ...{ positions: [], error: { code: HOSTILE, what: HOSTILE } },
+        },
+      ],
       unanswered,
     },
     ...hostileGroup,
