@@ -7,7 +7,7 @@
 // passed over and counted; nothing about it moves the time of a task.
 //
 // Invariants: (1) rows and positions are sealed in one engine transaction; (2) a copy is opened once,
-// whoever asks; one that could not be opened is tried again by the next who does.
+// whoever asks; one that failed is closed, and opened anew, by the next who does.
 
 import type { Broker, Reader } from '#protocols/broker/broker'
 import { type Offset, offset } from '#protocols/core/brands'
@@ -78,27 +78,38 @@ export class GlobalTables {
   }
 
   async close(): Promise<void> {
-    const copies = await Promise.allSettled(this.#copies.values())
+    await Promise.allSettled(this.#copies.values())
+    const copies = [...this.#ready.values()]
     this.#copies.clear()
     this.#ready.clear()
-    for (const copy of copies) if (copy.status === 'fulfilled') await copy.value.close()
+    for (const copy of copies) await copy.close()
   }
 
   async #open(plan: GlobalPlan): Promise<void> {
     const { name } = plan.store
     let opening = this.#copies.get(name)
     if (opening === undefined) {
-      opening = GlobalCopy.open(plan, this.#ports)
+      opening = this.#begin(plan)
       this.#copies.set(name, opening)
     }
     try {
       const copy = await opening
-      this.#ready.set(name, copy)
       await copy.caughtUp()
     } catch (thrown) {
-      this.#copies.delete(name)
+      if (this.#copies.get(name) === opening) this.#copies.delete(name)
       throw thrown
     }
+  }
+
+  /** A copy that failed stays, to say why, until somebody tries again. */
+  async #begin(plan: GlobalPlan): Promise<GlobalCopy> {
+    const { name } = plan.store
+    const failed = this.#ready.get(name)
+    this.#ready.delete(name)
+    await failed?.close()
+    const copy = await GlobalCopy.open(plan, this.#ports)
+    this.#ready.set(name, copy)
+    return copy
   }
 }
 

@@ -30,6 +30,8 @@ class World {
   readonly begun: unknown[] = []
   /** Copies of the topic that were opened. */
   opened = 0
+  /** Engines of copies that were closed. */
+  closed = 0
 
   async begin(): Promise<this> {
     await this.broker.topics.ensure({ name: 'names', partitions: 2 })
@@ -56,7 +58,13 @@ class World {
       partitionCount: () => 2,
       engines: async () => {
         this.opened++
-        return { disk: memoryEngine(this.disk), memory: memoryEngine() }
+        const disk = memoryEngine(this.disk)
+        const closing = disk.close.bind(disk)
+        const close = (): Promise<void> => {
+          this.closed++
+          return closing()
+        }
+        return { disk: Object.assign(disk, { close }), memory: memoryEngine() }
       },
     })
   }
@@ -146,6 +154,24 @@ test('a record that cannot be read fails whoever looks rows up, or is passed ove
     }
     await tables.close()
   }
+})
+
+test('a copy that failed is closed before it is opened anew, and at the end, once each', async () => {
+  const world = await new World().begin()
+  await world.write(0, 'a', new Uint8Array([1]))
+  const tables = world.tables()
+  const plan = { ...PLAN, store: { ...PLAN.store, value: serde.int64() } as never }
+  const refused = () =>
+    tables.ready([plan]).then(
+      () => false,
+      () => true,
+    )
+  assert.equal(await Promise.all([refused(), refused()]), [true, true])
+  assert.equal([world.opened, world.closed], [1, 0])
+  assert.ok(await refused())
+  assert.equal([world.opened, world.closed], [2, 1])
+  await tables.close()
+  assert.equal([world.opened, world.closed], [2, 2])
 })
 
 test.run()
