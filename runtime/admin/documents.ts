@@ -379,6 +379,32 @@ export interface QuarantineRow {
   readonly message: unknown
 }
 
+/** Alert rules that hold, judged by the numbers of all hosts: `/v1/alerts`. */
+export interface AlertsDocument {
+  /** Those that fire first. */
+  readonly alerts: readonly AlertRow[]
+  /** Rules that only Prometheus can judge. */
+  readonly unjudged: readonly string[]
+  /** How long commits took that were made while somebody looked, of five minutes at most; null: there were none. */
+  readonly commitMs: { readonly p50: number | null; readonly p99: number | null }
+  readonly unanswered: readonly Unanswered[]
+}
+
+export interface AlertRow {
+  readonly name: string
+  readonly severity: 'critical' | 'warning'
+  /** `pending`: it does not hold for long enough yet. */
+  readonly state: 'pending' | 'firing'
+  /** Since when it was seen to hold, wall time, ms. */
+  readonly sinceMs: number
+  /** Of what it holds. */
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+  readonly summary: string
+  /** What to do. */
+  readonly action: string
+}
+
 export interface EventsDocument {
   readonly application: string
   /** Oldest first. */

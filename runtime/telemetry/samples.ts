@@ -78,7 +78,7 @@ const NAMES: Readonly<Record<string, string>> = {
 
 const topologyOf = (task: string): string => task.slice(0, task.indexOf('/'))
 
-function taskSamples(facts: TaskFacts): Sample[] {
+export function taskSamples(facts: TaskFacts): Sample[] {
   const { id: task, role, state, restarts } = facts
   const labels = { topology: topologyOf(task), task }
   // `running.idle` and `running.working` are the same to someone who asks how things are.
@@ -186,7 +186,11 @@ function counted(words: readonly string[]): ReadonlyMap<string, number> {
   return counts
 }
 
-function groupSamples({ placement, isCoordinator, members }: Scene): Sample[] {
+export function groupSamples({
+  placement,
+  isCoordinator,
+  members,
+}: Pick<Scene, 'placement' | 'isCoordinator' | 'members'>): Sample[] {
   const tasks = Object.keys(placement.target)
   const held = new Set(members?.flatMap((member) => member.held))
   return [

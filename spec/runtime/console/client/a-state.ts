@@ -29,7 +29,7 @@ const hostileTask = aTask({
   positions: [{ topic: HOSTILE, partition: 0, position: 9, committed: 7, lag: 2 }],
 })
 
-const hostileGroup: Pick<Documents, 'topology' | 'rebalance' | 'events'> = {
+const hostileGroup: Pick<Documents, 'topology' | 'rebalance' | 'events' | 'alerts'> = {
   topology: {
     topologies: [
       {
@@ -68,6 +68,15 @@ const hostileGroup: Pick<Documents, 'topology' | 'rebalance' | 'events'> = {
     lately: [
       { code: HOSTILE, message: HOSTILE, count: 2, firstMs: NOW, lastMs: NOW, hosts: [HOSTILE] },
     ],
+  },
+  alerts: {
+    alerts: [
+      {
+        ...{ name: 'MillraceTaskQuarantined', severity: 'critical', state: 'firing', sinceMs: NOW },
+        ...{ labels: { task: HOSTILE }, value: 1, summary: HOSTILE, action: HOSTILE },
+      },
+    ],
+    ...{ unjudged: [HOSTILE], commitMs: { p50: null, p99: 1 }, unanswered: [] },
   },
 }
 
