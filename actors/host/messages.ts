@@ -95,6 +95,7 @@ export type Question =
   | { readonly about: 'tasks' }
   | { readonly about: 'tree' }
   | { readonly about: 'stores' }
+  | { readonly about: 'globals' }
   | { readonly about: 'thread' }
   | { readonly about: 'trace'; readonly trace: TraceQuestion }
   | { readonly about: 'history'; readonly task: string }
@@ -146,6 +147,7 @@ export type Answer =
   | { readonly about: 'tasks'; readonly tasks: readonly TaskFacts[] }
   | { readonly about: 'tree'; readonly tree: ActorSnapshot }
   | { readonly about: 'stores'; readonly stores: readonly StoreFacts[] }
+  | { readonly about: 'globals'; readonly globals: readonly GlobalFacts[] }
   | { readonly about: 'thread'; readonly thread: ThreadFacts | null }
   | { readonly about: 'trace'; readonly trace: TraceReading }
   | { readonly about: 'history'; readonly history: TaskHistory }
@@ -176,6 +178,31 @@ export interface StoreFacts {
   readonly isLogged: boolean
   /** Null while the task, or the copy, does not answer for its stores. */
   readonly usage: StoreUsage | null
+}
+
+/** The copy of a global table that a worker keeps, as screens show it. */
+export interface GlobalFacts {
+  readonly topology: string
+  readonly store: string
+  /** What it is a copy of. */
+  readonly topic: string
+  /** Whose tasks look rows up in it. */
+  readonly worker: number
+  readonly medium: 'lmdb' | 'memory'
+  readonly usage: StoreUsage
+  /** Records that were passed over since the copy was opened, by reason. */
+  readonly dropped: Readonly<Record<string, number>>
+  /** Records between its positions and the ends of the topic, about. */
+  readonly lag: number
+  /** By partition of the topic. */
+  readonly positions: readonly {
+    readonly partition: number
+    /** Offset of the next record it reads. */
+    readonly position: number
+    readonly lag: number
+  }[]
+  /** Why it does not go on; null while it does. */
+  readonly error: ErrorFacts | null
 }
 
 /** A task as screens show it. */

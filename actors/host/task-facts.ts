@@ -1,4 +1,4 @@
-// Tasks and standbys as screens show them: what each says of itself, in one shape.
+// Tasks, standbys and what they keep as screens show them: what each says of itself, in one shape.
 
 import { type ErrorFacts, isMillraceError } from '#protocols/core/errors'
 import type { StoreUsage, TaskState } from '#stores/changelog/task-state'
@@ -6,9 +6,10 @@ import type { StoreSpec } from '#stores/store'
 import type { ActorRef } from '../kernel/actor.ts'
 import type { StandbyFacts, StandbyMessage } from '../standby/messages.ts'
 import { readCopy } from '../standby/standby.ts'
+import type { GlobalReading } from '../task/global-tables.ts'
 import { type TaskFacts as ActiveFacts, query, type TaskMessage } from '../task/messages.ts'
 import { NOTHING_METERED } from '../task/meter.ts'
-import type { StoreFacts, TaskFacts, TaskRole, TaskSpec } from './messages.ts'
+import type { GlobalFacts, StoreFacts, TaskFacts, TaskRole, TaskSpec } from './messages.ts'
 
 /** What a worker runs: a task, or a copy of one. */
 export type Child =
@@ -89,6 +90,19 @@ export function storeFacts(
 ): StoreFacts {
   const isLogged = logged !== false
   return { ...owner, store: name, kind, medium: medium ?? 'lmdb', isLogged, usage }
+}
+
+export function globalFacts(
+  keeper: Pick<GlobalFacts, 'topology' | 'worker'>,
+  { plan, usage, positions, dropped, failure }: GlobalReading,
+): GlobalFacts {
+  const { name: store, medium } = plan.store
+  return {
+    ...{ ...keeper, store, topic: plan.topic, medium: medium ?? 'lmdb', usage, dropped },
+    lag: positions.reduce((sum, { lag }) => sum + lag, 0),
+    positions,
+    error: failure === null ? null : factsOf(failure),
+  }
 }
 
 export function factsOf(error: Error): ErrorFacts {

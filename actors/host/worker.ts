@@ -30,6 +30,7 @@ import type {
   Answer,
   Deployment,
   FromWorker,
+  GlobalFacts,
   Question,
   StoreQuestion,
   StoreRows,
@@ -38,7 +39,15 @@ import type {
   ThreadFacts,
   ToWorker,
 } from './messages.ts'
-import { askFacts, askUsages, type Child, factsOf, silentFacts, storeFacts } from './task-facts.ts'
+import {
+  askFacts,
+  askUsages,
+  type Child,
+  factsOf,
+  globalFacts,
+  silentFacts,
+  storeFacts,
+} from './task-facts.ts'
 
 /** Where tasks keep their state. */
 export interface TaskStorage {
@@ -367,6 +376,8 @@ class WorkerActor implements Behavior<WorkerMessage> {
         return this.#history(question.task, reply)
       case 'stores':
         return this.#stores(reply)
+      case 'globals':
+        return reply.ok({ about: 'globals', globals: this.#globalFacts() })
       case 'store':
         return this.#rows(question, reply)
     }
@@ -418,6 +429,13 @@ class WorkerActor implements Behavior<WorkerMessage> {
       return stores.map((spec, n) => storeFacts({ task: task.id, role }, spec, usages?.[n] ?? null))
     })
     void Promise.all(each).then((stores) => reply.ok({ about: 'stores', stores: stores.flat() }))
+  }
+
+  #globalFacts(): readonly GlobalFacts[] {
+    const { index: worker } = this.#ports
+    return [...this.#globals].flatMap(([topology, tables]) =>
+      tables.readings().map((reading) => globalFacts({ topology, worker }, reading)),
+    )
   }
 
   /** The task answers, or, where staleness is allowed, a standby that is not too far behind. */

@@ -4,10 +4,10 @@
 // it is true at; so a worker that starts again reads only what came since.
 //
 // Source of the semantics: Kafka Streams' global state. Offset order wins; a record without a key is
-// passed over; nothing about it moves the time of a task.
+// passed over and counted; nothing about it moves the time of a task.
 //
 // Invariants: (1) rows and positions are sealed in one engine transaction; (2) a copy is opened once,
-// whoever asks; one that could not be opened is tried again by the next who does.
+// whoever asks; one that failed is closed, and opened anew, by the next who does.
 
 import type { Broker, Reader } from '#protocols/broker/broker'
 import { type Offset, offset } from '#protocols/core/brands'
@@ -15,11 +15,11 @@ import { fromUtf8, utf8 } from '#protocols/core/bytes'
 import type { Clock } from '#protocols/core/clock'
 import { asError, MillraceError } from '#protocols/core/errors'
 import { BatchCursor } from '#protocols/records/batch'
-import type { TaskEngines } from '#stores/changelog/task-state'
+import type { StoreUsage, TaskEngines } from '#stores/changelog/task-state'
 import type { Engine, Table } from '#stores/engine/engine'
 import { KeyValueStoreImpl } from '#stores/keyvalue/key-value-store'
 import type { ChangelogSink, KeyValueSpec } from '#stores/store'
-import type { TableView } from '../topology/node.ts'
+import type { DropReason, TableView } from '../topology/node.ts'
 import type { GlobalPlan } from '../topology/plan.ts'
 import { verdictOf } from '../topology/record-policy.ts'
 
@@ -32,6 +32,24 @@ export interface GlobalPorts {
   /** Opens the engines of a copy; it closes them. */
   engines(store: string): Promise<TaskEngines>
 }
+
+/** What a copy holds, and how far it is. */
+export interface GlobalReading {
+  readonly plan: GlobalPlan
+  readonly usage: StoreUsage
+  /** By partition of the topic: the next record to be read, and how many are stored from there on, about. */
+  readonly positions: readonly {
+    readonly partition: number
+    readonly position: number
+    readonly lag: number
+  }[]
+  /** Records that were passed over since the copy was opened. */
+  readonly dropped: Readonly<Record<GlobalDrop, number>>
+  /** Why it went no further; null while it does. */
+  readonly failure: Error | null
+}
+
+type GlobalDrop = Extract<DropReason, 'null-key' | 'unreadable'>
 
 export class GlobalTables {
   readonly #ports: GlobalPorts
@@ -54,28 +72,44 @@ export class GlobalTables {
     return copy.view
   }
 
+  /** Of every copy that was opened. */
+  readings(): readonly GlobalReading[] {
+    return [...this.#ready.values()].map((copy) => copy.read())
+  }
+
   async close(): Promise<void> {
-    const copies = await Promise.allSettled(this.#copies.values())
+    await Promise.allSettled(this.#copies.values())
+    const copies = [...this.#ready.values()]
     this.#copies.clear()
     this.#ready.clear()
-    for (const copy of copies) if (copy.status === 'fulfilled') await copy.value.close()
+    for (const copy of copies) await copy.close()
   }
 
   async #open(plan: GlobalPlan): Promise<void> {
     const { name } = plan.store
     let opening = this.#copies.get(name)
     if (opening === undefined) {
-      opening = GlobalCopy.open(plan, this.#ports)
+      opening = this.#begin(plan)
       this.#copies.set(name, opening)
     }
     try {
       const copy = await opening
-      this.#ready.set(name, copy)
       await copy.caughtUp()
     } catch (thrown) {
-      this.#copies.delete(name)
+      if (this.#copies.get(name) === opening) this.#copies.delete(name)
       throw thrown
     }
+  }
+
+  /** A copy that failed stays, to say why, until somebody tries again. */
+  async #begin(plan: GlobalPlan): Promise<GlobalCopy> {
+    const { name } = plan.store
+    const failed = this.#ready.get(name)
+    this.#ready.delete(name)
+    await failed?.close()
+    const copy = await GlobalCopy.open(plan, this.#ports)
+    this.#ready.set(name, copy)
+    return copy
   }
 }
 
@@ -93,7 +127,9 @@ class GlobalCopy {
   readonly #engines: TaskEngines
   readonly #engine: Engine
   readonly #rows: KeyValueStoreImpl<unknown, unknown>
+  readonly #table: Table
   readonly #positions: Table
+  readonly #dropped: Record<GlobalDrop, number> = { 'null-key': 0, unreadable: 0 }
   #inputs: readonly Input[] = []
   #isScheduled = false
   #isClosed = false
@@ -120,8 +156,9 @@ class GlobalCopy {
     this.#engine = plan.store.medium === 'memory' ? engines.memory : engines.disk
     // Global tables are kept key by key.
     const spec = plan.store as KeyValueSpec
+    this.#table = this.#engine.table(`store.${spec.name}`)
     this.#rows = new KeyValueStoreImpl(spec, {
-      table: this.#engine.table(`store.${spec.name}`),
+      table: this.#table,
       cell: () => ({ value: -1 }),
     })
     this.#positions = this.#engine.table('millrace.positions')
@@ -145,6 +182,23 @@ class GlobalCopy {
       })
     }
     if (this.#failure !== null) throw this.#failure
+  }
+
+  read(): GlobalReading {
+    return {
+      plan: this.#plan,
+      usage: {
+        rows: this.#table.count(),
+        bytes: this.#table.bytes(),
+        pending: this.#rows.pending,
+      },
+      positions: this.#inputs.map(({ partition, reader }) => {
+        const { position } = reader
+        return { partition, position, lag: reader.behind(position) ?? 0 }
+      }),
+      dropped: { ...this.#dropped },
+      failure: this.#failure,
+    }
   }
 
   async close(): Promise<void> {
@@ -184,7 +238,10 @@ class GlobalCopy {
 
   #apply(cursor: BatchCursor, partition: number): void {
     const { key: keys, value: values } = this.#plan.store
-    if (cursor.keyStart < 0) return
+    if (cursor.keyStart < 0) {
+      this.#dropped['null-key']++
+      return
+    }
     let key: unknown
     let value: unknown
     try {
@@ -207,6 +264,7 @@ class GlobalCopy {
     const what = { kind: 'reading', operator: store.name, error } as const
     const verdict = verdictOf(onInvalid, { ...what, ...at, key: undefined, value: undefined })
     if (verdict === 'fail') throw error
+    this.#dropped.unreadable++
   }
 
   #seal(): void {

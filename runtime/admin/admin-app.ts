@@ -16,6 +16,7 @@ import type { StoreQuery } from '../process/store-query.ts'
 import { factsOf } from '../process/wire.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { addActorRoutes } from './actor-routes.ts'
+import { AlertWatch } from './alerts-report.ts'
 import type { ErrorDocument } from './documents.ts'
 import { eventsDocument, rebalanceDocument, topologyDocument } from './group-report.ts'
 import { addGroupRoutes } from './group-routes.ts'
@@ -120,6 +121,7 @@ export function adminApp(parts: AdminParts): Hono {
 /** The documents that can be asked for and watched without a word beside their name. */
 function viewsOf(host: RunningHost, group: Group): Views {
   const { broker, application } = host.parts
+  const alerts = new AlertWatch(host, group)
   return {
     status: () => statusDocument(host, group),
     tasks: () => tasksDocument(host, group),
@@ -129,6 +131,7 @@ function viewsOf(host: RunningHost, group: Group): Views {
     topology: async () => topologyDocument(host),
     rebalance: async () => rebalanceDocument(await lookAt(broker.keys, application)),
     events: () => eventsDocument(broker, application),
+    alerts: () => alerts.document(),
   }
 }
 

@@ -2,7 +2,7 @@
 // is a rendering of them. Fields are only ever added.
 
 import type { TaskPlace } from '#actors/coordinator/explain'
-import type { StoreFacts, TaskFacts, TaskOrder, TaskRole } from '#actors/host/messages'
+import type { GlobalFacts, StoreFacts, TaskFacts, TaskOrder, TaskRole } from '#actors/host/messages'
 import type { DeadLettersReading } from '#actors/kernel/dead-letters'
 import type { TraceStep } from '#actors/kernel/trace'
 import type { ActorSnapshot } from '#actors/kernel/tree'
@@ -289,6 +289,8 @@ export interface StoresDocument {
   /** Stores by kept plans, where the coordination map has their tasks; absent unless it was all that answered. */
   readonly placed?: readonly PlacedStore[]
   readonly stores: readonly StoreRow[]
+  /** Every worker's copies of global tables. Absent from older hosts, and where none answered. */
+  readonly globals?: readonly GlobalRow[]
   readonly unanswered: readonly Unanswered[]
 }
 
@@ -310,6 +312,10 @@ export interface PlacedStore {
 }
 
 export interface StoreRow extends StoreFacts {
+  readonly host: string
+}
+
+export interface GlobalRow extends GlobalFacts {
   readonly host: string
 }
 
@@ -371,6 +377,32 @@ export interface QuarantineRow {
   readonly waiting: number
   /** The message it failed at. */
   readonly message: unknown
+}
+
+/** Alert rules that hold, judged by the numbers of all hosts: `/v1/alerts`. */
+export interface AlertsDocument {
+  /** Those that fire first. */
+  readonly alerts: readonly AlertRow[]
+  /** Rules that only Prometheus can judge. */
+  readonly unjudged: readonly string[]
+  /** How long commits took that were made while somebody looked, of five minutes at most; null: there were none. */
+  readonly commitMs: { readonly p50: number | null; readonly p99: number | null }
+  readonly unanswered: readonly Unanswered[]
+}
+
+export interface AlertRow {
+  readonly name: string
+  readonly severity: 'critical' | 'warning'
+  /** `pending`: it does not hold for long enough yet. */
+  readonly state: 'pending' | 'firing'
+  /** Since when it was seen to hold, wall time, ms. */
+  readonly sinceMs: number
+  /** Of what it holds. */
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+  readonly summary: string
+  /** What to do. */
+  readonly action: string
 }
 
 export interface EventsDocument {

@@ -15,7 +15,7 @@ import type { ErrorDocument } from './documents.ts'
 const FREE = new Set([
   ...['/metrics', '/alive', '/ready'],
   ...['/v1/status', '/v1/tasks', '/v1/tree', '/v1/lag', '/v1/stores', '/v1/watch'],
-  ...['/v1/topology', '/v1/rebalance', '/v1/events', '/v1/task', '/v1/host'],
+  ...['/v1/topology', '/v1/rebalance', '/v1/events', '/v1/alerts', '/v1/task', '/v1/host'],
   ...CONSOLE_PATHS,
 ])
 const BODY_BYTES_MAX = 1024 * 1024

@@ -65,12 +65,16 @@ export async function treeDocument(group: Group): Promise<TreeDocument> {
 }
 
 export async function storesDocument(group: Group): Promise<StoresDocument> {
-  const answers = await group.stores()
+  const [answers, copies] = await Promise.all([group.stores(), group.globals()])
   const stores = answers.flatMap((from) =>
     'value' in from ? from.value.map((store) => ({ ...store, host: from.host })) : [],
   )
   stores.sort((a, b) => compareNames(a.store, b.store) || compareNames(a.task, b.task))
-  return { stores, unanswered: unanswered(answers) }
+  const globals = copies.flatMap((from) =>
+    'value' in from ? (from.value ?? []).map((copy) => ({ ...copy, host: from.host })) : [],
+  )
+  globals.sort((a, b) => compareNames(a.store, b.store) || compareNames(a.host, b.host))
+  return { stores, globals, unanswered: unanswered(answers) }
 }
 
 export async function statusDocument(host: RunningHost, group: Group): Promise<StatusDocument> {

@@ -2,14 +2,17 @@
 
 import type { Command } from 'commander'
 import { askAdmin } from '../admin/admin-client.ts'
-import type { StoreRow, StoresDocument } from '../admin/documents.ts'
+import type { GlobalRow, StoreRow, StoresDocument } from '../admin/documents.ts'
 import { MAP_NOTE, orFromMap } from './from-map.ts'
-import { bytes, printJson, printNote, printTable, short } from './print.ts'
+import { bytes, printJson, printLine, printNote, printTable, short } from './print.ts'
 import { findHost, type TargetOptions, withHost } from './target.ts'
 
 const HELP = `
 ROWS and SIZE are as of the newest seal: one entry may take several rows. PENDING are changes since
 then, in memory. What does not answer for its stores now shows as '-'.
+
+Global tables follow: every worker keeps a copy of its own. LAG is what it has not read yet; DROPPED
+are records it passed over since it was opened, without a key or unreadable.
 
 Examples:
   millrace stores
@@ -18,7 +21,7 @@ Examples:
 
 export function addStores(program: Command): void {
   withHost(program.command('stores'))
-    .description('stores of all tasks and their copies: kind, size, place')
+    .description('stores of all tasks and their copies, and global tables: kind, size, place')
     .addHelpText('after', HELP)
     .action(stores)
 }
@@ -37,6 +40,16 @@ async function stores(options: TargetOptions): Promise<void> {
   }
   const head = ['STORE', 'KIND', 'ROWS', 'SIZE', 'PENDING', 'TASK', 'ROLE', 'HOST']
   await printTable(head, document.stores.map(storeCells))
+  const { globals = [] } = document
+  if (globals.length > 0) {
+    printLine('')
+    const columns = ['GLOBAL TABLE', 'TOPIC', 'ROWS', 'SIZE', 'LAG', 'DROPPED', 'WORKER', 'HOST']
+    await printTable(columns, globals.map(globalCells))
+  }
+  for (const { host, worker, store, error } of globals) {
+    if (error !== null)
+      printNote(`global table ${store} of ${host}, worker ${worker}: ${error.what}`)
+  }
   for (const { host, error } of document.unanswered)
     printNote(`host ${host} did not answer: ${error}`)
 }
@@ -46,4 +59,18 @@ export function storeCells({ store, kind, medium, usage, task, role, host }: Sto
   const sizes =
     usage === null ? ['-', '-', '-'] : [short(usage.rows), bytes(usage.bytes), short(usage.pending)]
   return [store, kept, ...sizes, task, role, host]
+}
+
+export function globalCells({
+  store,
+  topic,
+  usage,
+  lag,
+  dropped,
+  worker,
+  host,
+}: GlobalRow): string[] {
+  const passed = Object.values(dropped).reduce((sum, count) => sum + count, 0)
+  const sizes = [short(usage.rows), bytes(usage.bytes), short(lag), short(passed)]
+  return [store, topic, ...sizes, String(worker), host]
 }

@@ -72,6 +72,7 @@ p + .scroll { margin-top: 8px; }
 .verdict { font-size: 24px; font-weight: 600; margin-bottom: 4px; }
 .verdict i { font-size: 16px; width: 16px; }
 .reasons li { padding: 1px 0; }
+.alerts li + li, .alerts + p, dl + p { margin-top: 10px; }
 .tally li { display: flex; gap: 10px; align-items: baseline; }
 .tally b { font-size: 24px; font-weight: 600; min-width: 2ch; text-align: right; }
 dl { display: grid; gap: 3px; }

@@ -4,6 +4,7 @@
 
 import type {
   Answer,
+  GlobalFacts,
   Order,
   Question,
   StoreFacts,
@@ -46,6 +47,7 @@ type HostQuestion =
   | { readonly about: 'tasks' }
   | { readonly about: 'tree' }
   | { readonly about: 'stores' }
+  | { readonly about: 'globals' }
   | { readonly about: 'host' }
   | { readonly about: 'trace'; readonly question: TraceQuestion }
   /** Null: it is only asked for. */
@@ -117,6 +119,11 @@ export class Group {
 
   stores(): Promise<readonly FromHost<readonly StoreFacts[]>[]> {
     return this.#askAll({ about: 'stores' })
+  }
+
+  /** Undefined from hosts of a version that does not know. */
+  globals(): Promise<readonly FromHost<readonly GlobalFacts[] | undefined>[]> {
+    return this.#askAll({ about: 'globals' })
   }
 
   trees(): Promise<readonly FromHost<readonly ActorSnapshot[]>[]> {
@@ -239,6 +246,8 @@ export class Group {
         return this.treesHere()
       case 'stores':
         return this.storesHere()
+      case 'globals':
+        return this.globalsHere()
       case 'host':
         return this.factsHere()
       case 'trace':
@@ -288,6 +297,11 @@ export class Group {
   async storesHere(): Promise<readonly StoreFacts[]> {
     const answers = await this.#askWorkers({ about: 'stores' })
     return answers.flatMap((answer) => (answer.about === 'stores' ? answer.stores : []))
+  }
+
+  async globalsHere(): Promise<readonly GlobalFacts[]> {
+    const answers = await this.#askWorkers({ about: 'globals' })
+    return answers.flatMap((answer) => (answer.about === 'globals' ? answer.globals : []))
   }
 
   /** The main thread's tree, then one for each worker thread. */

@@ -1,13 +1,17 @@
 // When somebody should look, and what they should do then: alert rules for Prometheus. Names of metrics
-// come from the list, so that a rule cannot outlive what it asks for.
+// come from the list, so that a rule cannot outlive what it asks for. Rules about our own metrics are
+// conditions, which hosts judge by themselves as well.
 
 import { METRICS } from './metrics.ts'
+import { type Condition, exprOf } from './rules.ts'
 
 export interface Alert {
   readonly name: string
   readonly severity: 'critical' | 'warning'
   /** In Prometheus' query language. */
   readonly expr: string
+  /** What it says, for whoever has the samples; absent where it is about what only Prometheus knows. */
+  readonly conditions?: readonly Condition[]
   /** How long it must hold, e.g. `5m`. */
   readonly for: string
   /** One line; Prometheus fills in labels. */
@@ -26,7 +30,12 @@ const { taskState, taskLag, taskLastCommit, taskCommit, taskRestarts, taskDroppe
 const { taskRestoreRemaining, standbyLag, hostReady, hostUnanswered } = METRICS
 const { groupCoordinator, groupUnheld } = METRICS
 
-const BY_TASK = 'by (application, topology, task)'
+const OF_TASK = ['application', 'topology', 'task']
+
+const rule = (...conditions: readonly Condition[]): Pick<Alert, 'expr' | 'conditions'> => ({
+  expr: exprOf(conditions),
+  conditions,
+})
 
 export const ALERTS: readonly Alert[] = [
   {
@@ -41,7 +50,7 @@ export const ALERTS: readonly Alert[] = [
   {
     name: 'MillraceNoCoordinator',
     severity: 'critical',
-    expr: `max by (application) (${groupCoordinator.name}) < 1`,
+    ...rule({ metric: groupCoordinator, fold: 'max', by: ['application'], is: '<', than: 1 }),
     for: '1m',
     summary: 'No host of {{ $labels.application }} coordinates: tasks stay where they are.',
     action:
@@ -50,7 +59,7 @@ export const ALERTS: readonly Alert[] = [
   {
     name: 'MillraceTaskUnheld',
     severity: 'critical',
-    expr: `${groupUnheld.name} > 0`,
+    ...rule({ metric: groupUnheld, is: '>', than: 0 }),
     for: '2m',
     summary: '{{ $value }} tasks of {{ $labels.application }} run on no host.',
     action:
@@ -59,7 +68,7 @@ export const ALERTS: readonly Alert[] = [
   {
     name: 'MillraceTaskQuarantined',
     severity: 'critical',
-    expr: `${taskState.name}{state="quarantined"} == 1`,
+    ...rule({ metric: taskState, where: { state: ['quarantined'] }, is: '==', than: 1 }),
     for: '0m',
     summary: 'Task {{ $labels.task }} waits for an operator.',
     action:
@@ -68,7 +77,7 @@ export const ALERTS: readonly Alert[] = [
   {
     name: 'MillraceHostNotReady',
     severity: 'warning',
-    expr: `${hostReady.name} == 0`,
+    ...rule({ metric: hostReady, is: '==', than: 0 }),
     for: '5m',
     summary: 'Host {{ $labels.host }} does not run everything it was granted.',
     action: 'GET /ready of the host lists the reasons, task by task.',
@@ -76,10 +85,10 @@ export const ALERTS: readonly Alert[] = [
   {
     name: 'MillraceLagGrows',
     severity: 'warning',
-    expr: [
-      `sum ${BY_TASK} (${taskLag.name}) > ${BEHIND}`,
-      `and sum ${BY_TASK} (deriv(${taskLag.name}[10m])) > 0`,
-    ].join(' '),
+    ...rule(
+      { metric: taskLag, fold: 'sum', by: OF_TASK, is: '>', than: BEHIND },
+      { metric: taskLag, over: ['deriv', 10], fold: 'sum', by: OF_TASK, is: '>', than: 0 },
+    ),
     for: '10m',
     summary: 'Task {{ $labels.task }} falls behind: {{ $value }} records wait.',
     action:
@@ -88,10 +97,10 @@ export const ALERTS: readonly Alert[] = [
   {
     name: 'MillraceNoCommits',
     severity: 'critical',
-    expr: [
-      `time() - max ${BY_TASK} (${taskLastCommit.name}) > 60`,
-      `and sum ${BY_TASK} (${taskLag.name}) > 0`,
-    ].join(' '),
+    ...rule(
+      { metric: taskLastCommit, fold: 'max', by: OF_TASK, isAge: true, is: '>', than: 60 },
+      { metric: taskLag, fold: 'sum', by: OF_TASK, is: '>', than: 0 },
+    ),
     for: '1m',
     summary: 'Task {{ $labels.task }} has records to read and has not committed for a minute.',
     action:
@@ -100,7 +109,10 @@ export const ALERTS: readonly Alert[] = [
   {
     name: 'MillraceSlowCommits',
     severity: 'warning',
-    expr: `histogram_quantile(0.99, sum by (application, topology, le) (rate(${taskCommit.name}_bucket[5m]))) > 1`,
+    ...rule({
+      ...{ metric: taskCommit, over: ['rate', 5], by: ['application', 'topology'], quantile: 0.99 },
+      ...{ is: '>', than: 1 },
+    }),
     for: '5m',
     summary: 'One commit of {{ $labels.topology }} in a hundred takes more than a second.',
     action:
@@ -109,7 +121,7 @@ export const ALERTS: readonly Alert[] = [
   {
     name: 'MillraceRestarts',
     severity: 'warning',
-    expr: `increase(${taskRestarts.name}[10m]) > 3`,
+    ...rule({ metric: taskRestarts, over: ['increase', 10], is: '>', than: 3 }),
     for: '0m',
     summary: 'Task {{ $labels.task }} failed {{ $value }} times in ten minutes.',
     action: 'TASK_FAILED in the log of the host says at what; millrace tasks shows the newest one.',
@@ -117,7 +129,10 @@ export const ALERTS: readonly Alert[] = [
   {
     name: 'MillraceRestoreStuck',
     severity: 'warning',
-    expr: `${taskRestoreRemaining.name} > 0 and delta(${taskRestoreRemaining.name}[5m]) >= 0`,
+    ...rule(
+      { metric: taskRestoreRemaining, is: '>', than: 0 },
+      { metric: taskRestoreRemaining, over: ['delta', 5], is: '>=', than: 0 },
+    ),
     for: '5m',
     summary: 'Task {{ $labels.task }} does not get on with replaying its commit log.',
     action:
@@ -126,7 +141,11 @@ export const ALERTS: readonly Alert[] = [
   {
     name: 'MillraceRecordsFail',
     severity: 'warning',
-    expr: `sum by (application, topology, reason) (increase(${taskDropped.name}{reason=~"unreadable|failed"}[10m])) > 0`,
+    ...rule({
+      ...{ metric: taskDropped, where: { reason: ['unreadable', 'failed'] } },
+      ...{ over: ['increase', 10], fold: 'sum', by: ['application', 'topology', 'reason'] },
+      ...{ is: '>', than: 0 },
+    }),
     for: '0m',
     summary: '{{ $labels.topology }} passed over records: {{ $labels.reason }}.',
     action:
@@ -135,7 +154,7 @@ export const ALERTS: readonly Alert[] = [
   {
     name: 'MillraceStandbyBehind',
     severity: 'warning',
-    expr: `${standbyLag.name} > ${BEHIND}`,
+    ...rule({ metric: standbyLag, is: '>', than: BEHIND }),
     for: '10m',
     summary: 'The copy of {{ $labels.task }} on {{ $labels.host }} is {{ $value }} changes behind.',
     action:
@@ -144,7 +163,7 @@ export const ALERTS: readonly Alert[] = [
   {
     name: 'MillraceAnswersMissing',
     severity: 'warning',
-    expr: `${hostUnanswered.name} == 1`,
+    ...rule({ metric: hostUnanswered, is: '==', than: 1 }),
     for: '5m',
     summary: 'Host {{ $labels.host }} cannot say anything about its {{ $labels.part }}.',
     action:

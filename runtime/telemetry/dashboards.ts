@@ -150,6 +150,17 @@ const stores: Board = {
         legend: '{{store}} {{task}} {{role}}',
       }),
     ),
+    summed('Rows of global tables', METRICS.globalRows, 'store', 'host', 'worker'),
+    summed('Size of global tables', METRICS.globalBytes, 'store', 'host', 'worker'),
+    summed('Global tables behind', METRICS.globalLag, 'store', 'host', 'worker'),
+    {
+      ...panel('Read into global tables', METRICS.globalPosition, {
+        expr: sum(['store', 'host', 'worker'], speed(METRICS.globalPosition)),
+        legend: legendOf(['store', 'host', 'worker']),
+      }),
+      unit: 'cps',
+    },
+    summed('Not used by global tables', METRICS.globalDropped, 'store', 'reason'),
     {
       ...panel('Written to topics', METRICS.topicEnd, {
         expr: sum(['topic'], speed(METRICS.topicEnd)),

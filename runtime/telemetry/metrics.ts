@@ -34,6 +34,8 @@ const histogram = of('histogram')
 
 const TASK = ['topology', 'task'] as const
 const INPUT = [...TASK, 'topic', 'partition'] as const
+const GLOBAL = ['topology', 'store', 'worker'] as const
+const GLOBAL_INPUT = [...GLOBAL, 'topic', 'partition'] as const
 const STORE = [...TASK, 'role', 'store'] as const
 
 export const METRICS = {
@@ -148,6 +150,36 @@ export const METRICS = {
     'changes',
     STORE,
     'Changes of a store that wait in memory for the next seal.',
+  ),
+  globalRows: gauge(
+    'global_rows',
+    'rows',
+    GLOBAL,
+    "Rows of a worker's copy of a global table, as of its newest seal.",
+  ),
+  globalBytes: gauge(
+    'global_bytes',
+    'bytes',
+    GLOBAL,
+    'What the rows of a copy of a global table take, about.',
+  ),
+  globalPosition: gauge(
+    'global_position_offset',
+    'offset',
+    GLOBAL_INPUT,
+    'Offset of the next record that a copy of a global table reads.',
+  ),
+  globalLag: gauge(
+    'global_lag_records',
+    'records',
+    GLOBAL_INPUT,
+    'Records that a copy of a global table has not read yet, about.',
+  ),
+  globalDropped: counter(
+    'global_dropped_total',
+    'records',
+    [...GLOBAL, 'reason'],
+    'Records that a copy of a global table passed over, by reason: without a key, unreadable.',
   ),
   hostInfo: gauge('host_info', '', ['version', 'workers'], 'The host that answers: always 1.'),
   hostReady: gauge(

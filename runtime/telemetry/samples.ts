@@ -1,6 +1,6 @@
 // From what a host says of itself to samples of metrics: one place where each metric gets its value.
 
-import type { StoreFacts, TaskFacts, ThreadFacts } from '#actors/host/messages'
+import type { GlobalFacts, StoreFacts, TaskFacts, ThreadFacts } from '#actors/host/messages'
 import type { ActorSnapshot } from '#actors/kernel/tree'
 import type { TopicDescription } from '#protocols/broker/broker'
 import type { Member, Placement } from '#protocols/messages/membership'
@@ -25,6 +25,7 @@ export interface Scene {
   readonly isReady: boolean
   readonly tasks: readonly TaskFacts[] | null
   readonly stores: readonly StoreFacts[] | null
+  readonly globals: readonly GlobalFacts[] | null
   readonly trees: readonly ActorSnapshot[] | null
   readonly threads: readonly ThreadFacts[] | null
   readonly placement: Placement
@@ -35,11 +36,12 @@ export interface Scene {
 }
 
 export function samplesOf(scene: Scene): Sample[] {
-  const { tasks, stores, trees, threads, topics } = scene
+  const { tasks, stores, globals, trees, threads, topics } = scene
   return [
     ...hostSamples(scene),
     ...(tasks ?? []).flatMap(taskSamples),
     ...(stores ?? []).flatMap(storeSamples),
+    ...(globals ?? []).flatMap(globalSamples),
     ...(trees === null ? [] : actorSamples(trees)),
     ...(threads ?? []).flatMap(threadSamples),
     ...groupSamples(scene),
@@ -58,7 +60,7 @@ function sample<Label extends string>(
 function hostSamples(scene: Scene): Sample[] {
   const { version, workers, isReady, isCoordinator } = scene
   const parts: readonly (keyof Scene)[] = [
-    ...(['tasks', 'stores', 'trees', 'threads', 'isCoordinator'] as const),
+    ...(['tasks', 'stores', 'globals', 'trees', 'threads', 'isCoordinator'] as const),
     ...(isCoordinator === true ? (['members', 'topics'] as const) : []),
   ]
   return [
@@ -76,7 +78,7 @@ const NAMES: Readonly<Record<string, string>> = {
 
 const topologyOf = (task: string): string => task.slice(0, task.indexOf('/'))
 
-function taskSamples(facts: TaskFacts): Sample[] {
+export function taskSamples(facts: TaskFacts): Sample[] {
   const { id: task, role, state, restarts } = facts
   const labels = { topology: topologyOf(task), task }
   // `running.idle` and `running.working` are the same to someone who asks how things are.
@@ -135,6 +137,25 @@ function storeSamples({ task, role, store, usage }: StoreFacts): Sample[] {
   ]
 }
 
+function globalSamples(facts: GlobalFacts): Sample[] {
+  const { topology, store, topic, usage, positions, dropped } = facts
+  const labels = { topology, store, worker: String(facts.worker) }
+  return [
+    sample(METRICS.globalRows, labels, usage.rows),
+    sample(METRICS.globalBytes, labels, usage.bytes),
+    ...positions.flatMap(({ partition, position, lag }) => {
+      const input = { ...labels, topic, partition: String(partition) }
+      return [
+        sample(METRICS.globalPosition, input, position),
+        sample(METRICS.globalLag, input, lag),
+      ]
+    }),
+    ...Object.entries(dropped).map(([reason, count]) =>
+      sample(METRICS.globalDropped, { ...labels, reason }, count),
+    ),
+  ]
+}
+
 function actorSamples(trees: readonly ActorSnapshot[]): Sample[] {
   const all = trees.flatMap(withDescendants)
   const kinds = counted(all.map(({ kind }) => kind))
@@ -165,7 +186,11 @@ function counted(words: readonly string[]): ReadonlyMap<string, number> {
   return counts
 }
 
-function groupSamples({ placement, isCoordinator, members }: Scene): Sample[] {
+export function groupSamples({
+  placement,
+  isCoordinator,
+  members,
+}: Pick<Scene, 'placement' | 'isCoordinator' | 'members'>): Sample[] {
   const tasks = Object.keys(placement.target)
   const held = new Set(members?.flatMap((member) => member.held))
   return [

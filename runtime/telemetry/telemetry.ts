@@ -53,9 +53,10 @@ export class Telemetry {
 
   async #scene(): Promise<Scene> {
     const { host, group, readiness } = this.#parts
-    const [tasks, stores, trees, facts, coordinator] = await Promise.all([
+    const [tasks, stores, globals, trees, facts, coordinator] = await Promise.all([
       maybe(group.tasksHere()),
       maybe(group.storesHere()),
+      maybe(group.globalsHere()),
       maybe(group.treesHere()),
       maybe(group.factsHere()),
       maybe(group.coordinator().then((id) => ({ id }))),
@@ -68,7 +69,7 @@ export class Telemetry {
     const { placement } = host.view
     return {
       ...{ version: this.#version, workers: host.parts.workers, isReady: readiness().ready },
-      ...{ tasks, stores, trees, placement, isCoordinator, members, topics },
+      ...{ tasks, stores, globals, trees, placement, isCoordinator, members, topics },
       threads: facts?.threads ?? null,
     }
   }

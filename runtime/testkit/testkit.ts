@@ -2,7 +2,7 @@
 // commit of it; only the broker's engine is memory and time is yours. Several hosts can run, be killed
 // and come back; the same seed gives the same run.
 
-import type { TaskFacts, TaskOrder } from '#actors/host/messages'
+import type { GlobalFacts, TaskFacts, TaskOrder } from '#actors/host/messages'
 import type { Broker } from '#protocols/broker/broker'
 import { topicUnknown } from '#protocols/broker/errors'
 import { MillraceError } from '#protocols/core/errors'
@@ -66,6 +66,9 @@ export async function testkit(
 
 /** A task as its host shows it. */
 export type HostedTask = TaskFacts & { readonly host: string }
+
+/** A worker's copy of a global table as its host shows it. */
+export type HostedGlobal = GlobalFacts & { readonly host: string }
 
 export class Testkit implements AsyncDisposable {
   readonly clock: SimulatedClock
@@ -251,6 +254,14 @@ export class Testkit implements AsyncDisposable {
   /** Every copy of a task that a living host keeps. */
   async standbys(): Promise<readonly HostedTask[]> {
     return (await this.#tasks()).filter(({ role }) => role === 'standby')
+  }
+
+  /** Every copy of a global table that a living host keeps. */
+  async globals(): Promise<readonly HostedGlobal[]> {
+    const answers = await this.#settled('t.globals', this.#anyHost().group.globals())
+    return answers.flatMap((from) =>
+      'value' in from ? (from.value ?? []).map((copy) => ({ ...copy, host: from.host })) : [],
+    )
   }
 
   /** Lets everything run that can run without time passing. */

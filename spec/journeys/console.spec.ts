@@ -62,6 +62,7 @@ await browserSuite('console', async (test, browser) => {
   const world: World = { page, directory, host, url, picture }
   look(test, world)
   work(test, world)
+  judge(test, world)
   command(test, world)
   end(test, world)
 
@@ -153,6 +154,33 @@ function work(test: Test, { page, directory, picture }: World): void {
     await page.click('form[data-do=peek] button')
     await page.locator('[role=region][aria-label=Records]', { hasText: 'a rose is' }).waitFor()
     await picture('records')
+  })
+}
+
+function judge(test: Test, { page, directory, picture }: World): void {
+  test('commits that are made while somebody looks have a time', async () => {
+    await open(page, 'overview')
+    const commits = page.locator('.panel', { has: page.locator('h2:text("Commits")') })
+    // The host looks every few seconds, and what came between two looks is counted.
+    const produce = () => millrace(['produce', 'lines'], 'a rose is a rose', directory)
+    while ((await commits.locator('text=/\\d ms/').count()) < 2) {
+      assert.is((await produce()).code, 0)
+    }
+  })
+
+  test('an alert that fires is there with what it is about and what to do, until it is mended', async () => {
+    const task = 'wordcount/lines/0'
+    const told = (verb: string) => millrace(['task', verb, task, '--yes'], '', directory)
+    assert.is((await told('quarantine')).code, 0)
+    const alert = page.locator('.alerts li', { hasText: 'MillraceTaskQuarantined' })
+    await alert.filter({ hasText: `Task ${task} waits for an operator.` }).waitFor()
+    await alert.filter({ hasText: 'millrace task restart' }).waitFor()
+    for (const scheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme: scheme })
+      await picture(`${scheme}-alert`)
+    }
+    assert.is((await told('restart')).code, 0)
+    await alert.waitFor({ state: 'detached' })
   })
 }
 

@@ -7,7 +7,7 @@ import { state as shape, table } from './table.mjs'
 
 /** @import { Html } from './html.mjs' */
 /** @import { Lookup, Peek, State } from './state.ts' */
-/** @import { LagRow, StoreRow, TopologyDocument } from '../../admin/documents.ts' */
+/** @import { GlobalRow, LagRow, StoreRow, TopologyDocument } from '../../admin/documents.ts' */
 
 const ASKING = html`<p class="empty">Asking the host …</p>`
 const UNKNOWN = html`<span class="quiet">–</span>`
@@ -46,15 +46,55 @@ const STORES = [
   },
 ]
 
+/** @type {import('./table.mjs').Column<GlobalRow>[]} */
+const GLOBALS = [
+  { id: 'store', title: 'Store', show: (row) => row.store, by: (row) => row.store },
+  { id: 'topic', title: 'Topic', isExtra: true, show: (row) => row.topic, by: (row) => row.topic },
+  {
+    ...{ id: 'keeper', title: 'Worker', by: (row) => `${row.host} ${row.worker}` },
+    show: (row) => `${row.host}, ${row.worker}`,
+  },
+  {
+    ...{ id: 'state', title: 'State', by: (row) => row.error?.code ?? '' },
+    show: ({ error }) => shape(error === null ? 'following' : 'failed'),
+  },
+  {
+    ...{ id: 'rows', title: 'Rows', isNumber: true, by: (row) => row.usage.rows },
+    show: (row) => count(row.usage.rows),
+  },
+  {
+    ...{ id: 'size', title: 'Size', isNumber: true, by: (row) => row.usage.bytes },
+    show: (row) => bytes(row.usage.bytes),
+  },
+  {
+    ...{ id: 'lag', title: 'Lag', isNumber: true, by: (row) => row.lag },
+    show: (row) => count(row.lag),
+  },
+  {
+    ...{ id: 'dropped', title: 'Dropped', isNumber: true, by: droppedBy },
+    show: (row) => count(droppedBy(row)),
+  },
+]
+
+/** @param {GlobalRow} row */
+function droppedBy({ dropped }) {
+  return Object.values(dropped).reduce((sum, it) => sum + it, 0)
+}
+
+/** @param {readonly GlobalRow[]} rows @param {State['sorts']} sorts */
+const globalTables = (rows, sorts) =>
+  html`<div class="block"><h2>Global tables</h2>${table({ label: 'Global tables', columns: GLOBALS, rows, sort: sorts['stores'], key: (row) => `global ${row.store} ${row.topology} ${row.host} ${row.worker}`, empty: '' })}</div>`
+
 /**
  * @param {State} state
  * @returns {Html}
  */
 export function storesPage({ documents: { stores }, sorts, filter, lookup, token }) {
   if (stores === undefined) return ASKING
+  const { globals = [] } = stores
   const names = [...new Set(stores.stores.map(({ store }) => store))]
   return html`<div class="bar"><h1>Stores</h1><input type="search" data-do="filter" value="${filter}" placeholder="Filter: store, task, host" aria-label="Filter stores" autocomplete="off" spellcheck="false"></div>
-${table({ label: 'Stores', columns: STORES, rows: stores.stores, filter, sort: sorts['stores'], key: (row) => `${row.store} ${row.task} ${row.host}`, empty: 'No task keeps anything.' })}${silent(stores.unanswered)}
+${table({ label: 'Stores', columns: STORES, rows: stores.stores, filter, sort: sorts['stores'], key: (row) => `${row.store} ${row.task} ${row.host}`, empty: 'No task keeps anything.' })}${globals.length === 0 ? null : globalTables(globals, sorts)}${silent(stores.unanswered)}
 ${names.length === 0 ? null : look(names, lookup, token)}`
 }
 

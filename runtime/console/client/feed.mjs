@@ -8,7 +8,7 @@ import { added, NOTHING_SEEN } from './looks.mjs'
 
 /** @type {readonly ViewName[]} */
 // biome-ignore format: a list of names
-export const VIEWS = ['status', 'tasks', 'tree', 'lag', 'stores', 'topology', 'rebalance', 'events']
+export const VIEWS = ['status', 'tasks', 'tree', 'lag', 'stores', 'topology', 'rebalance', 'events', 'alerts']
 
 /** @type {State} */
 export const FIRST_STATE = {

@@ -9,13 +9,13 @@ import { facts } from './tasks.mjs'
 
 /** @import { Html } from './html.mjs' */
 /** @import { History, State } from './state.ts' */
-/** @import { StatusDocument } from '../../admin/documents.ts' */
+/** @import { AlertRow, AlertsDocument, StatusDocument } from '../../admin/documents.ts' */
 
 /**
  * @param {State} state
  * @returns {Html}
  */
-export function overviewPage({ documents: { status, events }, history, at }) {
+export function overviewPage({ documents: { status, events, alerts }, history, at }) {
   if (status === undefined) return html`<p class="empty">Asking the host …</p>`
   return html`<h1 class="unseen">Overview</h1>
 <section class="panels">${verdict(status)}
@@ -26,6 +26,7 @@ export function overviewPage({ documents: { status, events }, history, at }) {
       html`${shape(host.state)} <span class="quiet">${count(host.tasks)} tasks${host.id === status.coordinator ? ', coordinates' : ''}</span>`,
     ]),
   )}</section></section>
+${alerts === undefined ? null : alertPanels(alerts, at)}
 <section class="panels charts">${charts(history)}</section>
 <section class="panel lately"><h2>Lately</h2>${events === undefined ? null : timeline(events.events, { now: at, most: 8, empty: 'Nothing has happened that is still kept.' })}<p class="more"><a href="#/events">All events</a></p></section>`
 }
@@ -42,6 +43,27 @@ ${facts([
   ['Placement', count(status.placement)],
 ])}</section>`
 }
+
+/** @param {AlertsDocument} document @param {number} now */
+function alertPanels({ alerts, unjudged, commitMs }, now) {
+  const isFiring = alerts.some(({ state }) => state === 'firing')
+  return html`<section class="panels"><section class="panel${isFiring ? ' unwell' : ''}"><h2>Alerts</h2>${alerts.length === 0 ? html`<p class="empty">None of the rules that hosts can judge holds.</p>` : html`<ul class="alerts">${alerts.map((alert) => alertLine(alert, now))}</ul>`}
+<p class="quiet">Rules that look back begin when a console is opened. For Prometheus alone: ${unjudged.join(', ')}.</p></section>
+<section class="panel"><h2>Commits</h2>${facts([
+    ['p50', duration(commitMs.p50)],
+    ['p99', duration(commitMs.p99)],
+  ])}<p class="quiet">How long they took, of the last five minutes, while a console was open.</p></section></section>`
+}
+
+/** @param {AlertRow} alert @param {number} now */
+function alertLine({ name, severity, state, sinceMs, summary, action }, now) {
+  const [tone, sign] = severity === 'critical' ? ['bad', '▲'] : ['warn', '◆']
+  return html`<li><span class="state ${tone}"><i aria-hidden="true">${sign}</i>${name}</span> <span class="quiet">${severity}, ${state === 'firing' ? 'fires' : 'holds'} for ${age(now - sinceMs)}</span><p>${summary}</p><p class="quiet">${action}</p></li>`
+}
+
+/** @param {number | null} ms */
+const duration = (ms) =>
+  ms === null ? '–' : ms < 10 ? `${ms.toFixed(1)} ms` : `${count(Math.round(ms))} ms`
 
 /** @param {StatusDocument} status */
 export const well = ({ unwell = [] }) =>

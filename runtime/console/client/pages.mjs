@@ -21,7 +21,7 @@ import { topologyPage } from './topology.mjs'
 
 /** @type {readonly Page[]} */
 export const PAGES = [
-  { name: 'overview', title: 'Overview', needs: ['events'], render: overviewPage },
+  { name: 'overview', title: 'Overview', needs: ['events', 'alerts'], render: overviewPage },
   { name: 'topology', title: 'Topology', needs: ['topology'], render: topologyPage },
   { name: 'tasks', title: 'Tasks', needs: ['rebalance', 'events'], render: tasksPage },
   { name: 'hosts', title: 'Hosts', needs: [], render: hostsPage },

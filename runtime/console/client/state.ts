@@ -1,6 +1,7 @@
 // What the console knows: what hosts said, and what the person at it looks at. A page is a function of it.
 
 import type {
+  AlertsDocument,
   EventsDocument,
   LagDocument,
   PeekDocument,
@@ -27,6 +28,7 @@ export interface Documents {
   readonly topology: TopologyDocument
   readonly rebalance: RebalanceDocument
   readonly events: EventsDocument
+  readonly alerts: AlertsDocument
 }
 
 export type ViewName = keyof Documents

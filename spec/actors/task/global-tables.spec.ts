@@ -30,6 +30,8 @@ class World {
   readonly begun: unknown[] = []
   /** Copies of the topic that were opened. */
   opened = 0
+  /** Engines of copies that were closed. */
+  closed = 0
 
   async begin(): Promise<this> {
     await this.broker.topics.ensure({ name: 'names', partitions: 2 })
@@ -56,7 +58,13 @@ class World {
       partitionCount: () => 2,
       engines: async () => {
         this.opened++
-        return { disk: memoryEngine(this.disk), memory: memoryEngine() }
+        const disk = memoryEngine(this.disk)
+        const closing = disk.close.bind(disk)
+        const close = (): Promise<void> => {
+          this.closed++
+          return closing()
+        }
+        return { disk: Object.assign(disk, { close }), memory: memoryEngine() }
       },
     })
   }
@@ -105,6 +113,27 @@ test('opened again, it goes on from where it was', async () => {
   await second.close()
 })
 
+test('what it holds, how far it is and what it passed over is told, partition by partition', async () => {
+  const world = await new World().begin()
+  await world.write(0, 'a', '1')
+  await world.write(1, 'b', '2')
+  await world.write(1, null, 'nobody')
+  const tables = world.tables()
+  assert.equal(tables.readings(), [])
+  await tables.ready([PLAN])
+  const [reading] = tables.readings()
+  assert.is(reading?.plan, PLAN)
+  assert.is(reading?.usage.rows, 2)
+  assert.equal(reading?.positions, [
+    { partition: 0, position: 1, lag: 0 },
+    { partition: 1, position: 2, lag: 0 },
+  ])
+  assert.equal(reading?.dropped, { 'null-key': 1, unreadable: 0 })
+  assert.is(reading?.failure, null)
+  await tables.close()
+  assert.equal(tables.readings(), [])
+})
+
 test('a record that cannot be read fails whoever looks rows up, or is passed over', async () => {
   const number = { ...PLAN.store, value: serde.int64() } as never
   for (const onInvalid of ['fail', 'skip'] as const) {
@@ -112,16 +141,37 @@ test('a record that cannot be read fails whoever looks rows up, or is passed ove
     await world.write(0, 'a', new Uint8Array([1]))
     const tables = world.tables()
     const ready = tables.ready([{ ...PLAN, store: number, onInvalid }])
-    if (onInvalid === 'skip') await ready
-    else {
+    if (onInvalid === 'skip') {
+      await ready
+      assert.equal(tables.readings()[0]?.dropped, { 'null-key': 0, unreadable: 1 })
+    } else {
       const error = await ready.then(
         () => null,
         (thrown: unknown) => thrown,
       )
       assert.ok(isMillraceError(error, 'RECORD_UNREADABLE'))
+      assert.is(tables.readings()[0]?.failure, error)
     }
     await tables.close()
   }
+})
+
+test('a copy that failed is closed before it is opened anew, and at the end, once each', async () => {
+  const world = await new World().begin()
+  await world.write(0, 'a', new Uint8Array([1]))
+  const tables = world.tables()
+  const plan = { ...PLAN, store: { ...PLAN.store, value: serde.int64() } as never }
+  const refused = () =>
+    tables.ready([plan]).then(
+      () => false,
+      () => true,
+    )
+  assert.equal(await Promise.all([refused(), refused()]), [true, true])
+  assert.equal([world.opened, world.closed], [1, 0])
+  assert.ok(await refused())
+  assert.equal([world.opened, world.closed], [2, 1])
+  await tables.close()
+  assert.equal([world.opened, world.closed], [2, 2])
 })
 
 test.run()

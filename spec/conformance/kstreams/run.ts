@@ -148,8 +148,8 @@ function planFacts(
 
 async function dropped(kit: Testkit): Promise<number> {
   let sum = 0
-  for (const task of await kit.tasks()) {
-    for (const [reason, count] of Object.entries(task.dropped)) {
+  for (const { dropped } of [...(await kit.tasks()), ...(await kit.globals())]) {
+    for (const [reason, count] of Object.entries(dropped)) {
       // Kafka's filter in front of a repartition topic counts nothing.
       if (reason !== 'unplaced') sum += count
     }

@@ -14,4 +14,14 @@ test('each store with its rows and its size, and a question mark where nobody an
   assert.match(screen[7] ?? '', /^ ~ ?counts +words\/counts\/1 +active +one +\?/)
 })
 
+test('a copy of a global table is its worker’s, and its details say what it passed over', () => {
+  const copy = {
+    ...{ topology: 'words', store: 'known', topic: 'names', worker: 1, host: 'one', lag: 0 },
+    ...{ medium: 'lmdb' as const, usage: { rows: 8, bytes: 4096, pending: 0 }, error: null },
+    ...{ dropped: { 'null-key': 2 }, positions: [] },
+  }
+  const seen = seenOf(aLook({ stores: { stores: [], globals: [copy], unanswered: [] } }))
+  assert.match(shown(seen, '5')[6] ?? '', /^> +known +words, worker 1 +global +one +8 +4\.1 kB /)
+})
+
 test.run()

@@ -76,4 +76,21 @@ test('a host that starts again has it before its first record', async () => {
   assert.equal(said, ['ann is Ann', 'bob is Bob'])
 })
 
+test('every copy says what it holds, and counts what it passed over; its tasks do not', async () => {
+  await using kit = await testkit(greeting, { hosts: 2 })
+  kit.topic(names).send({ key: 'ann', value: 'Ann' }, { key: null as never, value: 'nobody' })
+  await kit.settle()
+  const copies = await kit.globals()
+  assert.equal(
+    copies.map(({ host, worker, topology, store, topic, error }) => {
+      return [host, worker, topology, store, topic, error]
+    }),
+    ['host-1', 'host-2'].map((host) => [host, 0, 'greeting', 'known', 'names', null]),
+  )
+  for (const { usage, lag, dropped, positions } of copies) {
+    assert.equal([usage.rows, lag, dropped['null-key'], positions.length], [1, 0, 1, 3])
+  }
+  assert.ok((await kit.tasks()).every((task) => task.dropped['null-key'] === 0))
+})
+
 test.run()

@@ -63,6 +63,17 @@ test('a store that nobody answers for has no samples', () => {
   assert.equal(shown(METRICS.storeRows), ['topology=t task=t/a/0 role=active store=s 3'])
 })
 
+test('a copy of a global table tells its rows, how far it is, and what it passed over', () => {
+  const copy = 'topology=t store=g worker=1'
+  assert.equal(shown(METRICS.globalRows), [`${copy} 8`])
+  assert.equal(shown(METRICS.globalPosition), [`${copy} topic=rates partition=0 11`])
+  assert.equal(shown(METRICS.globalLag), [`${copy} topic=rates partition=0 3`])
+  assert.equal(shown(METRICS.globalDropped), [
+    `${copy} reason=null-key 2`,
+    `${copy} reason=unreadable 0`,
+  ])
+})
+
 test('actors are counted by kind, messages by lane', () => {
   assert.equal(shown(METRICS.hostActors), ['kind=host 1', 'kind=task 2'])
   assert.equal(shown(METRICS.hostMessages), ['lane=control 3', 'lane=data 7'])
@@ -83,8 +94,8 @@ test('a part that nobody said in time is missing, and said to be', () => {
   const silent = { ...scene, tasks: null, trees: null }
   assert.equal(shown(METRICS.taskState, silent), [])
   assert.equal(shown(METRICS.hostUnanswered, silent), [
-    ...['part=tasks 1', 'part=stores 0', 'part=actors 1', 'part=threads 0', 'part=coordinator 0'],
-    ...['part=hosts 0', 'part=topics 0'],
+    ...['part=tasks 1', 'part=stores 0', 'part=globals 0', 'part=actors 1', 'part=threads 0'],
+    ...['part=coordinator 0', 'part=hosts 0', 'part=topics 0'],
   ])
   assert.is(shown(METRICS.hostReady, silent)[0], '1')
 })

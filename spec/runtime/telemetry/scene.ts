@@ -45,6 +45,14 @@ export const scene: Scene = {
       ...{ isLogged: true, usage: null },
     },
   ],
+  globals: [
+    {
+      ...{ topology: 't', store: 'g', topic: 'rates', worker: 1, medium: 'lmdb', lag: 3 },
+      ...{ usage: { rows: 8, bytes: 512, pending: 0 }, error: null },
+      dropped: { 'null-key': 2, unreadable: 0 },
+      positions: [{ partition: 0, position: 11, lag: 3 }],
+    },
+  ],
   trees: [
     {
       ...actor,

@@ -31,6 +31,7 @@ async function metricsOf(leader: string, group: Partial<Group> = {}): Promise<re
   const asked = {
     tasksHere: async () => scene.tasks,
     storesHere: async () => scene.stores,
+    globalsHere: async () => scene.globals,
     treesHere: async () => scene.trees,
     factsHere: async () => ({ threads: scene.threads }),
     coordinator: async () => leader,

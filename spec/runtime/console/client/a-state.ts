@@ -29,7 +29,7 @@ const hostileTask = aTask({
   positions: [{ topic: HOSTILE, partition: 0, position: 9, committed: 7, lag: 2 }],
 })
 
-const hostileGroup: Pick<Documents, 'topology' | 'rebalance' | 'events'> = {
+const hostileGroup: Pick<Documents, 'topology' | 'rebalance' | 'events' | 'alerts'> = {
   topology: {
     topologies: [
       {
@@ -68,6 +68,15 @@ const hostileGroup: Pick<Documents, 'topology' | 'rebalance' | 'events'> = {
     lately: [
       { code: HOSTILE, message: HOSTILE, count: 2, firstMs: NOW, lastMs: NOW, hosts: [HOSTILE] },
     ],
+  },
+  alerts: {
+    alerts: [
+      {
+        ...{ name: 'MillraceTaskQuarantined', severity: 'critical', state: 'firing', sinceMs: NOW },
+        ...{ labels: { task: HOSTILE }, value: 1, summary: HOSTILE, action: HOSTILE },
+      },
+    ],
+    ...{ unjudged: [HOSTILE], commitMs: { p50: null, p99: 1 }, unanswered: [] },
   },
 }
 
@@ -109,6 +118,13 @@ export function hostileState(rest: Partial<State> = {}): State {
         {
           ...{ task: HOSTILE, role: 'active', store: HOSTILE, kind: 'keyvalue', medium: 'lmdb' },
           ...{ isLogged: false, usage: null, host: HOSTILE },
+        },
+      ],
+      globals: [
+        {
+          ...{ topology: HOSTILE, store: HOSTILE, topic: HOSTILE, worker: 0, host: HOSTILE },
+          ...{ medium: 'lmdb', usage: { rows: 1, bytes: 1, pending: 0 }, dropped: {}, lag: 0 },
+          ...{ positions: [], error: { code: HOSTILE, what: HOSTILE } },
         },
       ],
       unanswered,

@@ -2,7 +2,7 @@
 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { StoreRow } from '#runtime/admin/documents'
+import type { GlobalRow, StoreRow } from '#runtime/admin/documents'
 import { storesPage, topicsPage } from '../../../../runtime/console/client/data.mjs'
 import { aState, seen } from './a-state.ts'
 
@@ -16,6 +16,19 @@ test('a store says what it takes, and nothing is made up where nobody said', () 
   const text = seen(storesPage(aState({ stores })))
   assert.match(text, /counts a\/b\/0 active one timestamped, lmdb 1 200 4\.0 KiB 3/)
   assert.match(text, /counts a\/b\/1 active one timestamped, lmdb – – –/)
+})
+
+test('copies of global tables follow: whose they are, what they hold, and what they passed over', () => {
+  const copy: GlobalRow = {
+    ...{ topology: 'a', store: 'known', topic: 'names', worker: 1, host: 'one', medium: 'lmdb' },
+    ...{ usage: { rows: 8, bytes: 512, pending: 0 }, lag: 5, positions: [], error: null },
+    dropped: { 'null-key': 2, unreadable: 1 },
+  }
+  assert.not.match(seen(storesPage(aState({ stores }))), /Global tables/)
+  const failed = { ...copy, worker: 2, error: { code: 'RECORD_UNREADABLE', what: 'it is not' } }
+  const text = seen(storesPage(aState({ stores: { ...stores, globals: [copy, failed] } })))
+  assert.match(text, /Global tables .* known names one, 1 ●following 8 512 B 5 3/)
+  assert.match(text, /known names one, 2 ▲failed/)
 })
 
 test('a store can be looked into where there is one; its rows are shown with how old they are', () => {

@@ -2,6 +2,7 @@
 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { AlertsDocument } from '#runtime/admin/documents'
 import { overviewPage } from '../../../../runtime/console/client/overview.mjs'
 import { aLook, aTask, NOW } from '../../dashboard/a-look.ts'
 import { aState, seen, told } from './a-state.ts'
@@ -30,6 +31,40 @@ test('lag is that of the newest look, and rates are taken between two', () => {
     overviewPage(later).text,
     /aria-label="Lag of the last 1 min: 1\u202f500 now, 1\.5K at most"/,
   )
+})
+
+const quiet: AlertsDocument = {
+  ...{ alerts: [], unjudged: ['MillraceHostDown'], unanswered: [] },
+  commitMs: { p50: 2.25, p99: 1480.4 },
+}
+
+test('alerts that hold are there with what to do, and those that no host can judge are named', () => {
+  const shown = (document: AlertsDocument) =>
+    seen(overviewPage(aState({ status, alerts: document })))
+  assert.match(shown(quiet), /Alerts None of the rules that hosts can judge holds\. Rules/)
+  assert.match(shown(quiet), /For Prometheus alone: MillraceHostDown\./)
+  const alert = {
+    ...({ name: 'MillraceNoCommits', severity: 'critical', state: 'firing' } as const),
+    ...{ sinceMs: NOW - 120_000, labels: {}, value: 61, summary: 'It stands.', action: 'Look.' },
+  }
+  const waiting = { ...alert, severity: 'warning', state: 'pending' } as const
+  assert.match(
+    shown({ ...quiet, alerts: [alert, waiting] }),
+    /▲MillraceNoCommits critical, fires for 2 min It stands\. Look\..*◆MillraceNoCommits warning, holds for 2 min/,
+  )
+  const isRed = (document: AlertsDocument) =>
+    /panel unwell"><h2>Alerts/.test(overviewPage(aState({ status, alerts: document })).text)
+  assert.equal(
+    [isRed({ ...quiet, alerts: [alert] }), isRed({ ...quiet, alerts: [waiting] })],
+    [true, false],
+  )
+})
+
+test('half and almost all commits have a time, where there were any', () => {
+  const shown = (commitMs: AlertsDocument['commitMs']) =>
+    seen(overviewPage(aState({ status, alerts: { ...quiet, commitMs } })))
+  assert.match(shown(quiet.commitMs), /p50 2\.3 ms ?p99 1 480 ms/)
+  assert.match(shown({ p50: null, p99: null }), /p50 – ?p99 –/)
 })
 
 test.run()
