@@ -17,7 +17,6 @@ import { rowsOf } from '../query/store-rows.ts'
 import { TaskCopy } from '../standby/copy.ts'
 import type { StandbyReport } from '../standby/messages.ts'
 import { readCopy, standbyActor } from '../standby/standby.ts'
-import { GlobalTables } from '../task/global-tables.ts'
 import { query, type TaskHistory, type TaskReport } from '../task/messages.ts'
 import { TaskMeter } from '../task/meter.ts'
 import type { TaskSettings } from '../task/settings.ts'
@@ -30,7 +29,6 @@ import type {
   Answer,
   Deployment,
   FromWorker,
-  GlobalFacts,
   Question,
   StoreQuestion,
   StoreRows,
@@ -39,15 +37,8 @@ import type {
   ThreadFacts,
   ToWorker,
 } from './messages.ts'
-import {
-  askFacts,
-  askUsages,
-  type Child,
-  factsOf,
-  globalFacts,
-  silentFacts,
-  storeFacts,
-} from './task-facts.ts'
+import { askFacts, askUsages, type Child, factsOf, silentFacts, storeFacts } from './task-facts.ts'
+import { WorkerGlobals } from './worker-globals.ts'
 
 /** Where tasks keep their state. */
 export interface TaskStorage {
@@ -116,7 +107,7 @@ class WorkerActor implements Behavior<WorkerMessage> {
   readonly #loaded = new Map<string, Loaded>()
   readonly #waiting = new Map<string, Waiting>()
   readonly #running = new Map<string, Running>()
-  readonly #globals = new Map<string, GlobalTables>()
+  readonly #globals: WorkerGlobals
   /** Of tasks that came and do not run yet, where somebody traces. */
   readonly #opening = new Map<string, Span>()
   readonly #proofs: Proofs
@@ -125,6 +116,7 @@ class WorkerActor implements Behavior<WorkerMessage> {
   constructor(ports: WorkerPorts, self: Self<WorkerMessage>) {
     this.#ports = ports
     this.#self = self
+    this.#globals = new WorkerGlobals(ports, self)
     this.#proofs = new Proofs({ ...ports, clock: self.clock })
     ports.report({ type: 'ready' })
   }
@@ -137,8 +129,7 @@ class WorkerActor implements Behavior<WorkerMessage> {
         return this.#planned(message.topology, message.loaded)
       case 'retire':
         this.#loaded.delete(message.topology)
-        void this.#globals.get(message.topology)?.close()
-        this.#globals.delete(message.topology)
+        this.#globals.close(message.topology)
         return
       case 'start':
         return this.#start(message.task, message.role)
@@ -236,7 +227,7 @@ class WorkerActor implements Behavior<WorkerMessage> {
       engines: () => storage.open(task),
       snapshots: this.#snapshotsOf(task),
       partitionCount: (topic: string) => deployment.topicPartitions[topic] ?? 1,
-      globals: this.#globalsOf(deployment),
+      globals: this.#globals.of(deployment),
       tracer: this.#ports.tracer?.() ?? null,
     }
     return new TaskWork(claim, part, ports, settings)
@@ -248,26 +239,6 @@ class WorkerActor implements Behavior<WorkerMessage> {
     if (broker.snapshots === null || files === undefined) return null
     const { log } = this.#self
     return { snapshots: broker.snapshots, files, log, bytesMin: settings.snapshotBytes }
-  }
-
-  /** Those of a topology, shared by its tasks, which end before it is retired. */
-  #globalsOf({ topology, topicPartitions }: Deployment): GlobalTables {
-    const known = this.#globals.get(topology)
-    if (known !== undefined) return known
-    const { broker, storage, index } = this.#ports
-    const globals = new GlobalTables({
-      broker,
-      clock: this.#self.clock,
-      partitionCount: (topic) => topicPartitions[topic] ?? 1,
-      engines: (store) => {
-        const subtopology = `global.${store}`
-        const id = `${topology}/${subtopology}/${index}`
-        return storage.open({ id, topology, subtopology, partition: index, count: 1 })
-      },
-    })
-    this.#globals.set(topology, globals)
-    this.#self.scope.defer(`global tables of ${topology}`, () => globals.close())
-    return globals
   }
 
   #stop(id: string, mode: 'clean' | 'dirty'): void {
@@ -377,7 +348,7 @@ class WorkerActor implements Behavior<WorkerMessage> {
       case 'stores':
         return this.#stores(reply)
       case 'globals':
-        return reply.ok({ about: 'globals', globals: this.#globalFacts() })
+        return reply.ok({ about: 'globals', globals: this.#globals.facts() })
       case 'store':
         return this.#rows(question, reply)
     }
@@ -431,14 +402,6 @@ class WorkerActor implements Behavior<WorkerMessage> {
     void Promise.all(each).then((stores) => reply.ok({ about: 'stores', stores: stores.flat() }))
   }
 
-  #globalFacts(): readonly GlobalFacts[] {
-    const { index: worker } = this.#ports
-    return [...this.#globals].flatMap(([topology, tables]) =>
-      tables.readings().map((reading) => globalFacts({ topology, worker }, reading)),
-    )
-  }
-
-  /** The task answers, or, where staleness is allowed, a standby that is not too far behind. */
   #rows(question: StoreQuestion, reply: Reply<Answer>): void {
     const { maxAgeMs } = question
     if (maxAgeMs === undefined) return this.#read(question, null, null, reply)
