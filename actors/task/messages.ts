@@ -8,7 +8,7 @@ import type { TaskState } from '#stores/changelog/task-state'
 import type { Reply } from '../kernel/actor.ts'
 import type { Step } from '../kernel/chart.ts'
 import type { Whereabouts } from '../query/bound.ts'
-import type { Committed } from './meter.ts'
+import type { CommitFacts } from './meter.ts'
 import type { Poison, WorkFacts } from './work-port.ts'
 
 // ---- between others and the actor -----------------------------------------------------------------
@@ -80,7 +80,7 @@ export interface TaskFacts {
 /** What it did lately on this host, oldest first. */
 export interface TaskHistory {
   /** At most ten. */
-  readonly commits: readonly Committed[]
+  readonly commits: readonly CommitFacts[]
   /** From one state to another, those within `running` aside; at most twenty. */
   readonly turns: readonly Step[]
 }

@@ -18,9 +18,14 @@ export interface Committed {
   /** Records and bytes of its outputs. */
   readonly records: number
   readonly bytes: number
+  /** The records by topic. */
+  readonly recordsTo: ReadonlyMap<string, number>
   /** Changes of stores. */
   readonly changes: number
 }
+
+/** A commit as it is remembered. */
+export type CommitFacts = Omit<Committed, 'recordsTo'>
 
 /** Commits that are remembered one by one. */
 const NEWEST = 10
@@ -31,6 +36,8 @@ export interface MeterReading {
   readonly recordsOut: number
   readonly bytesOut: number
   readonly changes: number
+  /** The records by topic. Absent from older hosts. */
+  readonly recordsTo?: Readonly<Record<string, number>>
   readonly commits: number
   /** Commits by how long they took, one number per class of `COMMIT_BOUNDS_MS`, and all of it, ms. */
   readonly commitCounts: readonly number[]
@@ -48,30 +55,34 @@ export class TaskMeter {
   skipped = 0
   readonly #counts = new Float64Array(COMMIT_BOUNDS_MS.length + 1)
   #recordsOut = 0
+  readonly #recordsTo = new Map<string, number>()
   #bytesOut = 0
   #changes = 0
   #commits = 0
   #commitMs = 0
   #committedAt = 0
   #busyMs = 0
-  readonly #newest: Committed[] = []
+  readonly #newest: CommitFacts[] = []
 
   get commits(): number {
     return this.#commits
   }
 
   /** The newest commits, oldest first. */
-  get newest(): readonly Committed[] {
+  get newest(): readonly CommitFacts[] {
     return this.#newest
   }
 
-  committed({ ms, atMs, records, bytes, changes }: Committed): void {
+  committed({ ms, atMs, records, recordsTo, bytes, changes }: Committed): void {
     this.#newest.push({ ms, atMs, records, bytes, changes })
     if (this.#newest.length > NEWEST) this.#newest.shift()
     this.#commits++
     this.#commitMs += ms
     this.#committedAt = atMs
     this.#recordsOut += records
+    for (const [topic, count] of recordsTo) {
+      this.#recordsTo.set(topic, (this.#recordsTo.get(topic) ?? 0) + count)
+    }
     this.#bytesOut += bytes
     this.#changes += changes
     let index = 0
@@ -87,6 +98,7 @@ export class TaskMeter {
   read(): MeterReading {
     return {
       ...{ recordsOut: this.#recordsOut, bytesOut: this.#bytesOut, changes: this.#changes },
+      recordsTo: Object.fromEntries(this.#recordsTo),
       ...{ commits: this.#commits, commitCounts: [...this.#counts], commitMs: this.#commitMs },
       ...{ committedAt: this.#committedAt, busyMs: this.#busyMs },
     }

@@ -19,7 +19,7 @@ export class Outbox {
   readonly #topics = new Map<string, TopicOutbox>()
   readonly #partitionCount: (topic: string) => number
   readonly #compression: Compression
-  #taken = 0
+  #taken: ReadonlyMap<string, number> = new Map()
 
   constructor(partitionCount: (topic: string) => number, compression: Compression = 'none') {
     this.#partitionCount = partitionCount
@@ -44,13 +44,17 @@ export class Outbox {
   /** Everything waiting, as appends; the outbox is empty afterwards. */
   take(): Append[] {
     const appends: Append[] = []
-    this.#taken = 0
-    for (const topic of this.#topics.values()) this.#taken += topic.take(appends)
+    const taken = new Map<string, number>()
+    for (const [name, topic] of this.#topics) {
+      const records = topic.take(appends)
+      if (records > 0) taken.set(name, records)
+    }
+    this.#taken = taken
     return appends
   }
 
-  /** Records in what was taken last. */
-  get taken(): number {
+  /** Records in what was taken last, by topic. */
+  get taken(): ReadonlyMap<string, number> {
     return this.#taken
   }
 

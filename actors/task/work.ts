@@ -74,6 +74,7 @@ interface Kept {
   readonly changes: number
   /** Records and bytes of its outputs. */
   readonly records: number
+  readonly recordsTo: ReadonlyMap<string, number>
   readonly bytes: number
 }
 
@@ -380,8 +381,9 @@ export class TaskWork implements Work {
       const transaction = this.#transaction()
       const { changes, outputs } = transaction
       const bytes = outputs.reduce((sum, { batch }) => sum + batch.length, 0)
-      const records = this.#outbox?.taken ?? 0
-      this.#kept = { transaction, changes: changes?.count ?? 0, records, bytes }
+      const recordsTo = this.#outbox?.taken ?? new Map<string, number>()
+      const records = [...recordsTo.values()].reduce((sum, count) => sum + count, 0)
+      this.#kept = { transaction, changes: changes?.count ?? 0, records, recordsTo, bytes }
     }
     return this.#kept
   }

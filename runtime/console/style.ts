@@ -197,6 +197,7 @@ marker path { fill: var(--quiet); }
 .dag .operator .store { fill: var(--accent); font-size: 11px; }
 .dag .topic rect { fill: var(--tint); stroke: var(--accent); }
 .dag .global { stroke-dasharray: 4 3; }
+.dag .rate { text-anchor: middle; font-size: 11px; paint-order: stroke; stroke: var(--panel); stroke-width: 4px; }
 
 input, select, form button {
   font: inherit; color: inherit; background: var(--panel); border: 1px solid var(--rule); border-radius: 4px;

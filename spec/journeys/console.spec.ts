@@ -168,6 +168,22 @@ function judge(test: Test, { page, directory, picture }: World): void {
     }
   })
 
+  test('what goes along the ways of a topology is drawn while it goes', async () => {
+    await open(page, 'topology')
+    let isSeen = false
+    const seen = page
+      .locator('.dag .rate')
+      .first()
+      .waitFor()
+      .finally(() => {
+        isSeen = true
+      })
+    while (!isSeen) assert.is((await millrace(['produce', 'lines'], 'rose', directory)).code, 0)
+    await seen
+    await picture('edges')
+    await open(page, 'overview')
+  })
+
   test('an alert that fires is there with what it is about and what to do, until it is mended', async () => {
     const task = 'wordcount/lines/0'
     const told = (verb: string) => millrace(['task', verb, task, '--yes'], '', directory)

@@ -8,7 +8,9 @@ export const SPAN_MS = 5 * 60_000
 export const GAP_MS = 10_000
 
 /** @type {History} */
-export const NOTHING_SEEN = { samples: [], tasks: null, rates: new Map(), lives: new Map() }
+export const NOTHING_SEEN = {
+  ...{ samples: [], tasks: null, rates: new Map(), edges: new Map(), lives: new Map() },
+}
 /** States of a task that are remembered. */
 const STAYS_MAX = 12
 
@@ -27,6 +29,7 @@ export function added(history, tasks, at) {
   const seconds = last === undefined ? 0 : (at - last.at) / 1000
   const isNear = seconds > 0 && seconds * 1000 <= GAP_MS
   const rates = isNear ? between(history.tasks, tasks, seconds) : new Map()
+  const edges = isNear ? alongEdges(history.tasks, tasks, seconds) : new Map()
   /** @type {Sample} */
   const sample = { at, lag: sum(tasks.tasks.map(({ lag }) => lag)), rates: null }
   const total = totalOf([...rates.values()])
@@ -36,6 +39,7 @@ export function added(history, tasks, at) {
     samples: [...samples, isNear ? { ...sample, rates: total } : sample],
     tasks,
     rates,
+    edges,
     lives,
   }
 }
@@ -85,6 +89,48 @@ function between(before, after, seconds) {
       return [nameOf(task), rates]
     }),
   )
+}
+
+/**
+ * A way into a sub-topology, or out of it.
+ * @param {'in' | 'out'} side
+ * @param {string} part `topology/sub-topology`
+ * @param {string} topic
+ */
+export const edgeOf = (side, part, topic) => `${side} ${part} ${topic}`
+
+/**
+ * Positions say what came from each topic, meters what went to each; as for rates, of tasks that were here before.
+ * @param {TasksDocument | null} before
+ * @param {TasksDocument} after
+ * @param {number} seconds
+ * @returns {Map<string, number>}
+ */
+function alongEdges(before, after, seconds) {
+  const known = new Map((before?.tasks ?? []).map((task) => [nameOf(task), passed(task)]))
+  const edges = new Map()
+  for (const task of after.tasks) {
+    const then = known.get(nameOf(task))
+    for (const [edge, count] of then === undefined ? [] : passed(task)) {
+      const grown = Math.max(0, count - (then?.get(edge) ?? 0)) / seconds
+      edges.set(edge, (edges.get(edge) ?? 0) + grown)
+    }
+  }
+  return edges
+}
+
+/** What a task counted along each edge. @param {AnyTask} task @returns {Map<string, number>} */
+function passed({ id, positions, meter }) {
+  const part = id.slice(0, id.lastIndexOf('/'))
+  return new Map([
+    // A task reads one partition of each topic.
+    ...positions.map(
+      ({ topic, position }) => /** @type {const} */ ([edgeOf('in', part, topic), position]),
+    ),
+    ...Object.entries(meter.recordsTo ?? {}).map(
+      ([topic, count]) => /** @type {const} */ ([edgeOf('out', part, topic), count]),
+    ),
+  ])
 }
 
 /** @type {Rates} */

@@ -58,6 +58,8 @@ export interface History {
   /** The newest document of tasks, and what each of its tasks did a second. */
   readonly tasks: TasksDocument | null
   readonly rates: ReadonlyMap<string, Rates>
+  /** Records a second between sub-topologies and topics, by `edgeOf`. */
+  readonly edges: ReadonlyMap<string, number>
   /** States that each task was seen in, the newest last; what is within a state is left out. */
   readonly lives: ReadonlyMap<string, readonly Stay[]>
 }

@@ -3,7 +3,7 @@
 
 import { brief, count, rate } from './figures.mjs'
 import { html } from './html.mjs'
-import { NO_RATES, nameOf, sum, totalOf } from './looks.mjs'
+import { edgeOf, NO_RATES, nameOf, sum, totalOf } from './looks.mjs'
 
 /** @import { Html } from './html.mjs' */
 /** @import { Rates, State, Task } from './state.ts' */
@@ -31,7 +31,7 @@ export function topologyPage({ documents: { topology, tasks }, history }) {
 ${topology.topologies.map((each) => {
   /** @param {string} part */
   const load = (part) => loadOf(tasks.tasks, history.rates, `${each.name}/${part}/`)
-  return html`<section class="panel"><h2>${each.name}</h2><div class="dag-frame" tabindex="0" role="region" aria-label="Topology ${each.name}">${graph(each, load)}</div></section>`
+  return html`<section class="panel"><h2>${each.name}</h2><div class="dag-frame" tabindex="0" role="region" aria-label="Topology ${each.name}">${graph(each, load, history.edges)}</div></section>`
 })}`
 }
 
@@ -75,8 +75,9 @@ const WORDS = {
 /**
  * @param {Topology} topology
  * @param {(part: string) => Load} load
+ * @param {ReadonlyMap<string, number>} edges
  */
-function graph(topology, load) {
+function graph(topology, load, edges) {
   const { boxes, size, inside } = layout(topology)
   const parts = topology.subtopologies
   const topics = [...new Set(parts.flatMap(topicsOf))]
@@ -84,7 +85,8 @@ function graph(topology, load) {
 <defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path d="M0 0.5L8 4L0 7.5z"/></marker></defs>
 ${parts.map((part) => card(part, topology.tasks[part.name] ?? 0, boxOf(boxes, partId(part)), inside.get(part.name), load(part.name)))}
 ${topics.map((name) => pill(name, boxOf(boxes, topicId(name))))}
-${parts.map((part) => flows(part, boxes, inside.get(part.name)))}</svg>`
+${parts.map((part) => flows(part, boxes, inside.get(part.name)))}
+${parts.flatMap((part) => passing(part, `${topology.name}/${part.name}`, boxes, inside.get(part.name), edges))}</svg>`
 }
 
 /** @param {Part} part */
@@ -264,20 +266,47 @@ function flows(part, boxes, inside) {
   return html`<g class="ways">${outer.map((d) => html`<path d="${d}" marker-end="url(#arrow)"/>`)}${looked.map((d) => html`<path class="global" d="${d}" marker-end="url(#arrow)"/>`)}</g>`
 }
 
+/**
+ * How much goes along each way now: of all nodes that write one topic together, said once, at the first.
+ * @param {Part} part
+ * @param {string} id
+ * @param {ReadonlyMap<string, Box>} boxes
+ * @param {Inside | undefined} inside
+ * @param {ReadonlyMap<string, number>} edges
+ */
+function passing(part, id, boxes, inside, edges) {
+  const nodes = nodeBoxes(inside, boxOf(boxes, partId(part)))
+  /** @type {Map<string, Html>} */
+  const said = new Map()
+  for (const { name, kind, topics } of part.nodes) {
+    for (const topic of topics) {
+      const isSource = kind === 'source'
+      const edge = edgeOf(isSource ? 'in' : 'out', id, topic)
+      const speed = edges.get(edge) ?? 0
+      if (speed === 0 || said.has(edge)) continue
+      const [node, far] = [boxOf(nodes, name), boxOf(boxes, topicId(topic))]
+      const { x1, y1, x2, y2 } = isSource ? ends(far, node) : ends(node, far)
+      said.set(
+        edge,
+        html`<text class="rate" x="${(x1 + x2) / 2}" y="${(y1 + y2) / 2 - 5}">${rate(speed)}</text>`,
+      )
+    }
+  }
+  return [...said.values()]
+}
+
 /** @param {Box} a @param {Box} b */
 function across(a, b) {
-  const [x1, y1, x2, y2] = [
-    a.x + a.width,
-    a.y + Math.min(15, a.height / 2),
-    b.x,
-    b.y + Math.min(15, b.height / 2),
-  ]
-  const [from, to] = [
-    a.height === TOPIC.height ? a.y + 20 : y1,
-    b.height === TOPIC.height ? b.y + 20 : y2,
-  ]
+  const { x1, y1, x2, y2 } = ends(a, b)
   const bend = Math.max(24, Math.abs(x2 - x1) / 2)
-  return `M${x1} ${from}C${x1 + bend} ${from} ${x2 - bend} ${to} ${x2} ${to}`
+  return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`
+}
+
+/** From the right of one to the left of the other. @param {Box} a @param {Box} b */
+function ends(a, b) {
+  /** @param {Box} box */
+  const level = ({ y, height }) => (height === TOPIC.height ? y + 20 : y + Math.min(15, height / 2))
+  return { x1: a.x + a.width, y1: level(a), x2: b.x, y2: level(b) }
 }
 
 /** @param {Box} a @param {Box} b */

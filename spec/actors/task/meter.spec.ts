@@ -6,12 +6,18 @@ import * as assert from 'uvu/assert'
 import { COMMIT_BOUNDS_MS, NOTHING_METERED, TaskMeter } from '#actors/task/meter'
 import { BUDGET_MS, CountWorld } from './count-world.ts'
 
+const TO: ReadonlyMap<string, number> = new Map([
+  ['a', 1],
+  ['b', 1],
+])
+
 test('each commit is in the class of how long it took, and the classes are all commits', () => {
   const durations = fc.array(fc.double({ min: 0, max: 20_000, noNaN: true }), { maxLength: 40 })
   fc.assert(
     fc.property(durations, (each) => {
       const meter = new TaskMeter()
-      for (const ms of each) meter.committed({ ms, atMs: 5, records: 2, bytes: 3, changes: 4 })
+      for (const ms of each)
+        meter.committed({ ...{ ms, atMs: 5, records: 2, bytes: 3, changes: 4 }, recordsTo: TO })
       const { commits, commitMs, commitCounts, ...rest } = meter.read()
       assert.is(commits, each.length)
       assert.ok(Math.abs(commitMs - each.reduce((sum, ms) => sum + ms, 0)) < 1e-6)
@@ -22,13 +28,16 @@ test('each commit is in the class of how long it took, and the classes are all c
       const n = each.length
       assert.equal([rest.recordsOut, rest.bytesOut, rest.changes], [2 * n, 3 * n, 4 * n])
       assert.is(rest.committedAt, n === 0 ? 0 : 5)
+      assert.equal(rest.recordsTo, n === 0 ? {} : { a: n, b: n })
     }),
   )
 })
 
 test('the newest ten commits are remembered one by one, oldest first', () => {
   const meter = new TaskMeter()
-  for (let n = 0; n < 14; n++) meter.committed({ ms: n, atMs: n, records: n, bytes: n, changes: n })
+  for (let n = 0; n < 14; n++) {
+    meter.committed({ ...{ ms: n, atMs: n, records: n, bytes: n, changes: n }, recordsTo: TO })
+  }
   assert.equal(
     meter.newest.map(({ ms }) => ms),
     [4, 5, 6, 7, 8, 9, 10, 11, 12, 13],
@@ -56,6 +65,7 @@ test('what is not committed is not written: outputs count with their commit', as
   await work.commit()
   const { meter, positions } = work.facts()
   assert.equal([meter.recordsOut, meter.changes, meter.commits], [3, 2, 1])
+  assert.equal(Object.values(meter.recordsTo ?? {}), [3])
   assert.ok(meter.bytesOut > 0 && meter.committedAt > 0 && meter.busyMs > 0)
   assert.equal(
     positions.map(({ position, committed }) => [position, committed]),

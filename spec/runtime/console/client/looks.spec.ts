@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import * as looks from '../../../../runtime/console/client/looks.mjs'
 import { aLook, aTask, given, NOW } from '../../dashboard/a-look.ts'
 
-const { added, GAP_MS, nameOf, NOTHING_SEEN, SPAN_MS, spanOf } = looks
+const { added, edgeOf, GAP_MS, nameOf, NOTHING_SEEN, SPAN_MS, spanOf } = looks
 
 const tasks = (records: number, recordsOut = 0, host = 'one') =>
   aLook({ tasks: { tasks: [aTask({ records, meter: given(recordsOut), lag: 5, host })] } }).tasks
@@ -20,6 +20,30 @@ test('a rate is what was counted, by the time between', () => {
     rates: { in: 10, out: 5, busy: 0, replayed: 0 },
   })
   assert.equal(second.rates.get(nameOf(aTask())), { in: 10, out: 5, busy: 0, replayed: 0 })
+})
+
+test('along an edge goes what the tasks of a sub-topology took from a topic, or wrote to it', () => {
+  const at = (n: number, position: number, written: number) =>
+    aTask({
+      ...{ id: `words/counts/${n}`, meter: { ...given(0), recordsTo: { out: written } } },
+      positions: [{ topic: 'in', partition: n, position, committed: 0, lag: 0 }],
+    })
+  const look = (...all: readonly ReturnType<typeof aTask>[]) =>
+    aLook({ tasks: { tasks: all } }).tasks
+  const first = added(NOTHING_SEEN, look(at(0, 10, 4), at(1, 0, 0)), NOW)
+  assert.is(first.edges.size, 0)
+  const { edges } = added(first, look(at(0, 30, 4), at(1, 10, 8), at(2, 99, 99)), NOW + 2000)
+  assert.equal(
+    [...edges],
+    [
+      [edgeOf('in', 'words/counts', 'in'), 15],
+      [edgeOf('out', 'words/counts', 'out'), 4],
+    ],
+    'a task that was not here before has no rate',
+  )
+  const back = added(first, look(at(0, 2, 0)), NOW + 2000)
+  assert.equal([...back.edges.values()], [0, 0])
+  assert.is(added(first, look(at(0, 30, 4)), NOW + GAP_MS + 1).edges.size, 0)
 })
 
 test('a task that came here anew, or counts anew, has no rate and takes none away', () => {

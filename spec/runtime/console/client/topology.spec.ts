@@ -3,6 +3,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { describePlan } from '#runtime/plan/describe'
+import { edgeOf } from '../../../../runtime/console/client/looks.mjs'
 import {
   loadOf,
   ranks,
@@ -59,6 +60,21 @@ test('every topic, operator and store of a topology is drawn', () => {
   }
   assert.match(page.text, '<title>app.wordcount.counts.repartition</title>')
   assert.match(seen(page), /lines: absent, 0\/s in, 0\/s out, lag 0/)
+})
+
+test('each way has its rate: from a source, through a repartition topic, and into a sink', () => {
+  const plan = describePlan(wordcount.plan('app'))
+  const state = aState({ topology: { topologies: [{ ...plan, tasks: { lines: 2, counts: 2 } }] } })
+  const between = 'app.wordcount.counts.repartition'
+  const edges = new Map([
+    [edgeOf('in', 'wordcount/lines', 'lines'), 12],
+    [edgeOf('out', 'wordcount/lines', between), 120],
+    [edgeOf('in', 'wordcount/counts', between), 90],
+    [edgeOf('out', 'wordcount/counts', 'word-counts'), 0],
+  ])
+  const { text } = topologyPage({ ...state, history: { ...state.history, edges } })
+  const said = [...text.matchAll(/class="rate"[^>]*>([^<]*)</g)].map(([, rate]) => rate)
+  assert.equal(said.sort(), ['12/s', '120/s', '90/s'], 'nothing where nothing goes')
 })
 
 test('a long name keeps its beginning and its end', () => {
