@@ -8,6 +8,8 @@ import * as assert from 'uvu/assert'
 const ROOT = new URL('../../../', import.meta.url)
 /** Not those of types alone, nor those that wait until they are needed. */
 const IMPORT = /^(?:import|export)(?! type) (?:[\w*{},\s]* from )?'([^']+)'/gm
+/** At once; not by a function that is called when it is needed. */
+const REQUIRE = /^const [{}\w, ]+ = createRequire\(import\.meta\.url\)\('([^']+)'\)/gm
 
 /** Packages and modules that come with a module, by its imports. */
 function loadedWith(module: string): { packages: Set<string>; modules: Set<string> } {
@@ -16,7 +18,9 @@ function loadedWith(module: string): { packages: Set<string>; modules: Set<strin
   const visit = (url: URL): void => {
     if (modules.has(url.href)) return
     modules.add(url.href)
-    for (const [, name = ''] of readFileSync(url, 'utf8').matchAll(IMPORT)) {
+    const source = readFileSync(url, 'utf8')
+    for (const [, name = ''] of source.matchAll(REQUIRE)) packages.add(name)
+    for (const [, name = ''] of source.matchAll(IMPORT)) {
       if (name.startsWith('#')) visit(new URL(`${name.slice(1)}.ts`, ROOT))
       else if (name.startsWith('.')) visit(new URL(name, url))
       else if (!name.startsWith('node:')) packages.add(name)
@@ -28,12 +32,12 @@ function loadedWith(module: string): { packages: Set<string>; modules: Set<strin
 
 test('a worker thread loads what runs tasks, and no more', () => {
   const { packages } = loadedWith('runtime/process/worker-thread.ts')
-  assert.equal([...packages].sort(), ['lmdb', 'pino', 'protobufjs', 'sorted-btree', 'xstate'])
+  assert.equal([...packages].sort(), ['lmdb', 'protobufjs/minimal.js', 'sorted-btree', 'xstate'])
 })
 
 test('the module of a topology brings the DSL, and nothing of a host', () => {
   const { packages, modules } = loadedWith('runtime/index.ts')
-  assert.equal([...packages].sort(), ['protobufjs', 'sorted-btree', 'xstate'])
+  assert.equal([...packages].sort(), ['sorted-btree', 'xstate'])
   const ofHosts = [...modules].filter((url) => /runtime\/(admin|console|telemetry)\//.test(url))
   assert.equal(ofHosts, [])
 })
