@@ -1,9 +1,10 @@
 // The logging port. One line per event of a life (a start, a claim, a fence), never per record.
 // `code` is a stable name such as TASK_FENCED; operators grep for it, so it never changes meaning.
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 /** From what is said the most to what is said the least. */
-export const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+
+export type LogLevel = (typeof LOG_LEVELS)[number]
 
 export type LogFacts = Readonly<Record<string, unknown>>
 

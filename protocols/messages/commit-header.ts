@@ -35,6 +35,8 @@ export interface CommitHeader {
   readonly history: string
 }
 
+type Draft = { -readonly [Field in keyof CommitHeader]: CommitHeader[Field] }
+
 /** The commit log of a task: a partition of its sub-topology's changelog. */
 export const commitLog = (task: TaskName): TopicPartition => ({
   topic: `${task.application}.${task.topology}.${task.subtopology}.changelog`,
@@ -119,7 +121,7 @@ export function encodeCommitHeader(header: CommitHeader): Uint8Array {
 /** @throws MillraceError COMMIT_UNREADABLE */
 export function decodeCommitHeader(bytes: Uint8Array): CommitHeader {
   let kind = 0
-  let header = BEFORE_ALL
+  const header: Draft = { ...BEFORE_ALL }
   try {
     const input = protobuf.Reader.create(bytes)
     const positions: Position[] = []
@@ -127,9 +129,9 @@ export function decodeCommitHeader(bytes: Uint8Array): CommitHeader {
       const field = input.uint32()
       if (field === FIELD.kind) kind = input.uint32()
       else if (field === FIELD.position) positions.push(decodePosition(input))
-      else header = { ...header, ...decodeField(input, field) }
+      else decodeField(input, field, header)
     }
-    header = { ...header, positions }
+    header.positions = positions
   } catch (thrown) {
     throw commitUnreadable(asError(thrown).message)
   }
@@ -138,24 +140,14 @@ export function decodeCommitHeader(bytes: Uint8Array): CommitHeader {
 }
 
 /** A field that is not known is of a later version, and is passed over. */
-function decodeField(input: protobuf.Reader, field: number): Partial<CommitHeader> {
-  switch (field) {
-    case FIELD.epoch:
-      return { epoch: epoch(input.uint32()) }
-    case FIELD.number:
-      return { number: input.uint32() }
-    case FIELD.tag:
-      return { tag: input.string() }
-    case FIELD.host:
-      return { host: input.string() }
-    case FIELD.meta:
-      return { meta: Uint8Array.from(input.bytes()) }
-    case FIELD.history:
-      return { history: input.string() }
-    default:
-      input.skipType(field & 7)
-      return {}
-  }
+function decodeField(input: protobuf.Reader, field: number, into: Draft): void {
+  if (field === FIELD.epoch) into.epoch = epoch(input.uint32())
+  else if (field === FIELD.number) into.number = input.uint32()
+  else if (field === FIELD.tag) into.tag = input.string()
+  else if (field === FIELD.host) into.host = input.string()
+  else if (field === FIELD.meta) into.meta = Uint8Array.from(input.bytes())
+  else if (field === FIELD.history) into.history = input.string()
+  else input.skipType(field & 7)
 }
 
 function decodePosition(input: protobuf.Reader): Position {

@@ -2,11 +2,12 @@
 
 import * as z from 'zod'
 import { fromUtf8 } from '../core/bytes.ts'
+import { LOG_LEVELS } from '../core/log.ts'
 
 const event = z.looseObject({
   /** Stable, as in logs: `HOST_JOINED`. */
   code: z.string(),
-  level: z.enum(['debug', 'info', 'warn', 'error']),
+  level: z.enum(LOG_LEVELS),
   message: z.string(),
   /** The host that said it; null: an operator, through the broker. */
   host: z.string().nullable().default(null),

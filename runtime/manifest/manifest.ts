@@ -2,6 +2,7 @@
 // as a TypeScript module whose default export satisfies `Manifest`.
 
 import * as z from 'zod'
+import { LOG_LEVELS } from '#protocols/core/log'
 import { WORKERS_MAX } from '../process/thread-nursery.ts'
 
 const broker = z.union([
@@ -137,7 +138,7 @@ export const manifestSchema = z.strictObject({
       }),
     ])
     .optional(),
-  log: z.enum(['debug', 'info', 'warn', 'error']).optional(),
+  log: z.enum(LOG_LEVELS).optional(),
   actors: z.array(actor).min(1),
 })
 

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import process from 'node:process'
 import { MillraceError } from '#protocols/core/errors'
-import type { LogLevel } from '#protocols/core/log'
+import { LOG_LEVELS, type LogLevel } from '#protocols/core/log'
 import type { HttpOptions } from '../admin/http-server.ts'
 import type { Manifest } from '../manifest/manifest.ts'
 import { readManifest } from '../manifest/read-manifest.ts'
@@ -24,8 +24,6 @@ export interface Said {
   readonly log?: string | undefined
   readonly acceptPlan?: boolean | undefined
 }
-
-const LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error']
 
 /**
  * @param threads what its workers will live in; those that are not needed are ended
@@ -95,8 +93,9 @@ function portOf(said: string | undefined): number | undefined {
 
 function levelOf(said: string | undefined): LogLevel | undefined {
   if (said === undefined) return undefined
-  if (LEVELS.includes(said)) return said as LogLevel // one of the four
-  throw optionInvalid(`--log takes ${LEVELS.join(', ')}, not '${said}'`)
+  const level = LOG_LEVELS.find((it) => it === said)
+  if (level !== undefined) return level
+  throw optionInvalid(`--log takes ${LOG_LEVELS.join(', ')}, not '${said}'`)
 }
 
 const optionInvalid = (what: string): MillraceError =>

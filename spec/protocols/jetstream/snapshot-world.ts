@@ -33,6 +33,27 @@ interface Known {
   readonly ref: CommitRef | null
 }
 
+/** The life of a broker that dies when it is at the point for the `nth` time; whether it did. */
+export async function lifeOf<B extends Broker>(
+  open: (onPoint: (point: Point) => void) => Promise<B>,
+  { at, nth }: { readonly at: Point; readonly nth: number },
+  run: (broker: B) => Promise<unknown>,
+): Promise<boolean> {
+  let left = nth
+  const broker = await open((point) => {
+    if (point === at && --left === 0) throw new Dies()
+  })
+  try {
+    await run(broker)
+    return false
+  } catch (error) {
+    if (!(error instanceof Dies)) throw error
+    return true
+  } finally {
+    await broker.close()
+  }
+}
+
 export class SnapshotWorld {
   readonly namespace = freshNamespace()
   readonly #server: NatsServer
@@ -49,19 +70,7 @@ export class SnapshotWorld {
 
   /** A broker for one life, which dies when it is at the point for the `nth` time. */
   async life(at: Point, nth: number, run: (broker: JetBroker) => Promise<void>): Promise<boolean> {
-    let left = nth
-    const broker = await this.open((point) => {
-      if (point === at && --left === 0) throw new Dies()
-    })
-    try {
-      await run(broker)
-      return false
-    } catch (error) {
-      if (!(error instanceof Dies)) throw error
-      return true
-    } finally {
-      await broker.close()
-    }
+    return lifeOf((onPoint) => this.open(onPoint), { at, nth }, run)
   }
 
   /** One commit more; every third is a large one, every fifth deletes. */

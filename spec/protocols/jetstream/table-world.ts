@@ -10,7 +10,7 @@ import type { JetBroker } from '#protocols/jetstream/jet-broker'
 import { appendTo, endOf, gather, recordsIn, shown } from '../../contracts/broker-kit.ts'
 import type { NatsServer } from '../../kit/nats-server.ts'
 import { EAGER, type JetWorld, jetWorld } from './jet-world.ts'
-import { Dies } from './snapshot-world.ts'
+import { lifeOf } from './snapshot-world.ts'
 
 export const TABLE = { topic: 'table', partition: 0 }
 
@@ -38,20 +38,12 @@ export class TableWorld {
   }
 
   /** A round by a process that dies when it is at the point for the `nth` time; whether it did. */
-  async dies(point: Point, nth = 1): Promise<boolean> {
-    let left = nth
-    const broker = await this.world.open((at) => {
-      if (at === point && --left === 0) throw new Dies()
-    })
-    try {
-      await broker.maintain()
-      return false
-    } catch (error) {
-      if (!(error instanceof Dies)) throw error
-      return true
-    } finally {
-      await broker.close()
-    }
+  dies(at: Point, nth = 1): Promise<boolean> {
+    return lifeOf(
+      (onPoint) => this.world.open(onPoint),
+      { at, nth },
+      (it) => it.maintain(),
+    )
   }
 
   /** Whoever reads all of it has the table of all that was written, and no record that was not. */
