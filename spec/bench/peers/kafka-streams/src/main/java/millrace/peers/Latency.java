@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -41,10 +42,9 @@ final class Latency {
   static void measure(String bootstrap, double linesPerSecond, int seconds) throws Exception {
     var isOver = new AtomicBoolean();
     var delays = new Histogram(LONGEST_MICROS, 3);
-    var reader = new Thread(() -> read(bootstrap, isOver, (record, now) -> {
+    var reader = reading(bootstrap, isOver, (record, now) -> {
       delays.recordValue(Math.max(0, Math.round((now - record.timestamp()) * 1000)));
-    }));
-    reader.start();
+    });
     append(bootstrap, linesPerSecond, seconds);
     Thread.sleep(SETTLE_MS);
     isOver.set(true);
@@ -60,11 +60,10 @@ final class Latency {
     var isOver = new AtomicBoolean();
     var newest = new AtomicLongArray(PARTITIONS);
     var lastAt = new AtomicLong();
-    var reader = new Thread(() -> read(bootstrap, isOver, (record, now) -> {
+    var reader = reading(bootstrap, isOver, (record, now) -> {
       newest.accumulateAndGet(record.partition(), record.timestamp(), Math::max);
       lastAt.set((long) now);
-    }));
-    reader.start();
+    });
     long start = System.currentTimeMillis();
     long lines = appendInStep(bootstrap, window, start + seconds * 1000L, newest);
     while (System.currentTimeMillis() < (lastAt.get() == 0 ? start + PATIENCE_MS : lastAt.get() + QUIET_MS)) {
@@ -132,7 +131,17 @@ final class Latency {
     void at(ConsumerRecord<byte[], byte[]> record, double now);
   }
 
-  private static void read(String bootstrap, AtomicBoolean isOver, Look look) {
+  /** A thread that reads; it knows where it begins, so that nothing appended from now on is missed. */
+  private static Thread reading(String bootstrap, AtomicBoolean isOver, Look look) throws Exception {
+    var isAtEnd = new CountDownLatch(1);
+    var reader = new Thread(() -> read(bootstrap, isOver, isAtEnd, look));
+    reader.start();
+    isAtEnd.await();
+    return reader;
+  }
+
+  private static void read(
+      String bootstrap, AtomicBoolean isOver, CountDownLatch isAtEnd, Look look) {
     var config = new HashMap<>(Peers.client(bootstrap));
     config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 100_000);
@@ -145,6 +154,7 @@ final class Latency {
       consumer.assign(partitions);
       consumer.seekToEnd(partitions);
       partitions.forEach(consumer::position);
+      isAtEnd.countDown();
       while (!isOver.get()) {
         var records = consumer.poll(Duration.ofMillis(50));
         double now = Peers.now();

@@ -20,6 +20,10 @@ public final class Peers {
   private Peers() {}
 
   public static void main(String[] args) throws Exception {
+    Thread.setDefaultUncaughtExceptionHandler((thread, error) -> {
+      error.printStackTrace();
+      Runtime.getRuntime().halt(1); // whoever listens is told that no figure comes
+    });
     var bootstrap = args[1];
     switch (args[0]) {
       case "load" -> Load.load(bootstrap, args[2], args);
