@@ -27,7 +27,7 @@ import { uptime } from 'node:os'
 import { join } from 'node:path'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
 import { engineError, isMissing } from './lmdb-errors.ts'
-import { checkFile } from './lmdb-file.ts'
+import { bootId, checkFile } from './lmdb-file.ts'
 import { layFiles } from './lmdb-room.ts'
 
 interface Mark {
@@ -78,7 +78,7 @@ export function openEmptyDirectory(directory: string, kind: 'log' | 'store'): vo
  * nothing where there is none, or where one is on the disk already.
  */
 export async function flushStore(directory: string): Promise<void> {
-  const [found, boot] = [readMark(directory), bootId()]
+  const [found, boot] = [readMark(directory), thisBoot()]
   if (found?.format !== formatOf('store') || found.isOpen !== true || found.boot !== boot) return
   const path = join(directory, 'data.mdb')
   if (!existsSync(path)) return
@@ -98,7 +98,7 @@ function openLog(directory: string, found: Mark | null, format: string): void {
 }
 
 function openStore(directory: string, found: Mark | null, format: string): void {
-  const boot = bootId()
+  const boot = thisBoot()
   const isMarked = found?.isOpen === true
   if (isMarked && found.boot !== boot) wipe(directory)
   else checkFile(join(directory, 'data.mdb'))
@@ -129,12 +129,13 @@ function readMark(directory: string): Mark | null {
   return { format: 'unreadable' }
 }
 
-/** Whole or not at all: written beside, then renamed. */
+/** Whole or not at all, and on the disk before anything is written that it speaks of. */
 function writeMark(directory: string, mark: Mark): void {
   const beside = join(directory, `${MARK}.${process.pid}`)
   try {
     writeFlushed(beside, `${JSON.stringify(mark)}\n`)
     renameSync(beside, join(directory, MARK))
+    flushNames(directory)
   } catch (error) {
     rmSync(beside, { force: true })
     throw error
@@ -151,19 +152,25 @@ function writeFlushed(path: string, text: string): void {
   }
 }
 
+/** Flushes which names a directory has, where the system lets a directory be opened. */
+function flushNames(directory: string): void {
+  if (process.platform === 'win32') return
+  const opened = openSync(directory, 'r')
+  try {
+    fsyncSync(opened)
+  } finally {
+    closeSync(opened)
+  }
+}
+
 /** Opens the mark for writing without changing it, so that a read-only directory is told early. */
 function probe(directory: string): void {
   closeSync(openSync(join(directory, MARK), 'r+'))
 }
 
-function bootId(): string {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-  } catch {
-    // Elsewhere: the minute of the start, which differs between boots and hardly drifts within one.
-    return `start-${Math.round((Date.now() / 1000 - uptime()) / 60)}`
-  }
-}
+/** Where the system has no id: the minute of the start, which differs between boots and hardly drifts within one. */
+const thisBoot = (): string =>
+  bootId() ?? `start-${Math.round((Date.now() / 1000 - uptime()) / 60)}`
 
 const formatUnknown = (directory: string, found: string, wanted: string): MillraceError =>
   new MillraceError({

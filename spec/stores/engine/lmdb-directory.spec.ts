@@ -9,6 +9,7 @@ import { fromUtf8, utf8 } from '#protocols/core/bytes'
 import { isMillraceError } from '#protocols/core/errors'
 import { openLmdb } from '#stores/engine/lmdb'
 import { flushStore } from '#stores/engine/lmdb-directory'
+import { LossyDisk } from '../../kit/lossy-disk.ts'
 import { tempDir } from '../../kit/temp-dir.ts'
 
 const openLog = (directory: string) => openLmdb({ directory, kind: 'log', durability: 'os' })
@@ -227,5 +228,23 @@ const mark = (directory: string): Record<string, unknown> =>
 
 const setMark = (directory: string, value: object): void =>
   writeFileSync(join(directory, 'millrace.json'), JSON.stringify(value))
+
+const title =
+  'a store that was good for longer is known on the disk to be open before it is written'
+const disk = LossyDisk.of(64)
+if (disk === null) test.skip(`${title} (skipped: no right to mount a file as a disk)`)
+else {
+  test(title, async () => {
+    const directory = join(disk.directory, 'store')
+    await openStore(directory).close()
+    await flushStore(directory)
+    const engine = openStore(directory)
+    disk.keep()
+    await engine.close()
+    disk.losePower()
+    assert.is(mark(directory)['isOpen'], true)
+  })
+  test.after(() => disk.release())
+}
 
 test.run()
