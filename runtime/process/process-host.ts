@@ -35,7 +35,7 @@ import { type Registered, RunningHost } from './running-host.ts'
 import { standbySettings } from './standby-settings.ts'
 import { type RecordPlace, type StoreQuery, storeQuery } from './store-query.ts'
 import { systemClock, systemRandom } from './system-ports.ts'
-import { flushTaskDirectories, taskDirectories } from './task-directories.ts'
+import { flushTaskDirectories, refuseUnwritable, taskDirectories } from './task-directories.ts'
 import { taskSettings } from './task-settings.ts'
 import type { ThreadNursery } from './thread-nursery.ts'
 import { threadWorker } from './thread-worker.ts'
@@ -86,6 +86,7 @@ export async function startHost(options: HostOptions, threads: ThreadNursery): P
   checkOptions(options)
   const location = brokerLocation(options.broker, process.cwd())
   await checkActors(options)
+  if (options.state !== undefined) refuseUnwritable(options.state)
   const { log: said = 'warn' } = options
   const [log, lines] = typeof said === 'object' ? [said, null] : ownLog(said)
   const broker = await connectBroker(location, { maintenance: true, log })
