@@ -42,7 +42,14 @@ test('what was closed says so, whatever it is asked to do', async () => {
   const broker = `file:${tempDir()}`
   const app = await host({ application: 'app', broker, actors: [counting], log: 'error' })
   const shop = await client({ broker })
+  const reading = async (): Promise<void> => {
+    for await (const record of shop.read(counted)) assert.unreachable(String(record.key))
+  }
+  const loop = reading()
+  // Read from, not only asked for: a place of a topic is known after this.
+  await shop.send(words)
   await Promise.all([shop.close(), shop.close()])
+  await within(NEVER_MS, 'the end of the loop', loop)
   await app.close()
   const codeOf = async (attempt: () => Promise<unknown>): Promise<unknown> => {
     const error = await attempt().catch((thrown: unknown) => thrown)
