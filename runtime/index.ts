@@ -60,8 +60,10 @@ export type { SessionStream, WindowedStream, WindowOptions } from './dsl/windowe
 export type { WindowedMaterialized } from './dsl/windowed-table.ts'
 export { hopping, session, sliding, tumbling, unlimited } from './dsl/windows.ts'
 export type { Manifest } from './manifest/manifest.ts'
+export { type ClientOptions, client } from './process/client.ts'
 export { host } from './process/host.ts'
 export type { HostOptions } from './process/host-options.ts'
+export type { Client } from './process/open-client.ts'
 export type { Host } from './process/process-host.ts'
 export type { Registered } from './process/running-host.ts'
 export type {
@@ -75,3 +77,4 @@ export type {
   Scan,
   StoreQuery,
 } from './process/store-query.ts'
+export type { ReadTopicOptions, ReceivedRecord, SentRecord, Topics } from './process/topic-post.ts'

@@ -54,5 +54,7 @@ export function asError(thrown: unknown): Error {
 }
 
 function sentence({ what, where, hint }: ErrorFacts): string {
-  return `${what}${where ? ` (${where})` : ''}${hint ? `. ${hint}` : ''}`
+  const said = `${what}${where ? ` (${where})` : ''}`
+  // A list of several lines is over by itself.
+  return hint ? `${said}${said.endsWith('\n') ? '' : '. '}${hint}` : said
 }

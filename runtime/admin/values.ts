@@ -44,6 +44,9 @@ export function parsed(name: string, text: string): unknown {
     throw new MillraceError({
       code: 'VALUE_UNREADABLE',
       what: `'${text}' is not ${name}: ${asError(thrown).message}`,
+      hint: /^(sessionW|w)indowed\(/.test(name)
+        ? `Its keys are written {"key":"a","start":0,"end":60000}; windows of one key: --windows-of a`
+        : undefined,
     })
   }
 }

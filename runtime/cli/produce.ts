@@ -1,7 +1,6 @@
 // millrace produce: records from lines, of text or of JSON, until the input ends.
 
 import process from 'node:process'
-import { createInterface } from 'node:readline'
 import type { Command } from 'commander'
 import type { Broker } from '#protocols/broker/broker'
 import { utf8 } from '#protocols/core/bytes'
@@ -11,6 +10,7 @@ import type { Serde } from '#protocols/serdes/serde'
 import { encoded } from '#protocols/serdes/whole'
 import { parsed, SERDE_NAMES, serdeNamed, unplain } from '../admin/values.ts'
 import { RecordWriter } from '../process/record-writer.ts'
+import { linesOf, textOf } from './lines.ts'
 import { oneOf } from './options.ts'
 import { printJson, printNote } from './print.ts'
 import { type TargetOptions, topicOf, withBroker, withOpenBroker } from './target.ts'
@@ -53,14 +53,12 @@ async function produce(topic: string, options: ProduceOptions): Promise<void> {
   const serdes = { key: serdeNamed(options.key), value: serdeNamed(options.value) }
   await withOpenBroker(options, async (broker) => {
     const writer = await openWriter(broker, topic, options.create === true)
-    // Made when its lines are read at once: what it emits to nobody is lost.
-    const lines = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })
     let number = 0
-    for await (const line of lines) {
+    for await (const line of linesOf(process.stdin)) {
       number++
-      if (line === '' && options.format === 'json') continue
+      if (line.length === 0 && options.format === 'json') continue
       const isFull = atLine(number, writer, () => {
-        const { key, value, time = Date.now(), headers } = recordOf(line, options)
+        const { key, value, time = Date.now(), headers } = recordOf(textOf(line), options)
         const bytes = { key: bytesOf(serdes.key, key), value: bytesOf(serdes.value, value) }
         return writer.add({ ...bytes, time, headers })
       })

@@ -1,14 +1,14 @@
 // What a command speaks to: the broker, and through it a host. Which place that is: place.ts.
 
 import { existsSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import process from 'node:process'
 import { type Command, Option } from 'commander'
 import type { Broker, TopicDescription } from '#protocols/broker/broker'
 import { MillraceError } from '#protocols/core/errors'
 import type { Member } from '#protocols/messages/membership'
 import type { Door } from '../admin/admin-client.ts'
-import { type BrokerLocation, brokerLocation, isNats } from '../process/broker-location.ts'
+import { type BrokerLocation, brokerLocation, refuseMissing } from '../process/broker-location.ts'
 import type { GroupLook } from '../process/group-look.ts'
 import { readContexts } from './context-file.ts'
 import { type Place, placeOf } from './place.ts'
@@ -56,15 +56,8 @@ export async function locate(options: TargetOptions): Promise<BrokerLocation> {
   const { broker } = placeNow(options)
   const location =
     broker === undefined ? await fromManifest(options) : brokerLocation(broker, process.cwd())
-  if (isNats(location)) return location
-  // Only what a host made: opening any other directory would make a broker of it.
-  const files = ['millrace.json', 'data.mdb'].map((file) => join(location.directory, file))
-  if (files.some((file) => existsSync(file))) return location
-  throw new MillraceError({
-    code: 'BROKER_MISSING',
-    what: `there is no broker in ${location.directory}`,
-    hint: 'A host makes one when it starts: millrace host millrace.yaml',
-  })
+  refuseMissing(location)
+  return location
 }
 
 /** The place that is meant, as of now. */

@@ -1,6 +1,7 @@
 // Where records are kept, as people say it (`file:./data`, `nats://127.0.0.1:4222`) and as the broker is
 // opened. Only this folder knows which broker is in use.
 
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { MillraceError } from '#protocols/core/errors'
 
@@ -90,6 +91,21 @@ export function brokerLocation(option: BrokerOption, base: string): BrokerLocati
 
 /** Where hosts keep the state of tasks unless they are told otherwise. */
 export const stateOf = ({ directory }: BrokerLocation): string => join(directory, 'state')
+
+/**
+ * For those who only take part: opening any other directory than one a host made would make a broker of it.
+ * @throws MillraceError BROKER_MISSING
+ */
+export function refuseMissing(location: BrokerLocation): void {
+  if (isNats(location)) return
+  const { directory } = location
+  if (['millrace.json', 'data.mdb'].some((file) => existsSync(join(directory, file)))) return
+  throw new MillraceError({
+    code: 'BROKER_MISSING',
+    what: `there is no broker in ${directory}`,
+    hint: 'A host makes one when it starts: millrace host millrace.yaml',
+  })
+}
 
 export const isNats = (location: BrokerLocation): location is NatsLocation => 'nats' in location
 

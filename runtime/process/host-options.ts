@@ -5,7 +5,7 @@ import { MillraceError } from '#protocols/core/errors'
 import type { Logger, LogLevel } from '#protocols/core/log'
 import type { HttpOptions } from '../admin/http-server.ts'
 import type { BrokerOption } from './broker-location.ts'
-import { definitionsOf, moduleNeeded, type Registered, topologyTaken } from './running-host.ts'
+import { definitionsOf, moduleNeeded, type Registered } from './running-host.ts'
 import type { StandbyOptions } from './standby-settings.ts'
 import type { TaskOptions } from './task-settings.ts'
 import { WORKERS_MAX } from './thread-nursery.ts'
@@ -80,12 +80,21 @@ export async function checkActors({ actors, application, workers }: HostOptions)
   for (const actor of actors ?? []) {
     if (typeof actor === 'object' && 'kind' in actor && (workers ?? 0) > 0) throw moduleNeeded()
     for (const definition of await definitionsOf(actor)) {
-      if (names.has(definition.name)) throw topologyTaken(definition.name)
+      if (names.has(definition.name)) throw namedTwice(definition.name, actor)
       names.add(definition.name)
       definition.plan(application)
     }
   }
 }
+
+/** A module is named once, whatever it exports; most often it stands there twice. */
+const namedTwice = (name: string, actor: Registered): MillraceError =>
+  new MillraceError({
+    code: 'NAME_TAKEN',
+    what: `'${name}' comes twice among the actors`,
+    where: typeof actor === 'string' || actor instanceof URL ? String(actor) : undefined,
+    hint: 'Name each module once: all topologies and actors that it exports are run. Else give one of them another name',
+  })
 
 function checkHttp(http: HostOptions['http']): void {
   const { port, token } = typeof http === 'object' ? http : { port: http, token: undefined }

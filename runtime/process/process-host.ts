@@ -17,6 +17,7 @@ import { type AdminServer, adminServer } from '../admin/admin-server.ts'
 import { type HttpServer, httpServer } from '../admin/http-server.ts'
 import { serveOverBus } from '../admin/over-bus.ts'
 import type { Askable } from '../dsl/actor.ts'
+import type { Topic } from '../dsl/topic.ts'
 import { EventLog } from '../events/event-log.ts'
 import { HostLogLevel } from '../telemetry/log-level.ts'
 import { type LeveledLogger, pinoLogger } from '../telemetry/pino-logger.ts'
@@ -32,12 +33,20 @@ import { connectBroker } from './open-broker.ts'
 import { type Readiness, readiness } from './readiness.ts'
 import { type Registered, RunningHost } from './running-host.ts'
 import { standbySettings } from './standby-settings.ts'
-import { type StoreQuery, storeQuery } from './store-query.ts'
+import { type RecordPlace, type StoreQuery, storeQuery } from './store-query.ts'
 import { systemClock, systemRandom } from './system-ports.ts'
-import { flushTaskDirectories, taskDirectories } from './task-directories.ts'
+import { flushTaskDirectories, refuseUnwritable, taskDirectories } from './task-directories.ts'
 import { taskSettings } from './task-settings.ts'
 import type { ThreadNursery } from './thread-nursery.ts'
 import { threadWorker } from './thread-worker.ts'
+import {
+  closed,
+  type ReadTopicOptions,
+  type ReceivedRecord,
+  type SentRecord,
+  TopicPost,
+  type Topics,
+} from './topic-post.ts'
 
 const PATIENCE_MS = 10_000
 
@@ -51,7 +60,7 @@ const PHASES: readonly ShutdownPhase[] = [
   { name: 'flush-state', deadlineMs: 30_000 },
 ]
 
-export interface Host extends AsyncDisposable {
+export interface Host extends Topics, AsyncDisposable {
   readonly id: string
   readonly application: string
   /** Where its admin API listens. */
@@ -64,7 +73,7 @@ export interface Host extends AsyncDisposable {
   unregister(topology: string): Promise<void>
   /** A keyed actor, wherever its task runs: the mailbox must exist. */
   actor<K, M, R>(actor: Askable<K, M, R>, key: K): ActorHandle<M, R>
-  /** @throws MillraceError STORE_UNKNOWN */
+  /** @throws MillraceError STORE_UNKNOWN, CLOSED */
   query<K = unknown, V = unknown>(store: string): StoreQuery<K, V>
   /** Settles when the host ended: closed, or by a failure that nobody could answer. */
   readonly ended: Promise<void>
@@ -77,6 +86,7 @@ export async function startHost(options: HostOptions, threads: ThreadNursery): P
   checkOptions(options)
   const location = brokerLocation(options.broker, process.cwd())
   await checkActors(options)
+  if (options.state !== undefined) refuseUnwritable(options.state)
   const { log: said = 'warn' } = options
   const [log, lines] = typeof said === 'object' ? [said, null] : ownLog(said)
   const broker = await connectBroker(location, { maintenance: true, log })
@@ -250,6 +260,7 @@ class ProcessHost implements Host {
   readonly #servers: Servers
   readonly #group: Group
   readonly #post: ActorPost
+  readonly #topics: TopicPost
   #settle: { ended(): void; failed(error: Error): void } | null = null
   #closed: Promise<void> | null = null
   #unserve: () => void = () => {}
@@ -284,6 +295,7 @@ class ProcessHost implements Host {
     this.#servers = servers
     this.#group = new Group(running)
     this.#post = new ActorPost(running.parts)
+    this.#topics = new TopicPost(running.parts.broker, running.parts.clock)
     this.ended = new Promise((resolve, reject) => {
       this.#settle = { ended: resolve, failed: reject }
     })
@@ -311,7 +323,8 @@ class ProcessHost implements Host {
     return this.#servers.http?.url ?? null
   }
 
-  register(actor: Registered): Promise<readonly string[]> {
+  async register(actor: Registered): Promise<readonly string[]> {
+    if (this.#closed !== null) throw closed()
     return this.#running.register(actor)
   }
 
@@ -323,7 +336,16 @@ class ProcessHost implements Host {
     return this.#post.handle(actor, key)
   }
 
+  send<K, V>(topic: Topic<K, V>, ...records: readonly SentRecord<K, V>[]): Promise<RecordPlace[]> {
+    return this.#topics.send(topic, ...records)
+  }
+
+  read<K, V>(topic: Topic<K, V>, options?: ReadTopicOptions): AsyncIterable<ReceivedRecord<K, V>> {
+    return this.#topics.read(topic, options)
+  }
+
   query<K = unknown, V = unknown>(store: string): StoreQuery<K, V> {
+    if (this.#closed !== null) throw closed()
     const topologies = () => this.#running.topologies.values()
     const parts = { group: this.#group, clock: systemClock, topologies, patienceMs: PATIENCE_MS }
     return storeQuery<K, V>(store, parts)
@@ -369,6 +391,7 @@ class ProcessHost implements Host {
     shutdown.on('stop-answering', 'bus', () => this.#unserve())
     shutdown.on('stop-answering', 'admin over the bus', () => this.#unserveAdmin())
     shutdown.on('stop-answering', 'mail', () => this.#post.close())
+    shutdown.on('stop-answering', 'topics', () => this.#topics.close())
     shutdown.on('release-tasks', 'host', async () => {
       await this.#running.stop()
       // Not when a task is late: its store is open still.

@@ -20,14 +20,16 @@ export class RecordWriter {
   readonly #topic: string
   readonly #builders: readonly BatchBuilder[]
   readonly #full: { readonly append: Append; readonly count: number }[] = []
-  #keyless = 0
+  #keyless: number
   #bytes = 0
   #records = 0
   readonly #last = new Map<number, number>()
 
-  constructor(producer: Producer, topic: string, partitions: number) {
+  /** @param keyless where the round of records without a key begins; default at partition 0 */
+  constructor(producer: Producer, topic: string, partitions: number, keyless = 0) {
     this.#producer = producer
     this.#topic = topic
+    this.#keyless = keyless
     this.#builders = Array.from({ length: partitions }, () => new BatchBuilder())
   }
 

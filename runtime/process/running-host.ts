@@ -217,7 +217,7 @@ export async function definitionsOf(actor: Registered): Promise<readonly Definit
   return isModule ? loadDefinitions(modulePath(actor)) : [actor]
 }
 
-export const topologyTaken = (name: string): MillraceError =>
+const topologyTaken = (name: string): MillraceError =>
   new MillraceError({
     code: 'NAME_TAKEN',
     what: `a topology named '${name}' is registered already`,

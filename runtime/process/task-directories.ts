@@ -1,15 +1,15 @@
 // Where the state of tasks is kept on this machine: one directory per task, named after it. Only the
 // host whose state directory this is ever opens them, and only when it ends does it flush them.
 
-import { existsSync } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { TaskSpec } from '#actors/host/messages'
 import type { TaskStorage } from '#actors/host/worker'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
 import type { Engine } from '#stores/engine/engine'
 import { openLmdb } from '#stores/engine/lmdb'
-import { flushStore } from '#stores/engine/lmdb-directory'
+import { flushStore, unwritable } from '#stores/engine/lmdb-directory'
 import { memoryEngine } from '#stores/engine/memory'
 import { clearRemains, copyStore, installStore, storeBytes } from '#stores/snapshot/store-files'
 
@@ -34,6 +34,21 @@ function trustedStoreIn(directory: string): Engine {
 
 const storeIn = (directory: string): Engine =>
   openLmdb({ directory, kind: 'store', durability: 'rebuildable' })
+
+/**
+ * What would keep every task from opening its stores is said before the first one tries; nothing is made.
+ * @throws MillraceError DIRECTORY_UNWRITABLE
+ */
+export function refuseUnwritable(directory: string): void {
+  let nearest = directory
+  while (!existsSync(nearest)) nearest = dirname(nearest)
+  try {
+    // With a slash behind it, a file is no directory.
+    accessSync(`${nearest}/`, constants.W_OK | constants.X_OK)
+  } catch (thrown) {
+    throw unwritable(directory, thrown)
+  }
+}
 
 /** @param directory of one host of one application; created when the first task with stores opens */
 export function taskDirectories(directory: string): TaskStorage {

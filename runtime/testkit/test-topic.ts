@@ -1,13 +1,16 @@
 // A topic as a test sees it: typed records in, typed records out.
 
 import type { Broker, Reader } from '#protocols/broker/broker'
-import { utf8 } from '#protocols/core/bytes'
 import { BatchCursor } from '#protocols/records/batch'
-import type { Header, StoredRecord } from '#protocols/records/record'
-import type { Serde } from '#protocols/serdes/serde'
-import { decoded, encoded } from '#protocols/serdes/whole'
 import type { Topic } from '../dsl/topic.ts'
 import { RecordWriter } from '../process/record-writer.ts'
+import {
+  bytesOf,
+  type GivenHeaders,
+  headersOf,
+  type ReadRecord,
+  received,
+} from '../process/typed-records.ts'
 
 /** A record to send: what a topic has no type for may be left out. */
 export interface TestRecord<K, V> {
@@ -17,17 +20,7 @@ export interface TestRecord<K, V> {
   readonly value?: V | null
   /** Event time, ms; default: what the clock shows. */
   readonly time?: number
-  readonly headers?: Readonly<Record<string, string | Uint8Array>>
-}
-
-/** A record that was read. */
-export interface ReadRecord<K, V> {
-  readonly key: K
-  readonly value: V
-  readonly time: number
-  readonly partition: number
-  readonly offset: number
-  readonly headers: Readonly<Record<string, Uint8Array>>
+  readonly headers?: GivenHeaders
 }
 
 export class TestTopic<K, V> {
@@ -53,7 +46,7 @@ export class TestTopic<K, V> {
         key: key === undefined ? null : bytesOf(this.#topic.key, key),
         value: value === undefined || value === null ? null : bytesOf(this.#topic.value, value),
         time: time ?? this.#now(),
-        headers: Object.entries(headers ?? {}).map(headerOf),
+        headers: headersOf(headers),
       })
     }
     void this.flush()
@@ -75,7 +68,7 @@ export class TestTopic<K, V> {
     for (const [partition, reader] of this.#readers) {
       for (const { base, batch } of reader.take(Number.MAX_SAFE_INTEGER)) {
         const cursor = new BatchCursor(batch, base)
-        while (cursor.next()) found.push(this.#read(partition, cursor.record()))
+        while (cursor.next()) found.push(received(this.#topic, partition, cursor.record()))
       }
     }
     return found
@@ -85,26 +78,4 @@ export class TestTopic<K, V> {
   takeValues(): (readonly [K, V])[] {
     return this.take().map(({ key, value }) => [key, value])
   }
-
-  #read(partition: number, record: StoredRecord): ReadRecord<K, V> {
-    const { offset, time, headers } = record
-    return {
-      key: valueOrNull(this.#topic.key, record.key),
-      value: valueOrNull(this.#topic.value, record.value),
-      ...{ partition, offset, time },
-      headers: Object.fromEntries(headers),
-    }
-  }
 }
-
-const headerOf = ([name, value]: [string, string | Uint8Array]): Header => [
-  name,
-  typeof value === 'string' ? utf8(value) : value,
-]
-
-const bytesOf = <T>(serde: Serde<T>, value: T): Uint8Array | null =>
-  value === null ? null : encoded(serde, value)
-
-/** Null where the record has nothing, whatever the type says: a test sees what is there. */
-const valueOrNull = <T>(serde: Serde<T>, bytes: Uint8Array | null): T =>
-  bytes === null ? (null as T) : decoded(serde, bytes)

@@ -32,9 +32,10 @@ import {
 import { stuck } from './stuck.ts'
 import { TestTopic } from './test-topic.ts'
 
+export type { ReadRecord } from '../process/typed-records.ts'
 export { SimulatedClock } from './simulated-clock.ts'
 export type { HostPlace, Program } from './simulated-host.ts'
-export type { ReadRecord, TestRecord, TestTopic } from './test-topic.ts'
+export type { TestRecord, TestTopic } from './test-topic.ts'
 
 export interface TestkitOptions extends TaskOptions, StandbyOptions {
   /** Partitions of topics that do not say; default 1. */

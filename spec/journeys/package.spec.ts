@@ -1,9 +1,16 @@
 // The package as others get it: built, packed, unpacked into the node_modules of an empty folder with
 // its dependencies and nothing else, and run by plain node from a TypeScript topology with two threads.
 
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
@@ -152,6 +159,47 @@ test('every door has its types and its code where the package says', () => {
       assert.ok(existsSync(join(directory, 'node_modules/millrace', path)), path)
     }
   }
+})
+
+test('strict TypeScript finds every type it needs, and no more than that was packed', () => {
+  const program = [
+    "import { client, host, serde, topic, topology } from 'millrace'",
+    "import { testkit } from 'millrace/testkit'",
+    "const input = topic('in', { key: serde.string(), value: serde.int32() })",
+    "export const t = topology('t', (b) => b.stream(input).mapValues((n) => n + 1).to(input))",
+    "const broker = await client({ broker: 'file:./data' })",
+    "await broker.send(input, { key: 'a', value: 1 })",
+    '// @ts-expect-error the key is missing',
+    'await broker.send(input, { value: 1 })',
+    '// @ts-expect-error it is no number',
+    "await broker.send(input, { key: 'a', value: 'b' })",
+    'for await (const { value } of broker.read(input)) value.toFixed()',
+    'export { host, testkit }',
+  ]
+  writeFileSync(join(directory, 'strict.ts'), program.join('\n'))
+  const flags = [
+    '--noEmit',
+    '--strict',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2022',
+    '--types',
+    'node',
+  ]
+  const types = join(directory, 'node_modules/@types')
+  if (!existsSync(types)) symlinkSync(join(root, 'node_modules/@types'), types, 'dir')
+  const options = { cwd: directory, encoding: 'utf8' } as const
+  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  const { stdout } = spawnSync(process.execPath, [tsc, ...flags, 'strict.ts'], options)
+  assert.is(stdout, '')
+  const packed = readdirSync(join(directory, 'node_modules/millrace'), { recursive: true }).map(
+    String,
+  )
+  assert.equal(
+    packed.filter((it) => /\.(map|tsbuildinfo)$|^dist\/spec/.test(it)),
+    [],
+  )
 })
 
 test.run()

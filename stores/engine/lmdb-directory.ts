@@ -188,7 +188,7 @@ const notEmpty = (directory: string): MillraceError =>
     hint: 'Name an empty directory or one that does not exist yet',
   })
 
-const unwritable = (directory: string, cause: unknown): MillraceError =>
+export const unwritable = (directory: string, cause: unknown): MillraceError =>
   new MillraceError({
     code: 'DIRECTORY_UNWRITABLE',
     what: `the directory cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`,

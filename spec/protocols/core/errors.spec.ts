@@ -41,4 +41,12 @@ test('whatever is thrown becomes an error that keeps what it was', () => {
   assert.is(asError(7).cause, 7)
 })
 
+test('a list of several lines is not closed with a stop of its own', () => {
+  const what = 'it changed:\n  - this\n'
+  assert.is(
+    new MillraceError({ code: 'A', what, hint: 'Mend it' }).message,
+    'it changed:\n  - this\nMend it',
+  )
+})
+
 test.run()

@@ -57,4 +57,11 @@ test('a serde there is not, and a value that is none, are refused', () => {
   assert.ok(SERDE_NAMES.includes('string'))
 })
 
+test('a key with a window that was not written as one is told how it is', () => {
+  for (const name of ['windowed(string, 60000)', 'sessionWindowed(string)']) {
+    assert.throws(() => parsed(name, 'ann'), /"key":"a","start":0.*--windows-of/)
+  }
+  assert.not.throws(() => parsed('string', 'ann'))
+})
+
 test.run()

@@ -1,5 +1,6 @@
 // What is wrong with a host's options is said before anything is opened.
 
+import { fileURLToPath } from 'node:url'
 import { topic, topology } from 'millrace'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -35,20 +36,28 @@ test('names and numbers have bounds', () => {
   for (const change of bad) assert.is(codeOf(change), 'OPTION_INVALID', JSON.stringify(change))
 })
 
+async function refused(change: Partial<HostOptions>, as: 'code' | 'where' = 'code') {
+  try {
+    await checkActors({ ...good, ...change })
+  } catch (error) {
+    if (isMillraceError(error)) return error[as]
+  }
+  return 'nothing was refused'
+}
+
 test('topologies that cannot be run together, or by threads, are refused', async () => {
   const define = () => topology('one', (t) => void t.stream(topic('in')))
   const one = define()
-  const refused = async (change: Partial<HostOptions>): Promise<string> => {
-    try {
-      await checkActors({ ...good, ...change })
-    } catch (error) {
-      if (isMillraceError(error)) return error.code
-    }
-    return 'nothing was refused'
-  }
   assert.is(await refused({ actors: [one, define()] }), 'NAME_TAKEN')
   assert.is(await refused({ actors: [one], workers: 1 }), 'MODULE_NEEDED')
   assert.is(await refused({ actors: ['./none.ts'] }), 'MODULE_MISSING')
+})
+
+test('a module that is named twice among the actors is told by its name', async () => {
+  const module = fileURLToPath(new URL('../../journeys/words-next.ts', import.meta.url))
+  assert.is(await refused({ actors: [module] }), 'nothing was refused')
+  assert.is(await refused({ actors: [module, module] }), 'NAME_TAKEN')
+  assert.is(await refused({ actors: [module, module] }, 'where'), module)
 })
 
 test.run()

@@ -5,7 +5,11 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isMillraceError } from '#protocols/core/errors'
-import { flushTaskDirectories, taskDirectories } from '#runtime/process/task-directories'
+import {
+  flushTaskDirectories,
+  refuseUnwritable,
+  taskDirectories,
+} from '#runtime/process/task-directories'
 import { tempDir } from '../../kit/temp-dir.ts'
 
 const task = (partition: number) => ({
@@ -52,6 +56,23 @@ test('state that is damaged is said to be untrusted, with its file, and begins a
   await storage.wipe(task(0))
   const again = await storage.open(task(0))
   await Promise.all([again.disk.close(), again.memory.close()])
+})
+
+test('a state directory that cannot be is refused before any task tries it, and nothing is made', () => {
+  const directory = tempDir()
+  writeFileSync(join(directory, 'file'), '')
+  const refused = (...path: string[]): unknown => {
+    try {
+      refuseUnwritable(join(directory, ...path))
+      return null
+    } catch (error) {
+      return isMillraceError(error) ? error.code : error
+    }
+  }
+  assert.is(refused('file'), 'DIRECTORY_UNWRITABLE')
+  assert.is(refused('file', 'a', 'b'), 'DIRECTORY_UNWRITABLE')
+  assert.is(refused('a', 'b'), null)
+  assert.equal(readdirSync(directory), ['file'])
 })
 
 test.run()

@@ -1,4 +1,4 @@
-// Waiting of a command that follows something: for what it reads to have more, or for the end.
+// Waiting of whoever follows something: for what it reads to have more, or for the end.
 
 /** Rung by any of several readers, and stopped for good. */
 export class Bell {
