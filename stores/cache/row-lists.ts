@@ -20,7 +20,7 @@ export type RowSlot<K, V> = Slot<Row<K>, V>
 export interface RowList<K, V> {
   readonly key: K
   readonly bytes: Uint8Array
-  readonly rows: RowSlot<K, V>[]
+  rows: RowSlot<K, V>[]
   floor: number
   /** The latest time that was asked for or is there. */
   newest: number
@@ -94,20 +94,15 @@ export class RowLists<K, V> {
   /** The rows of a key, complete from `from` on. */
   list(key: K, from: number): RowList<K, V> {
     const identity = this.#codec.identity(key)
-    let list = this.#lists.get(identity)
-    if (list === undefined) {
-      const bytes = this.#codec.keyBytes(key)
-      const floor = Number.MAX_SAFE_INTEGER
-      list = { key, bytes, rows: [], floor, newest: from, recent: true, written: -1 }
-      // Before it is there itself: what is handed out is not evicted by its own coming.
-      if (this.#held > this.#changes.entriesMax(this.#rowsMax) + 64) this.#evict(64)
-      this.#lists.set(identity, list)
-      this.#held++
-    }
-    list.recent = true
-    if (from > list.newest) list.newest = from
-    if (from < list.floor) this.#extend(list, from)
-    return list
+    return this.#reach(this.#lists.get(identity) ?? this.#admit(identity, key, from), from)
+  }
+
+  /** As `list`; null, and nothing is kept of the key, where no segment can have rows of it. */
+  find(key: K, from: number): RowList<K, V> | null {
+    const identity = this.#codec.identity(key)
+    const list = this.#lists.get(identity)
+    if (list !== undefined) return this.#reach(list, from)
+    return this.#isSealedFrom(from) ? this.#reach(this.#admit(identity, key, from), from) : null
   }
 
   /** The row of that name, or a new one without a value that `write` will admit. */
@@ -234,6 +229,25 @@ export class RowLists<K, V> {
     }
   }
 
+  #admit(identity: unknown, key: K, from: number): RowList<K, V> {
+    const bytes = this.#codec.keyBytes(key)
+    const floor = Number.MAX_SAFE_INTEGER
+    const list = { key, bytes, rows: [], floor, newest: from, recent: true, written: -1 }
+    // Before it is there itself: what is handed out is not evicted by its own coming.
+    if (this.#held > this.#changes.entriesMax(this.#rowsMax) + 64) this.#evict(64)
+    this.#lists.set(identity, list)
+    this.#held++
+    return list
+  }
+
+  /** What is asked for is there, and stays for now. */
+  #reach(list: RowList<K, V>, from: number): RowList<K, V> {
+    list.recent = true
+    if (from > list.newest) list.newest = from
+    if (from < list.floor) this.#extend(list, from)
+    return list
+  }
+
   #extend(list: RowList<K, V>, from: number): void {
     const older: RowSlot<K, V>[] = []
     const to = list.floor
@@ -264,7 +278,9 @@ export class RowLists<K, V> {
         if (found !== slot) slot.absent = 0
         rows[at] = slot
       } else {
-        if (at === rows.length) rows.push(slot)
+        // An array that is pushed to has room for seventeen; many keys have one row.
+        if (rows.length === 0) list.rows = [slot]
+        else if (at === rows.length) rows.push(slot)
         else rows.splice(at, 0, slot)
         this.#held++
       }
@@ -330,6 +346,12 @@ export class RowLists<K, V> {
 
   #sealedWithin(from: number, to: number): number[] {
     return this.#among(this.#sealedSegments(), from, to)
+  }
+
+  #isSealedFrom(from: number): boolean {
+    const low = this.#codec.segment(Math.max(0, from))
+    for (const it of this.#sealedSegments()) if (it >= low) return true
+    return false
   }
 
   #among(segments: ReadonlySet<number>, from: number, to: number): number[] {
