@@ -203,6 +203,20 @@ test('a list that was asked for a late time stays, however old its rows are', ()
   assert.equal(list('a', 5_000), ['5000=2'])
 })
 
+test('looking for a key without rows keeps nothing of it, unless a segment from then on was sealed', () => {
+  const { rows, table, put, seal } = open()
+  put('a', 1_500, 1)
+  assert.is(rows.find('b', 0), null)
+  assert.is(rows.held, 2)
+  assert.is(rows.find('a', 0)?.rows.length, 1)
+  seal()
+  const after = open(1_000, table).rows
+  assert.is(after.find('a', 2_000), null)
+  assert.is(after.held, 0)
+  assert.is(after.find('a', 1_000)?.rows.length, 1)
+  assert.is(after.find('b', 1_000)?.rows.length, 0)
+})
+
 test('restoring into lists that are in use is a broken belief', () => {
   const { rows, list } = open()
   list('a')
