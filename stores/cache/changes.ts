@@ -6,8 +6,9 @@
 //   seal     unsealed entries are written to the table, in the engine transaction of the checkpoint
 //
 // Between seals a hot key is encoded for the table once, however often it changed; what was not written
-// again since it was staged goes there in the bytes it was staged in, as far as those were kept. Which
-// entries stay in memory beside these is the business of those above: write-behind.ts, row-lists.ts.
+// again since it was staged goes there in the bytes it was staged in, as far as those were kept. What
+// came and went between two seals is let go of when that was staged. Which entries stay in memory
+// beside these is the business of those above: write-behind.ts, row-lists.ts.
 //
 // Invariants: (1) an entry is on the unstaged list iff its UNSTAGED bit is set, on the unsealed list
 // iff its UNSEALED bit is set; (2) unstaged implies unsealed; (3) table plus unsealed entries is the
@@ -85,6 +86,10 @@ export class Changes<K, V> {
   readonly #codec: EntryCodec<K, V>
   #unstaged: Slot<K, V>[] = []
   #unsealed: Slot<K, V>[] = []
+  /** Unsealed entries before this one were passed by `recall`. */
+  #recalled = 0
+  /** How many of the unsealed the table needs to know nothing of, at most. */
+  #brief = 0
   #stagedBytes = 0
   #waitingBytes = 0
   /** Of the values that were loaded and sealed lately. */
@@ -129,7 +134,10 @@ export class Changes<K, V> {
       const value = this.#valueBytes(slot)
       this.#wait(slot, value?.length ?? 0)
       if (value !== null) slot.absent &= ~NOT_TOLD
-      else if ((slot.absent & NOT_TOLD) !== 0) continue
+      else {
+        if ((slot.absent & NOT_SEALED) !== 0) this.#brief++
+        if ((slot.absent & NOT_TOLD) !== 0) continue
+      }
       sink.record(store, slot.bytes, value, slot.time)
       if (value !== null && this.#stagedBytes < STAGED_BYTES_MAX) {
         slot.staged = value
@@ -137,16 +145,39 @@ export class Changes<K, V> {
       }
     }
     this.#unstaged = []
+    // Not at once: each time is a walk over all of them.
+    if (this.#brief * 2 > this.#unsealed.length) this.#letGo()
   }
 
-  /** Requires: nothing unstaged; inside an engine transaction. */
-  seal(): void {
+  /**
+   * Removes entries the table has not got yet, in the order in which they were written, as long as they
+   * are over and at most so many: it need never know of them. Returns how many.
+   */
+  recall(isOver: (slot: Slot<K, V>) => boolean, max: number): number {
+    let count = 0
+    for (; count < max; this.#recalled++) {
+      const slot = this.#unsealed[this.#recalled]
+      if (slot === undefined) break
+      if (slot.value === undefined || (slot.absent & NOT_SEALED) === 0) continue
+      if (!isOver(slot)) break
+      this.write(slot, undefined, slot.time)
+      count++
+    }
+    return count
+  }
+
+  /**
+   * Requires: nothing unstaged; inside an engine transaction.
+   * @param onPut is told of each entry that the table has now
+   */
+  seal(onPut?: (slot: Slot<K, V>) => void): void {
     assert(this.#unstaged.length === 0, 'only staged entries are sealed')
     for (const slot of this.#unsealed) {
       const value = slot.staged ?? this.#valueBytes(slot)
       if (value !== null) {
         this.#learn(value.length)
         this.#table.put(slot.bytes, value)
+        onPut?.(slot)
       } else if ((slot.absent & NOT_SEALED) === 0) this.#table.delete(slot.bytes)
     }
     // Only now: a table that is full leaves every entry as it was.
@@ -157,6 +188,7 @@ export class Changes<K, V> {
       if (slot.value !== undefined) slot.absent = 0
     }
     this.#unsealed = []
+    this.#recalled = this.#brief = 0
     this.#stagedBytes = 0
     this.#waitingBytes = 0
     this.#ordered = null
@@ -224,6 +256,31 @@ export class Changes<K, V> {
       else if (!isSealed && slot.value !== undefined) count++
     }
     return count
+  }
+
+  /** Of unsealed entries that came and went: the changelog was told, and the table need not be. */
+  #letGo(): void {
+    const all = this.#unsealed
+    let [kept, passed] = [0, 0]
+    for (let i = 0; i < all.length; i++) {
+      const slot = all[i] as Slot<K, V> // i is below the length
+      if (slot.value === undefined && (slot.absent & NOT_SEALED) !== 0) {
+        slot.state = CLEAN
+        this.#forget(slot)
+        continue
+      }
+      if (i < this.#recalled) passed++
+      all[kept++] = slot
+    }
+    all.length = kept
+    this.#recalled = passed
+    this.#brief = 0
+  }
+
+  /** Another entry with the same bytes may have taken its place. */
+  #forget({ bytes }: Slot<K, V>): void {
+    const name = this.#ordered === null ? '' : latin1(bytes)
+    if (this.#ordered?.get(name)?.state === CLEAN) this.#ordered.delete(name)
   }
 
   #wait(slot: Slot<K, V>, bytes: number): void {

@@ -6,7 +6,7 @@
 // Invariants: (1) a list is complete from its floor on, but for rows too old to be asked for: of those
 // it may hold some that are gone and lack some that are there; (2) a list that was written since the
 // last seal is not evicted: what the table says of its key is out of date; but for one of which nothing
-// is recent enough to be asked for; (3) `segments` names every segment that may have rows.
+// is recent enough to be asked for; (3) `sealed` names every segment that may have rows in the table.
 
 import { assert } from '#protocols/core/assert'
 import type { Table } from '../engine/engine.ts'
@@ -20,7 +20,7 @@ export type RowSlot<K, V> = Slot<Row<K>, V>
 export interface RowList<K, V> {
   readonly key: K
   readonly bytes: Uint8Array
-  readonly rows: RowSlot<K, V>[]
+  rows: RowSlot<K, V>[]
   floor: number
   /** The latest time that was asked for or is there. */
   newest: number
@@ -50,7 +50,6 @@ interface Round {
   from: Uint8Array | undefined
   /** Seals when it began, or when it was over. */
   seals: number
-  readonly isFirst: boolean
   isOver: boolean
 }
 
@@ -67,8 +66,9 @@ export class RowLists<K, V> {
   #held = 0
   #seals = 0
   /** Null until the table was looked at: that is after it was restored. */
-  #segments: Set<number> | null = null
-  #sealedSegments = new Set<number>()
+  #sealed: Set<number> | null = null
+  /** Segments that rows were written to since the last seal. */
+  readonly #written = new Set<number>()
   readonly #rounds = new Map<number, Round>()
 
   constructor({ table, layout, values, rowsMax }: RowListsOptions<K, V>) {
@@ -94,20 +94,15 @@ export class RowLists<K, V> {
   /** The rows of a key, complete from `from` on. */
   list(key: K, from: number): RowList<K, V> {
     const identity = this.#codec.identity(key)
-    let list = this.#lists.get(identity)
-    if (list === undefined) {
-      const bytes = this.#codec.keyBytes(key)
-      const floor = Number.MAX_SAFE_INTEGER
-      list = { key, bytes, rows: [], floor, newest: from, recent: true, written: -1 }
-      // Before it is there itself: what is handed out is not evicted by its own coming.
-      if (this.#held > this.#changes.entriesMax(this.#rowsMax) + 64) this.#evict(64)
-      this.#lists.set(identity, list)
-      this.#held++
-    }
-    list.recent = true
-    if (from > list.newest) list.newest = from
-    if (from < list.floor) this.#extend(list, from)
-    return list
+    return this.#reach(this.#lists.get(identity) ?? this.#admit(identity, key, from), from)
+  }
+
+  /** As `list`; null, and nothing is kept of the key, where no segment can have rows of it. */
+  find(key: K, from: number): RowList<K, V> | null {
+    const identity = this.#codec.identity(key)
+    const list = this.#lists.get(identity)
+    if (list !== undefined) return this.#reach(list, from)
+    return this.#isSealedFrom(from) ? this.#reach(this.#admit(identity, key, from), from) : null
   }
 
   /** The row of that name, or a new one without a value that `write` will admit. */
@@ -140,8 +135,9 @@ export class RowLists<K, V> {
 
   /** Requires: nothing unstaged; inside an engine transaction. */
   seal(): void {
-    this.#changes.seal()
-    for (const segment of this.#knownSegments()) this.#sealedSegments.add(segment)
+    const sealed = this.#sealedSegments()
+    this.#changes.seal(({ key }) => sealed.add(this.#codec.segment(key.time)))
+    this.#written.clear()
     this.#seals++
     this.#evict(this.#held - this.#changes.entriesMax(this.#rowsMax))
   }
@@ -149,7 +145,7 @@ export class RowLists<K, V> {
   restore(key: Uint8Array, value: Uint8Array | null): void {
     assert(this.#lists.size === 0, 'a store is restored before it is used')
     this.#changes.restore(key, value)
-    this.#segments = null
+    this.#sealed = null
   }
 
   /**
@@ -165,14 +161,15 @@ export class RowLists<K, V> {
   }
 
   /**
-   * Removes rows of segments that are wholly before `time`, at most so many, and lets go of lists that
-   * have nothing later; such rows must not be written or asked for again. Returns how many rows.
+   * Removes rows before `time`, at most so many: at once those that are not sealed yet, by whole segments
+   * those that are. Lets go of lists that have nothing later. Such rows must not be written or asked for
+   * again. Returns how many rows.
    */
   expire(time: number, rowsMax: number): number {
     this.#letGo(time, rowsMax * LOOKS)
-    let left = rowsMax
+    let left = rowsMax - this.#changes.recall((slot) => slot.key.time < time, rowsMax)
     const first = this.#codec.segment(Math.max(0, time))
-    for (const segment of this.#segmentsWithin(0, time, false)) {
+    for (const segment of this.#sealedWithin(0, time)) {
       if (segment >= first || left <= 0) break
       left -= this.#expireSegment(segment, left)
     }
@@ -232,6 +229,25 @@ export class RowLists<K, V> {
     }
   }
 
+  #admit(identity: unknown, key: K, from: number): RowList<K, V> {
+    const bytes = this.#codec.keyBytes(key)
+    const floor = Number.MAX_SAFE_INTEGER
+    const list = { key, bytes, rows: [], floor, newest: from, recent: true, written: -1 }
+    // Before it is there itself: what is handed out is not evicted by its own coming.
+    if (this.#held > this.#changes.entriesMax(this.#rowsMax) + 64) this.#evict(64)
+    this.#lists.set(identity, list)
+    this.#held++
+    return list
+  }
+
+  /** What is asked for is there, and stays for now. */
+  #reach(list: RowList<K, V>, from: number): RowList<K, V> {
+    list.recent = true
+    if (from > list.newest) list.newest = from
+    if (from < list.floor) this.#extend(list, from)
+    return list
+  }
+
   #extend(list: RowList<K, V>, from: number): void {
     const older: RowSlot<K, V>[] = []
     const to = list.floor
@@ -262,11 +278,13 @@ export class RowLists<K, V> {
         if (found !== slot) slot.absent = 0
         rows[at] = slot
       } else {
-        if (at === rows.length) rows.push(slot)
+        // An array that is pushed to has room for seventeen; many keys have one row.
+        if (rows.length === 0) list.rows = [slot]
+        else if (at === rows.length) rows.push(slot)
         else rows.splice(at, 0, slot)
         this.#held++
       }
-      this.#knownSegments().add(this.#codec.segment(time))
+      this.#written.add(this.#codec.segment(time))
     } else if (wasThere && isFound) {
       rows.splice(at, 1)
       this.#held--
@@ -305,47 +323,53 @@ export class RowLists<K, V> {
     }
   }
 
-  #knownSegments(): Set<number> {
-    if (this.#segments === null) {
-      this.#segments = new Set()
+  #sealedSegments(): Set<number> {
+    if (this.#sealed === null) {
+      this.#sealed = new Set()
       let from: Uint8Array | undefined
       for (;;) {
         const [first] = this.#changes.sealed(from, undefined)
         if (first === undefined) break
         const segment = this.#codec.segmentOf(first.bytes)
-        this.#segments.add(segment)
+        this.#sealed.add(segment)
         from = this.#codec.segmentStart(segment + 1)
         if (from === undefined) break
       }
-      this.#sealedSegments = new Set(this.#segments)
     }
-    return this.#segments
+    return this.#sealed
   }
 
   #segmentsWithin(from: number, to: number, reverse: boolean): number[] {
-    const known = this.#knownSegments()
-    const [low, high] = [this.#codec.segment(Math.max(0, from)), this.#codec.segment(to)]
-    const within = [...known].filter((it) => it >= low && it <= high).sort((a, b) => a - b)
+    const within = this.#among(new Set([...this.#sealedSegments(), ...this.#written]), from, to)
     return reverse ? within.reverse() : within
   }
 
   #sealedWithin(from: number, to: number): number[] {
-    this.#knownSegments()
+    return this.#among(this.#sealedSegments(), from, to)
+  }
+
+  #isSealedFrom(from: number): boolean {
+    const low = this.#codec.segment(Math.max(0, from))
+    for (const it of this.#sealedSegments()) if (it >= low) return true
+    return false
+  }
+
+  #among(segments: ReadonlySet<number>, from: number, to: number): number[] {
     const [low, high] = [this.#codec.segment(Math.max(0, from)), this.#codec.segment(to)]
     const within: number[] = []
-    for (const it of this.#sealedSegments) if (it >= low && it <= high) within.push(it)
+    for (const it of segments) if (it >= low && it <= high) within.push(it)
     return within.length > 1 ? within.sort((a, b) => a - b) : within
   }
 
   /**
-   * Goes over the table only, from where it came to before. What is not sealed yet lies there after the
-   * next seal; so a segment is done with when a round that began after one finds nothing.
+   * Goes over the table only, from where it came to before. What is not sealed yet makes the segment one
+   * that has rows again; so it is done with when a round from its start finds nothing.
    */
   #expireSegment(segment: number, rowsMax: number): number {
     const start = this.#codec.segmentStart(segment)
     let round = this.#rounds.get(segment)
     if (round === undefined || (round.isOver && round.seals !== this.#seals)) {
-      round = { from: start, seals: this.#seals, isFirst: round === undefined, isOver: false }
+      round = { from: start, seals: this.#seals, isOver: false }
       this.#rounds.set(segment, round)
     }
     if (round.isOver) return 0
@@ -361,10 +385,9 @@ export class RowLists<K, V> {
     }
     round.isOver = true
     round.seals = this.#seals
-    if (isAtStart && count === 0 && !round.isFirst) {
+    if (isAtStart && count === 0) {
       this.#rounds.delete(segment)
-      this.#knownSegments().delete(segment)
-      this.#sealedSegments.delete(segment)
+      this.#sealedSegments().delete(segment)
     }
     return count
   }

@@ -120,7 +120,8 @@ export class WindowStoreImpl<K, V> implements WindowStore<K, V>, StoreLifecycle 
     const low = Math.max(0, from, this.#expiry.liveFrom)
     const found: WindowEntry<V>[] = []
     if (low > to) return found
-    const list = this.#rows.list(key, low)
+    const list = this.#rows.find(key, low)
+    if (list === null) return found
     this.#rows.trim(list, this.#expiry.liveFrom)
     const { rows } = list
     for (let i = lowerBound(rows, low, 0); i < rows.length; i++) {

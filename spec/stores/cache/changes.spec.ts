@@ -139,6 +139,40 @@ test('of what came and went between two stages nobody is told, and between two s
   assert.is(table.count(), 0)
 })
 
+test('what came and went since the last seal is held until that was staged, and walked over all the same', () => {
+  const { changes, staged, seal } = open()
+  const slotOf = (key: string) => emptySlot<string, number>(key, bytesOf(key), ABSENT)
+  const walked = (): string[] => [...changes.range(undefined, undefined, false)].map(textOf)
+  const [a, b, c] = [slotOf('a'), slotOf('b'), slotOf('c')]
+  for (const slot of [a, b, c]) changes.write(slot, 1, 0)
+  staged()
+  assert.equal(walked(), ['a=1', 'b=1', 'c=1'])
+  assert.is(
+    changes.recall(({ key }) => key < 'c', 9),
+    2,
+  )
+  const again = slotOf('b')
+  changes.write(again, 2, 0)
+  assert.is(changes.pending, 4)
+  assert.equal(staged(), ['a=null', 'b=null', 'b=2'])
+  changes.write(again, 3, 0)
+  changes.write(slotOf('d'), undefined, 0)
+  staged()
+  assert.is(changes.pending, 2)
+  assert.equal(walked(), ['b=3', 'c=1'])
+  assert.is(changes.count(), 2)
+  // One that was let go of is an entry like others when it comes back.
+  changes.write(a, 4, 0)
+  assert.equal(walked(), ['a=4', 'b=3', 'c=1'])
+  // What is over may lie behind what is not, and waits for it.
+  assert.is(
+    changes.recall(({ key }) => key === 'a', 9),
+    0,
+  )
+  seal()
+  assert.equal([...changes.sealed(undefined, undefined)].map(textOf), ['a=4', 'b=3', 'c=1'])
+})
+
 const textOf = ({ key, value }: Slot<string, number>): string => `${key}=${value}`
 
 test('a walk either way and the count are those of a map, sealed or not', () => {

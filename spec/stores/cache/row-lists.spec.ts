@@ -138,18 +138,38 @@ test('rows are expired by whole segments, oldest first, at most so many at once'
   assert.is(rows.count(), 10)
 })
 
-test('rows that were not sealed when their segment expired are deleted after they are', () => {
+test('rows that expire before they are sealed never come into the table, and are pending no more', () => {
   const { rows, table, put, seal } = open()
+  const stage = (): void => rows.stage('s', { record() {} })
   put('a', 100, 1)
   seal()
   put('a', 200, 2)
-  assert.is(rows.expire(5_000, 9), 1)
-  seal()
-  assert.is(table.count(), 1)
-  assert.is(rows.expire(5_000, 9), 1)
-  seal()
+  put('b', 300, 3)
+  stage()
+  assert.is(rows.expire(5_000, 9), 3)
+  stage()
+  // The deletion of the one that was sealed.
+  assert.is(rows.pending, 1)
+  rows.seal()
   assert.is(table.count(), 0)
   assert.is(rows.expire(5_000, 9), 0)
+})
+
+test('of rows that are not sealed at most so many expire at once, the dead behind a living one later', () => {
+  const { rows, table, put, seal } = open()
+  for (const [n, time] of [100, 200, 300, 6_000, 400].entries()) put('a', time, n)
+  assert.is(rows.expire(5_000, 2), 2)
+  assert.is(rows.expire(5_000, 2), 1)
+  assert.is(rows.expire(5_000, 2), 0)
+  seal()
+  assert.is(table.count(), 2)
+  assert.is(rows.expire(5_000, 2), 1)
+  seal()
+  assert.is(table.count(), 1)
+  assert.equal(
+    [...rows.walk({ from: 0, to: 9_000 })].map(({ key }) => key.time),
+    [6_000],
+  )
 })
 
 test('memory follows what may be asked for: lists with nothing so late are let go of, sealed or not', () => {
@@ -181,6 +201,20 @@ test('a list that was asked for a late time stays, however old its rows are', ()
   assert.is(rows.held, 2)
   put('a', 5_000, 2)
   assert.equal(list('a', 5_000), ['5000=2'])
+})
+
+test('looking for a key without rows keeps nothing of it, unless a segment from then on was sealed', () => {
+  const { rows, table, put, seal } = open()
+  put('a', 1_500, 1)
+  assert.is(rows.find('b', 0), null)
+  assert.is(rows.held, 2)
+  assert.is(rows.find('a', 0)?.rows.length, 1)
+  seal()
+  const after = open(1_000, table).rows
+  assert.is(after.find('a', 2_000), null)
+  assert.is(after.held, 0)
+  assert.is(after.find('a', 1_000)?.rows.length, 1)
+  assert.is(after.find('b', 1_000)?.rows.length, 0)
 })
 
 test('restoring into lists that are in use is a broken belief', () => {

@@ -119,10 +119,17 @@ test('a put past the retention is refused and counted, and nothing is told to th
 
 test('rows past their retention are deleted in the end, and the changelog is told', () => {
   const { store, staged, deleted } = opened()
-  for (let i = 0; i < 500; i++) store.put(keyAt(i), 'v', i)
+  for (let i = 0; i < 500; i++) {
+    store.put(keyAt(i), 'v', i)
+    if (i === 250) {
+      staged()
+      store.seal()
+    }
+  }
+  staged()
   for (let i = 0; i < 600; i++) {
     store.put(keyAt(i), 'v', 50_000 + i)
-    // Some are deleted, some not even sealed, when they are past their retention.
+    // Some are sealed, others not, when they are past their retention.
     if (i % 200 !== 199) continue
     staged()
     store.seal()
