@@ -5,6 +5,7 @@
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { bundle } from './bundle.ts'
 import { runSpec, type SpecResult } from './kit/spec-process.ts'
 
 const root = new URL('../', import.meta.url)
@@ -20,6 +21,7 @@ async function main(): Promise<void> {
   const times = readTimes()
   const queue = specFiles(positionals).sort((a, b) => timeOf(times, b) - timeOf(times, a))
   if (queue.length === 0) throw new Error(`no spec has '${positionals.join("' or '")}' in its path`)
+  await bundle() // hosts of journeys run it
   const results: SpecResult[] = []
   const work = async (): Promise<void> => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {

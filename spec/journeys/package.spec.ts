@@ -40,7 +40,7 @@ async function installed(): Promise<Installed> {
     [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'runtime/console/client'],
     root,
   )
-  const inside = await bundle(join(root, 'dist/bundle'))
+  const inside = await bundle()
   run('npm', ['pack', '--ignore-scripts', '--pack-destination', directory], root)
   run('sh', ['-c', 'tar -xzf millrace-*.tgz'], directory)
   const modules = join(directory, 'node_modules')
