@@ -6,7 +6,9 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { bundle } from './bundle.ts'
+import { compileSpecs } from './kit/compile-specs.ts'
 import { runSpec, type SpecResult } from './kit/spec-process.ts'
+import { tempDir } from './kit/temp-dir.ts'
 
 const root = new URL('../', import.meta.url)
 const timesFile = new URL('dist/.spec-times.json', root)
@@ -22,10 +24,11 @@ async function main(): Promise<void> {
   const queue = specFiles(positionals).sort((a, b) => timeOf(times, b) - timeOf(times, a))
   if (queue.length === 0) throw new Error(`no spec has '${positionals.join("' or '")}' in its path`)
   await bundle() // hosts of journeys run it
+  const modules = await compileSpecs(queue, tempDir())
   const results: SpecResult[] = []
   const work = async (): Promise<void> => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-      const result = await runSpec(file, root)
+      const result = await runSpec(file, modules.get(file) ?? file, root)
       results.push(result)
       times[file] = result.ms
       print(result, values.verbose === true)

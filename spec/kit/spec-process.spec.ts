@@ -5,16 +5,19 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { compileSpecs } from './compile-specs.ts'
 import { runSpec, type SpecResult } from './spec-process.ts'
 import { tempDir } from './temp-dir.ts'
 
 const root = new URL('../../', import.meta.url)
 
-function running(...lines: readonly string[]): Promise<SpecResult> {
-  const file = join(tempDir(), 'a.spec.mts')
+async function running(...lines: readonly string[]): Promise<SpecResult> {
+  const directory = tempDir()
+  const file = join(directory, 'a.spec.mts')
   const imports = "import { test, suite } from 'uvu'"
   writeFileSync(file, [imports, ...lines].join('\n'))
-  return runSpec(file, root)
+  const [module = ''] = (await compileSpecs([file], directory)).values()
+  return runSpec(file, module, root)
 }
 
 test('laws that hold are told by their titles, with the name of their suite', async () => {

@@ -11,7 +11,8 @@ import type { LawEvent } from './laws.ts'
 const NOTHING_HEARD_MS = 300_000
 const LEFT_OPEN_MS = 20_000
 const LEFT_RUNNING_MS = 10_000
-const FLAGS = ['--import', 'tsx', '--conditions=source', '--import', './spec/kit/report-laws.ts']
+/** Source is what TypeScript is resolved to that a spec loads by a path. */
+const FLAGS = ['--enable-source-maps', '--conditions=source']
 
 export interface SpecResult {
   readonly file: string
@@ -24,10 +25,15 @@ export interface SpecResult {
   readonly ms: number
 }
 
-export async function runSpec(file: string, root: URL): Promise<SpecResult> {
+/**
+ * @param file what it is called
+ * @param module the compiled one
+ * @param root the working directory
+ */
+export async function runSpec(file: string, module: string, root: URL): Promise<SpecResult> {
   const start = performance.now()
   const stdio = ['ignore', 'pipe', 'pipe', 'pipe'] as const
-  const child = spawn(process.execPath, [...FLAGS, file], { cwd: root, stdio: [...stdio] })
+  const child = spawn(process.execPath, [...FLAGS, module], { cwd: root, stdio: [...stdio] })
   const heard = new Heard(child)
   const output: Buffer[] = []
   for (const stream of [child.stdout, child.stderr]) {
