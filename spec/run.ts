@@ -1,7 +1,7 @@
 // Runs specs: `run.ts [--verbose] [--jobs=N] [part of a path ...]`, all of them without a path. One
 // process per file, two at a time, those that took longest last time first. Prints a line per file, a
-// line per law that failed with what the file said, skips with their reasons, and at the end, alone on
-// a line, `N passed, N failed`. Ends with 1 unless every law of every file held.
+// line per law that failed with what the file said, skips with their reasons, at the end the ten that took
+// longest and, alone on a line, `N passed, N failed`. Ends with 1 unless every law of every file held.
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -12,6 +12,9 @@ import { tempDir } from './kit/temp-dir.ts'
 
 const root = new URL('../', import.meta.url)
 const timesFile = new URL('dist/.spec-times.json', root)
+
+/** So many of the slowest are told. */
+const SLOWEST = 10
 
 type Times = Record<string, number>
 
@@ -57,13 +60,17 @@ function print(result: SpecResult, verbose: boolean): void {
   process.stdout.write(`${lines.join('\n')}\n`)
 }
 
-/** Prints the last line; answers how many laws failed. */
+/** Prints what took longest, what failed and the last line; answers how many laws failed. */
 function summarize(results: readonly SpecResult[]): number {
   const sum = (count: (result: SpecResult) => number): number =>
     results.reduce((total, result) => total + count(result), 0)
   const failed = sum((result) => result.failed.length)
   const skipped = sum((result) => result.skipped.length)
   const broken = results.filter((result) => result.failed.length > 0)
+  if (results.length > SLOWEST) {
+    const slowest = [...results].sort((a, b) => b.ms - a.ms).slice(0, SLOWEST)
+    for (const { file, ms } of slowest) process.stdout.write(`slow  ${file}  ${ms} ms\n`)
+  }
   if (results.length > 1) for (const { file } of broken) process.stdout.write(`FAIL  ${file}\n`)
   const skips = skipped > 0 ? `, ${skipped} skipped` : ''
   process.stdout.write(`\n${sum((it) => it.passed.length)} passed, ${failed} failed${skips}\n`)
@@ -86,4 +93,7 @@ function writeTimes(times: Times): void {
   writeFileSync(timesFile, JSON.stringify(times))
 }
 
+// Without these it would end at once, and neither what it started nor what is temporary with it.
+process.on('SIGINT', () => process.exit(130))
+process.on('SIGTERM', () => process.exit(143))
 await main()
