@@ -19,7 +19,7 @@ import { COMMAND } from '../kit/host-process.ts'
 import { tempDir } from '../kit/temp-dir.ts'
 import { within } from '../kit/within.ts'
 
-const NEVER_MS = 60_000
+const NEVER_MS = 240_000
 const here = new URL('.', import.meta.url)
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const TSX = `--import ${import.meta.resolve('tsx')}`
