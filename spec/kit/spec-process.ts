@@ -14,7 +14,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import type { LawEvent } from './laws.ts'
 
-const NOTHING_HEARD_MS = 300_000
+const NOTHING_HEARD_MS = 600_000
 const LEFT_OPEN_MS = 20_000
 const LEFT_RUNNING_MS = 10_000
 /** Source is what TypeScript is resolved to that a spec loads by a path. */
