@@ -34,13 +34,13 @@ test-journeys: install ## whole processes, started, killed and counted
 spec: install ## one spec, or those with FILE=part of a path, with the title of every law
 	@npm run -s spec -- --verbose $(FILE)
 
-bench: install ## every benchmark, or BENCH=name; figures go to spec/bench/RESULTS.md
+bench: install dist ## every benchmark, or BENCH=name; figures go to spec/bench/RESULTS.md
 	@for file in spec/bench/$(or $(BENCH),*).bench.ts; do npm run -s ts -- $$file || exit 1; done
 
 bench-smoke: install ## a minute: ratios beside those recorded; RECORD=1 records these
 	@npm run -s ts -- spec/bench/smoke.ts
 
-bench-cluster: install ## moves, deaths, restores and guarantees on both brokers; ONLY=takeovers|restores|guarantees|scaling
+bench-cluster: install dist ## moves, deaths, restores and guarantees on both brokers; ONLY=takeovers|restores|guarantees|scaling
 	@npm run -s ts -- spec/bench/cluster.bench.ts
 
 bench-curve: install dist ## p99 at 10 to 90 % of the load that is sustained; PEER=1: Kafka Streams too

@@ -5,8 +5,8 @@
 // Left outside, as dependencies: what is native, what programs bring values of (machines of xstate), what
 // only some load (nats, and whatever is required by name), and what has dependencies of its own there.
 
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { build, type Metafile } from 'esbuild'
@@ -25,25 +25,46 @@ const ENTRIES = {
 const CONSOLE = 'runtime/console/client'
 
 /**
- * Builds it in an empty directory.
- * @returns the packages it has inside
+ * Makes a directory what was built. Files that are so already stay as they are: who runs from them may
+ * go on.
+ * @returns the packages that are inside
  */
-export async function bundle(outdir: string): Promise<readonly string[]> {
-  rmSync(outdir, { recursive: true, force: true })
-  const { metafile } = await build({
+export async function bundle(outdir = join(ROOT, 'dist/bundle')): Promise<readonly string[]> {
+  const { metafile, outputFiles } = await build({
     ...{ absWorkingDir: ROOT, entryPoints: ENTRIES, outdir, external: OUTSIDE },
     ...{ bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node20.15' },
     ...{ conditions: ['source'], chunkNames: '[hash]', metafile: true, logLevel: 'warning' },
+    write: false,
     // Libraries that are CommonJS require modules of Node.
     banner: {
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
     },
   })
-  const modules = readdirSync(join(ROOT, CONSOLE)).filter((name) => name.endsWith('.mjs'))
-  for (const name of modules) cpSync(join(ROOT, CONSOLE, name), join(outdir, 'client', name))
   const packages = packagesIn(metafile)
-  writeFileSync(join(outdir, 'LICENSES.txt'), packages.map(licenseOf).join('\n\n'))
+  const files = new Map<string, Uint8Array>()
+  for (const { path, contents } of outputFiles) files.set(relative(outdir, path), contents)
+  const modules = readdirSync(join(ROOT, CONSOLE)).filter((name) => name.endsWith('.mjs'))
+  for (const name of modules) {
+    files.set(join('client', name), readFileSync(join(ROOT, CONSOLE, name)))
+  }
+  files.set('LICENSES.txt', Buffer.from(packages.map(licenseOf).join('\n\n')))
+  put(outdir, files)
   return packages.map((folder) => folder.slice('node_modules/'.length))
+}
+
+function put(directory: string, files: ReadonlyMap<string, Uint8Array>): void {
+  mkdirSync(directory, { recursive: true })
+  for (const [name, contents] of files) {
+    const path = join(directory, name)
+    if (existsSync(path) && readFileSync(path).equals(contents)) continue
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, contents)
+  }
+  const found = readdirSync(directory, { recursive: true, withFileTypes: true })
+  for (const entry of found) {
+    const path = join(entry.parentPath, entry.name)
+    if (entry.isFile() && !files.has(relative(directory, path))) rmSync(path)
+  }
 }
 
 /** Folders of packages of which something is inside. */
@@ -64,4 +85,4 @@ function licenseOf(folder: string): string {
   return [`${name} ${version}, ${license}`, ...texts].join('\n\n')
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle(join(ROOT, 'dist/bundle'))
+if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle()

@@ -3,6 +3,7 @@
 // tsx, registered when the first TypeScript module is met.
 
 import { existsSync } from 'node:fs'
+import { register as hook } from 'node:module'
 import { extname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { asError, isMillraceError, MillraceError } from '#protocols/core/errors'
@@ -67,7 +68,18 @@ const registerTypeScript = once(async () => {
   if (process.execArgv.some((argument) => argument.includes('tsx'))) return
   const { register } = await import('tsx/esm/api')
   register()
+  hook(`data:text/javascript,${encodeURIComponent(AS_MODULES)}`)
 })
+
+/**
+ * TypeScript that no package.json calls a module is one all the same. As CommonJS it would get past tsx,
+ * which is asked here for modules alone, and could not have the classes of this process.
+ */
+const AS_MODULES = `export const resolve = async (specifier, context, next) => {
+  const found = await next(specifier, context)
+  const isScript = found.format === 'commonjs' && /\\.ts$/.test(new URL(found.url).pathname)
+  return isScript ? { ...found, format: 'module' } : found
+}`
 
 function once(run: () => Promise<void>): () => Promise<void> {
   let done: Promise<void> | null = null

@@ -1,5 +1,5 @@
-// From nothing to the first output that another process can read: a host process, run from source as
-// `millrace host` runs it, and a host inside this process, whose modules are loaded already. The ratio
+// From nothing to the first output that another process can read: a host process, run from dist/bundle as
+// users run it, and a host inside this process, whose modules are loaded already. The ratio
 // is against Node starting and ending with an empty program.
 
 import { execFile } from 'node:child_process'
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
     {
       name: 'host process to first output',
       ...{ value: outside.ms, unit: 'ms', ratio: ratio(outside.ms) },
-      note: 'from source; tsx included',
+      note: 'from the bundle; tsx for the topology included',
     },
     {
       name: 'host() to first output',

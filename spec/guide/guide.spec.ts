@@ -15,13 +15,14 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { COMMAND } from '../kit/host-process.ts'
 import { tempDir } from '../kit/temp-dir.ts'
 import { within } from '../kit/within.ts'
 
-const NEVER_MS = 60_000
+const NEVER_MS = 240_000
 const here = new URL('.', import.meta.url)
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const FLAGS = `--import ${import.meta.resolve('tsx')} --conditions=source`
+const TSX = `--import ${import.meta.resolve('tsx')}`
 
 interface Block {
   readonly language: string
@@ -51,7 +52,7 @@ function folder(): string {
     symlinkSync(join(root, 'node_modules', name), join(directory, 'node_modules', name), 'dir')
   }
   const command = join(directory, 'bin/millrace')
-  const script = `exec '${process.execPath}' ${FLAGS} '${join(root, 'runtime/cli/millrace.ts')}' "$@"`
+  const script = `exec '${process.execPath}' '${COMMAND}' "$@"`
   writeFileSync(command, `#!/bin/sh\n${script}\n`)
   chmodSync(command, 0o755)
   return directory
@@ -89,7 +90,7 @@ async function shell(directory: string, script: string): Promise<Ended> {
 async function runProgram(directory: string, { text, line }: Block): Promise<void> {
   const file = join(directory, `line-${line}.mts`)
   writeFileSync(file, text)
-  const { code, output } = await shell(directory, `'${process.execPath}' ${FLAGS} '${file}'`)
+  const { code, output } = await shell(directory, `'${process.execPath}' ${TSX} '${file}'`)
   assert.is(code, 0, `line ${line}: ${output}`)
 }
 

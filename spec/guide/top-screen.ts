@@ -1,31 +1,22 @@
 // Records what `millrace top` shows of hosts at work, one tab after another, while a third host comes and
 // gets its part: the picture in the README. `npm run -s ts -- spec/guide/top-screen.ts spec/guide/top.svg`
-// makes it again; without a file every tab is printed.
+// makes it again after `make dist`; without a file every tab is printed.
 
 import { writeFileSync } from 'node:fs'
 import process from 'node:process'
-import { fileURLToPath } from 'node:url'
 import { WordHosts } from '../journeys/word-hosts.ts'
-import { HostProcess } from '../kit/host-process.ts'
+import { COMMAND, HostProcess } from '../kit/host-process.ts'
 import { PseudoTerminal } from '../kit/pseudo-terminal.ts'
 import { type Picture, terminalSvg } from './terminal-svg.ts'
 
 const BYTES_MAX = 100_000
 const [, , file] = process.argv
-const command = fileURLToPath(new URL('../../runtime/cli/millrace.ts', import.meta.url))
-const argv = [
-  process.execPath,
-  '--import',
-  import.meta.resolve('tsx'),
-  '--conditions=source',
-  command,
-]
 const pictures: Picture[] = []
 
 const { world, host: one } = await WordHosts.start('one', { standbys: 1 })
 const hosts = [one, new HostProcess(world.manifest, ['--id', 'two'])]
 await hosts[1]?.ready()
-const top = new PseudoTerminal(`${argv.map((it) => `'${it}'`).join(' ')} top`, {
+const top = new PseudoTerminal(`'${process.execPath}' '${COMMAND}' top`, {
   cwd: world.directory,
 })
 await top.until('both hosts, well', /^ words {2}well[\s\S]*two +active/)

@@ -8,7 +8,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { brokerLocation } from '#runtime/process/broker-location'
 import { openBroker } from '#runtime/process/open-broker'
-import { HostProcess, manifestIn, millrace, type Ran } from '../kit/host-process.ts'
+import { DOOR, HostProcess, manifestIn, millrace, type Ran } from '../kit/host-process.ts'
 import { tempDir } from '../kit/temp-dir.ts'
 
 const wordcount = fileURLToPath(new URL('../examples/wordcount/wordcount.ts', import.meta.url))
@@ -145,7 +145,7 @@ test('a topic of another partition count is refused, nobody runs, and nothing is
   const directory = tempDir()
   const module = join(directory, 'wide.ts')
   const lines = [
-    `import { topic, topology } from ${JSON.stringify(new URL('../../runtime/index.ts', import.meta.url).href)}`,
+    `import { topic, topology } from '${DOOR}'`,
     "export const wide = topology('wide', (t) => void t.stream(topic('lines', { partitions: 3 })))",
   ]
   writeFileSync(join(directory, 'package.json'), '{"type":"module"}')

@@ -1,9 +1,8 @@
 // The web console of a real host in a real browser: every page, at every width, in the light and in the
-// dark, until the host is gone. Pictures of the pages stay in a directory for temporary files.
+// dark, until the host is gone. PICTURES=directory keeps pictures of the pages.
 
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import type { Test } from 'uvu'
@@ -56,8 +55,7 @@ await browserSuite('console', async (test, browser) => {
   const host = new HostProcess(manifest, ['--id', 'one'])
   const { http: url } = JSON.parse(await host.ready()) as { http: string }
   const { page, faults } = await watchedPage(browser, url)
-  const pictures = mkdtempSync(join(tmpdir(), 'millrace-console-'))
-  console.log(`pictures of the console: ${pictures}`)
+  const pictures = process.env['PICTURES'] ?? tempDir()
   const picture = (name: string) => page.screenshot({ path: join(pictures, `${name}.png`) })
   const world: World = { page, directory, host, url, picture }
   look(test, world)

@@ -14,12 +14,11 @@ import { openBroker } from '#runtime/process/open-broker'
 import { RecordWriter } from '#runtime/process/record-writer'
 import { codeOf } from '../actors/host/host-world.ts'
 import { wordcount } from '../examples/wordcount/wordcount.ts'
-import { HostProcess, manifestIn, millrace } from '../kit/host-process.ts'
+import { DOOR, HostProcess, manifestIn, millrace } from '../kit/host-process.ts'
 import { tempDir } from '../kit/temp-dir.ts'
 import { within } from '../kit/within.ts'
 
 const NEVER_MS = 60_000
-const DOOR = JSON.stringify(new URL('../../runtime/index.ts', import.meta.url).href)
 
 const numbers = topic('numbers', { key: serde.string(), value: serde.int32() })
 const doubling = topology('doubling', (t) =>
@@ -66,7 +65,7 @@ class World {
   moduleOf(name: string, lines: readonly string[]): string {
     const path = join(this.directory, name)
     writeFileSync(join(this.directory, 'package.json'), '{"type":"module"}')
-    writeFileSync(path, [`import { serde, topic, topology } from ${DOOR}`, ...lines].join('\n'))
+    writeFileSync(path, [`import { serde, topic, topology } from '${DOOR}'`, ...lines].join('\n'))
     return path
   }
 }

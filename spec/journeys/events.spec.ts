@@ -5,13 +5,12 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { HostProcess, manifestIn, millrace } from '../kit/host-process.ts'
+import { DOOR, HostProcess, manifestIn, millrace } from '../kit/host-process.ts'
 import { tempDir } from '../kit/temp-dir.ts'
 
 const directory = tempDir()
-const door = JSON.stringify(new URL('../../runtime/index.ts', import.meta.url).href)
 const lines = [
-  `import { serde, topic, topology } from ${door}`,
+  `import { serde, topic, topology } from '${DOOR}'`,
   'const broken = (v: string): string => { throw new Error(v) }',
   "export const bad = topology('bad', (t) => void",
   "  t.stream(topic('lines', { value: serde.string() })).mapValues(broken).to(topic('out')))",

@@ -10,12 +10,11 @@ import { decodeMember, hostKey } from '#protocols/messages/membership'
 import { brokerLocation } from '#runtime/process/broker-location'
 import { openBroker } from '#runtime/process/open-broker'
 import { RecordWriter } from '#runtime/process/record-writer'
-import { HostProcess, millrace } from '../kit/host-process.ts'
+import { DOOR, HostProcess, millrace } from '../kit/host-process.ts'
 import { tempDir } from '../kit/temp-dir.ts'
 import { within } from '../kit/within.ts'
 
 const NEVER_MS = 60_000
-const DOOR = JSON.stringify(new URL('../../runtime/index.ts', import.meta.url).href)
 
 /** A folder with a topology that stands still for ever at the record `stop`, and a manifest of it. */
 function folder(workers: number): string {
@@ -24,7 +23,7 @@ function folder(workers: number): string {
   writeFileSync(join(directory, 'package.json'), '{"type":"module"}')
   const module = [
     "import { writeFileSync } from 'node:fs'",
-    `import { serde, topic, topology } from ${DOOR}`,
+    `import { serde, topic, topology } from '${DOOR}'`,
     'const stand = () => {',
     `  writeFileSync(${flag}, '')`,
     '  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)',
@@ -35,7 +34,7 @@ function folder(workers: number): string {
   ]
   writeFileSync(join(directory, 'copy.ts'), module.join('\n'))
   const manifest = [
-    `import type { Manifest } from ${DOOR}`,
+    `import type { Manifest } from '${DOOR}'`,
     'export default {',
     `  application: 'a', broker: 'file:./data', host: 'one', partitions: 1, workers: ${workers},`,
     "  log: 'error', actors: [{ topology: './copy.ts' }],",

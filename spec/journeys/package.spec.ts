@@ -47,7 +47,7 @@ async function installed(): Promise<Installed> {
     [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'runtime/console/client'],
     root,
   )
-  const inside = await bundle(join(root, 'dist/bundle'))
+  const inside = await bundle()
   run('npm', ['pack', '--ignore-scripts', '--pack-destination', directory], root)
   run('sh', ['-c', 'tar -xzf millrace-*.tgz'], directory)
   const modules = join(directory, 'node_modules')
@@ -80,8 +80,11 @@ async function millrace(args: readonly string[], stdin = ''): Promise<string> {
 }
 
 writeFileSync(join(directory, 'package.json'), '{"type":"module"}')
+// No package.json says that it is a module.
+mkdirSync(join(directory, 'topologies'))
+writeFileSync(join(directory, 'topologies/package.json'), '{}')
 writeFileSync(
-  join(directory, 'copying.ts'),
+  join(directory, 'topologies/copying.ts'),
   [
     "import { serde, topic, topology } from 'millrace'",
     'const prefix: string = "got "',
@@ -90,10 +93,10 @@ writeFileSync(
   ].join('\n'),
 )
 const settings = ['application: a', 'broker: file:./data', 'workers: 2', 'partitions: 2', 'http: 0']
-const actors = 'actors: [{ topology: ./copying.ts }]'
+const actors = 'actors: [{ topology: ./topologies/copying.ts }]'
 writeFileSync(join(directory, 'millrace.yaml'), [...settings, 'log: error', actors].join('\n'))
 
-test('a host of the package runs TypeScript in two threads, and ends cleanly', async () => {
+test('a host of the package runs TypeScript in two threads, whatever package.json calls it, and ends cleanly', async () => {
   const stdio = ['ignore', 'pipe', 'inherit'] as const
   const host = spawn(process.execPath, [command, 'host'], { cwd: directory, stdio: [...stdio] })
   try {

@@ -9,15 +9,13 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { HostProcess, manifestIn, millrace } from '../kit/host-process.ts'
+import { COMMAND, HostProcess, manifestIn, millrace } from '../kit/host-process.ts'
 import { hasPseudoTerminal, PseudoTerminal } from '../kit/pseudo-terminal.ts'
 import { tempDir } from '../kit/temp-dir.ts'
 import { within } from '../kit/within.ts'
 
 const NEVER_MS = 60_000
 const wordcount = fileURLToPath(new URL('../examples/wordcount/wordcount.ts', import.meta.url))
-const command = fileURLToPath(new URL('../../runtime/cli/millrace.ts', import.meta.url))
-const ARGV = ['--import', import.meta.resolve('tsx'), '--conditions=source', command]
 const directory = tempDir()
 const manifest = manifestIn(directory, {
   ...{ application: 'words', workers: 1, partitions: 2, log: 'error', sessionTimeoutMs: 2000 },
@@ -27,7 +25,7 @@ const one = new HostProcess(manifest, ['--id', 'one'])
 await one.ready()
 
 /** Top in a shell that says what it found when it was over. */
-const MILLRACE = [process.execPath, ...ARGV].map((it) => `'${it}'`).join(' ')
+const MILLRACE = `'${process.execPath}' '${COMMAND}'`
 const AFTERWARDS =
   'echo "ended with $?"; stty -a | tr ";" "\\n" | grep -ow -e icanon -e echo -e isig; echo over'
 const opened = (env: Readonly<Record<string, string>> = {}): PseudoTerminal =>
@@ -175,7 +173,7 @@ inTerminal('a crash gives the terminal back before it says what happened', async
       return write.call(this, text, ...rest)
     }`,
   )
-  const shell = `${MILLRACE.replace("'--import'", `'--import' '${bug}' '--import'`)} top`
+  const shell = `${MILLRACE.replace(' ', ` --import '${bug}' `)} top`
   const terminal = new PseudoTerminal(
     `echo before; ${shell}; ${AFTERWARDS}`,
     { cwd: directory },
@@ -259,7 +257,7 @@ async function linesOf(
   args: readonly string[],
   isEnough: (lines: readonly string[]) => boolean,
 ): Promise<readonly string[]> {
-  const child = spawn(process.execPath, [...ARGV, ...args], {
+  const child = spawn(process.execPath, [COMMAND, ...args], {
     ...{ cwd: directory, stdio: ['ignore', 'pipe', 'ignore'] },
   })
   const lines: string[] = []

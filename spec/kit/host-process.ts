@@ -1,4 +1,5 @@
-// Real host processes for journeys: started from a manifest as a user would, killed as the world does.
+// Real host processes for journeys: started from a manifest as a user would, killed as the world does. They
+// run dist/bundle, which is what users install; the runner and `make dist` build it.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
@@ -9,7 +10,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { within } from './within.ts'
 
-const COMMAND = fileURLToPath(new URL('../../runtime/cli/millrace.ts', import.meta.url))
+const BUNDLE = new URL('../../dist/bundle/', import.meta.url)
+export const COMMAND = fileURLToPath(new URL('millrace.js', BUNDLE))
 const NEVER_MS = 60_000
 
 export interface Ran {
@@ -18,11 +20,8 @@ export interface Ran {
   readonly stderr: string
 }
 
-const argv = (args: readonly string[]): string[] => [
-  ...['--import', import.meta.resolve('tsx'), '--conditions=source'],
-  COMMAND,
-  ...args,
-]
+/** What modules that such hosts load import in the place of 'millrace', where that cannot be resolved. */
+export const DOOR = new URL('index.js', BUNDLE).href
 
 /**
  * Runs a command to its end.
@@ -43,7 +42,7 @@ export async function millrace(
     XDG_CONFIG_HOME: join(cwd ?? tmpdir(), '.config'),
     ...more,
   }
-  const child = spawn(process.execPath, argv(args), { cwd, env, stdio: 'pipe' })
+  const child = spawn(process.execPath, [COMMAND, ...args], { cwd, env, stdio: 'pipe' })
   const out = { stdout: '', stderr: '' }
   child.stdout.on('data', (chunk) => {
     out.stdout += String(chunk)
@@ -73,7 +72,7 @@ export class HostProcess {
   readonly #looks = new Set<() => void>()
 
   constructor(manifest: string, args: readonly string[] = []) {
-    const child = spawn(process.execPath, argv(['host', manifest, '--json', ...args]), {
+    const child = spawn(process.execPath, [COMMAND, 'host', manifest, '--json', ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.child = child

@@ -1,20 +1,28 @@
 // The runner is believed by everybody, so it must be able to say no: every way in which a spec file can
 // fail, and one in which it holds.
 
-import { writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, writeFileSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { compileSpecs } from './compile-specs.ts'
 import { runSpec, type SpecResult } from './spec-process.ts'
 import { tempDir } from './temp-dir.ts'
+import { within } from './within.ts'
+
+const NEVER_MS = 60_000
 
 const root = new URL('../../', import.meta.url)
 
-function running(...lines: readonly string[]): Promise<SpecResult> {
-  const file = join(tempDir(), 'a.spec.mts')
+async function running(...lines: readonly string[]): Promise<SpecResult> {
+  const directory = tempDir()
+  const file = join(directory, 'a.spec.mts')
   const imports = "import { test, suite } from 'uvu'"
   writeFileSync(file, [imports, ...lines].join('\n'))
-  return runSpec(file, root)
+  const [module = ''] = (await compileSpecs([file], directory)).values()
+  return runSpec(file, module, root)
 }
 
 test('laws that hold are told by their titles, with the name of their suite', async () => {
@@ -89,6 +97,34 @@ test('an error after the last law fails the file', async () => {
 test('a law left out because of another one marked as the only one fails the file', async () => {
   const result = await running("test('one', () => {})", "test.only('two', () => {})", 'test.run()')
   assert.match(String(result.failed), /1 of its laws never ran/)
+})
+
+test('processes that a spec left running are ended, and what it left that is temporary is removed', async () => {
+  const socket = join(tempDir(), 'socket')
+  const server = createServer().listen(socket)
+  const ended = once(server, 'connection').then(([left]) => once(left as Socket, 'close'))
+  const stay = `require('net').connect('${socket}', () => console.log(1))`
+  const { output, failed } = await running(
+    "import { spawn } from 'node:child_process'",
+    "import { once } from 'node:events'",
+    "import { writeFileSync } from 'node:fs'",
+    "import { tmpdir } from 'node:os'",
+    "test('one', async () => {",
+    `  const left = spawn(process.execPath, ['-e', ${JSON.stringify(stay)}])`,
+    "  await once(left.stdout, 'data')",
+    '  for (const stream of left.stdio) stream.destroy()',
+    '  left.unref()',
+    "  writeFileSync(tmpdir() + '/left', '')",
+    "  console.log('temporary: ' + tmpdir())",
+    '})',
+    'test.run()',
+  )
+  assert.equal(failed, [])
+  const [, temporary = ''] = /temporary: (\S+)/.exec(output) ?? []
+  assert.is.not(temporary, '')
+  assert.is(existsSync(temporary), false)
+  await within(NEVER_MS, 'who was left ends', ended)
+  server.close()
 })
 
 test.run()

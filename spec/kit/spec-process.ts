@@ -2,16 +2,23 @@
 // when a law was declared and never ran, when it has no law at all, when its process ends badly after
 // its laws held, and when it does not end: uvu knows no time-outs, so this has two. They are nets for
 // promises that never settle and handles left open, not limits on how long work may take.
+//
+// It leads a group of processes and has a directory for what is temporary. Both end with it, however it ends.
 
 import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import type { LawEvent } from './laws.ts'
 
-const NOTHING_HEARD_MS = 300_000
+const NOTHING_HEARD_MS = 600_000
 const LEFT_OPEN_MS = 20_000
 const LEFT_RUNNING_MS = 10_000
-const FLAGS = ['--import', 'tsx', '--conditions=source', '--import', './spec/kit/report-laws.ts']
+/** Source is what TypeScript is resolved to that a spec loads by a path. */
+const FLAGS = ['--enable-source-maps', '--conditions=source']
 
 export interface SpecResult {
   readonly file: string
@@ -24,10 +31,24 @@ export interface SpecResult {
   readonly ms: number
 }
 
-export async function runSpec(file: string, root: URL): Promise<SpecResult> {
+/**
+ * @param file what it is called
+ * @param module the compiled one
+ * @param root the working directory
+ */
+export async function runSpec(file: string, module: string, root: URL): Promise<SpecResult> {
   const start = performance.now()
   const stdio = ['ignore', 'pipe', 'pipe', 'pipe'] as const
-  const child = spawn(process.execPath, [...FLAGS, file], { cwd: root, stdio: [...stdio] })
+  const temporary = mkdtempSync(join(tmpdir(), 'millrace-'))
+  const child = spawn(process.execPath, [...FLAGS, module], {
+    ...{ cwd: root, stdio: [...stdio], detached: true },
+    env: { ...process.env, TMPDIR: temporary },
+  })
+  const end = (): void => {
+    endGroup(child)
+    rmSync(temporary, { recursive: true, force: true, maxRetries: 10 })
+  }
+  process.on('exit', end)
   const heard = new Heard(child)
   const output: Buffer[] = []
   for (const stream of [child.stdout, child.stderr]) {
@@ -38,6 +59,8 @@ export async function runSpec(file: string, root: URL): Promise<SpecResult> {
   reports.on('line', (line) => heard.event(JSON.parse(line) as LawEvent)) // laws.ts writes these
   const ended = await endOf(child)
   heard.stop()
+  process.off('exit', end)
+  end()
   return {
     file,
     passed: heard.events('passed'),
@@ -45,6 +68,15 @@ export async function runSpec(file: string, root: URL): Promise<SpecResult> {
     skipped: heard.events('skipped').map(({ title }) => title),
     output: Buffer.concat(output).toString('utf8').trim(),
     ms: Math.round(performance.now() - start),
+  }
+}
+
+/** Ends the process, and whom it started. */
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // Nobody is left.
   }
 }
 
@@ -127,7 +159,7 @@ class Heard {
       this.#cut = isDone
         ? '(the file) does not end: something was left open'
         : `(the file) hangs: nothing heard of it for ${ms / 1000} s, in '${this.#running()}'`
-      this.#child.kill('SIGKILL')
+      endGroup(this.#child)
     }, ms)
   }
 }

@@ -7,6 +7,11 @@ import * as assert from 'uvu/assert'
 import { LOG_LEVELS } from '#protocols/core/log'
 import { type ActorLevel, leveled, over } from '#runtime/telemetry/pino-logger'
 
+const FLAGS = ['--import', 'tsx', '--conditions=source', '--input-type=module']
+const MODULE = JSON.stringify(
+  new URL('../../../runtime/telemetry/pino-logger.ts', import.meta.url).href,
+)
+
 test('a line has its level, its code, its facts and a sentence', () => {
   const lines: unknown[] = []
   const at = (level: string) => (facts: object, message: string) =>
@@ -23,10 +28,9 @@ test('a line has its level, its code, its facts and a sentence', () => {
 })
 
 test('lines from the level on are written, and the level counts as of now', () => {
-  const module = JSON.stringify(import.meta.resolve('#runtime/telemetry/pino-logger'))
-  const { stderr } = spawnSync(process.execPath, [...process.execArgv, '--input-type=module'], {
+  const { stderr } = spawnSync(process.execPath, FLAGS, {
     encoding: 'utf8',
-    input: `import { pinoLogger } from ${module}
+    input: `import { pinoLogger } from ${MODULE}
       const lines = pinoLogger('warn', { worker: 1 })
       for (const level of ['debug', 'info', 'warn', 'error']) lines.log(level, level, 'first')
       lines.levels = { level: 'debug', actors: [] }
@@ -58,11 +62,10 @@ test('lines from the level on are written, and the level counts as of now', () =
 })
 
 test('who writes no line has not loaded what writes lines', () => {
-  const module = JSON.stringify(import.meta.resolve('#runtime/telemetry/pino-logger'))
-  const { stdout } = spawnSync(process.execPath, [...process.execArgv, '--input-type=module'], {
+  const { stdout } = spawnSync(process.execPath, FLAGS, {
     encoding: 'utf8',
     input: `import { createRequire } from 'node:module'
-      import { pinoLogger } from ${module}
+      import { pinoLogger } from ${MODULE}
       pinoLogger('warn').log('info', 'CODE', 'not written')
       const { cache } = createRequire(${JSON.stringify(import.meta.url)})
       console.log(Object.keys(cache).filter((path) => path.includes('/pino/')).length)`,
