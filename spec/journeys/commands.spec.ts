@@ -218,9 +218,9 @@ test('no alert holds where all is well, and that is an exit code too', async () 
   const { alerts, unjudged, unanswered } = await json('alerts --json --exit-code')
   assert.equal([alerts, unanswered], [[], []])
   assert.ok(unjudged.length > 0)
-  const wrong = await millrace(['alerts', '--exit'], '', directory)
+  const wrong = await millrace(['alerts', '--exit-cod'], '', directory)
   assert.is(wrong.code, 2)
-  assert.match(wrong.stderr, /unknown option '--exit'\n\(Did you mean --exit-code\?\)/)
+  assert.match(wrong.stderr, /unknown option '--exit-cod'\n\(Did you mean --exit-code\?\)/)
 })
 
 test('nothing is wrong, and an order is signed', async () => {
