@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   upgrade: async () => (await import('./upgrade.ts')).addUpgrade,
   events: async () => (await import('./events.ts')).addEvents,
   errors: async () => (await import('./errors.ts')).addErrors,
+  alerts: async () => (await import('./alerts.ts')).addAlerts,
   doctor: async () => (await import('./doctor.ts')).addDoctor,
   actors: async () => (await import('./actors.ts')).addActors,
   trace: async () => (await import('./trace.ts')).addTrace,

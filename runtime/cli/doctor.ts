@@ -8,11 +8,9 @@ import process from 'node:process'
 import type { Command } from 'commander'
 import type { Broker } from '#protocols/broker/broker'
 import { isMillraceError } from '#protocols/core/errors'
-import { resetKey } from '#protocols/messages/membership'
-import { decodeResetMark } from '#protocols/messages/reset-mark'
 import { askAdmin } from '../admin/admin-client.ts'
 import type { DoctorDocument, StatusDocument } from '../admin/documents.ts'
-import { type BrokerLocation, isNats, stateOf } from '../process/broker-location.ts'
+import { type BrokerLocation, isNats } from '../process/broker-location.ts'
 import {
   attempted,
   type Check,
@@ -28,13 +26,14 @@ import type { GroupLook } from '../process/group-look.ts'
 import { printJson, printLine, printTable } from './print.ts'
 import {
   findHost,
-  locate,
   lookAtGroup,
   manifestOfTarget,
   placeNow,
+  type Target,
   type TargetOptions,
+  targetOf,
   withApplication,
-  withOpenBroker,
+  withBrokerOf,
 } from './target.ts'
 
 const EXAMPLES = `
@@ -99,13 +98,14 @@ async function checkManifest(options: TargetOptions): Promise<Check> {
 
 async function checkBroker(options: TargetOptions): Promise<readonly Check[]> {
   try {
-    const location = await locate(options)
+    const target = await targetOf(options)
+    const { location } = target
     const disk = isNats(location) ? [] : [await diskOf(location)]
-    return await withOpenBroker(options, async (broker) => {
+    return await withBrokerOf(target, async (broker) => {
       const topics = await broker.topics.list()
       const where = isNats(location) ? location.nats.servers.join(', ') : location.directory
       const open = well('broker', `${where}, ${topics.length} topics`)
-      return [open, ...disk, ...(await checkApplication(broker, location, options))]
+      return [open, ...disk, ...(await checkApplication(broker, target, options))]
     })
   } catch (thrown) {
     return [refused('broker', thrown)]
@@ -119,13 +119,17 @@ async function diskOf({ directory }: BrokerLocation): Promise<Check> {
 
 async function checkApplication(
   broker: Broker,
-  location: BrokerLocation,
+  target: Target,
   options: TargetOptions,
 ): Promise<readonly Check[]> {
-  const group = await groupOf(broker, options)
+  const group = await groupOf(broker, target, options)
   if ('result' in group) return [group]
   const { application, members } = group
-  const { readEvents } = await import('../events/read-events.ts')
+  const [{ readEvents }, { resetKey }, { decodeResetMark }] = await Promise.all([
+    import('../events/read-events.ts'),
+    import('#protocols/messages/membership'),
+    import('#protocols/messages/reset-mark'),
+  ])
   const { isGone } = await import('../process/neighbours.ts')
   const { orphansIn } = await import('../process/orphans.ts')
   const reset = await broker.keys.get(resetKey(application))
@@ -139,15 +143,19 @@ async function checkApplication(
     ...{ group, told, gone: gone.flat(), silent: await silentIn(options, application) },
     reset: reset === null ? null : decodeResetMark(reset.value).topology,
     orphans: orphans.map(({ name }) => name),
-    stateOf: hostsWithState(await stateRoot(options, location), application),
+    stateOf: hostsWithState(target.state, application),
     nowMs: Date.now(),
   })
 }
 
 /** An application that nobody named, or of which nothing is there yet, is no fault. */
-async function groupOf(broker: Broker, options: TargetOptions): Promise<GroupLook | Check> {
+async function groupOf(
+  broker: Broker,
+  target: Target,
+  options: TargetOptions,
+): Promise<GroupLook | Check> {
   try {
-    return await lookAtGroup(broker, options)
+    return await lookAtGroup(broker, target)
   } catch (thrown) {
     const isNone =
       placeNow(options).app === undefined &&
@@ -166,14 +174,6 @@ async function silentIn(options: TargetOptions, app: string): Promise<readonly s
     if (isMillraceError(thrown, 'HOST_AWAY')) return []
     throw thrown
   }
-}
-
-async function stateRoot(options: TargetOptions, location: BrokerLocation): Promise<string> {
-  const file = manifestOfTarget(options)
-  if (file === null) return stateOf(location)
-  const { readManifest } = await import('../manifest/read-manifest.ts')
-  const { manifest, directory } = await readManifest(file)
-  return manifest.state === undefined ? stateOf(location) : resolve(directory, manifest.state)
 }
 
 function hostsWithState(root: string, application: string): readonly string[] {

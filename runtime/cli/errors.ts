@@ -14,7 +14,7 @@ import type {
 import { shown } from '../admin/values.ts'
 import { filterOf } from './events.ts'
 import { age, printJson, printLine, tableLines } from './print.ts'
-import { findHost, lookAtGroup, type TargetOptions, withHost, withOpenBroker } from './target.ts'
+import { findHost, type TargetOptions, withGroup, withHost } from './target.ts'
 
 interface ErrorsOptions extends TargetOptions {
   readonly since: string
@@ -47,8 +47,7 @@ async function errors(options: ErrorsOptions): Promise<void> {
     import('../events/read-events.ts'),
     import('../events/failures.ts'),
   ])
-  const past = await withOpenBroker(options, async (broker) => {
-    const { application } = await lookAtGroup(broker, options)
+  const past = await withGroup(options, async ({ application }, broker) => {
     return { application, lately: failuresIn(await readEvents(broker, application, filter)) }
   })
   const document: ErrorsDocument = { ...past, now: await wrongNow(options, past.application) }

@@ -12,7 +12,7 @@ import { Bell } from '../process/bell.ts'
 import { closest } from './closest.ts'
 import { optionInvalid, whole } from './options.ts'
 import { printJson, printLine, printTable } from './print.ts'
-import { lookAtGroup, type TargetOptions, withApplication, withOpenBroker } from './target.ts'
+import { type TargetOptions, withApplication, withGroup } from './target.ts'
 
 interface EventsOptions extends TargetOptions {
   readonly follow?: boolean
@@ -51,8 +51,7 @@ export function addEvents(program: Command): void {
 async function events(options: EventsOptions): Promise<void> {
   const limit = whole('--limit', options.limit)
   const filter = filterOf(options, Date.now())
-  await withOpenBroker(options, async (broker) => {
-    const { application } = await lookAtGroup(broker, options)
+  await withGroup(options, async ({ application }, broker) => {
     if (options.follow) return follow(broker, application, filter, limit, options.json === true)
     const { readEvents } = await import('../events/read-events.ts')
     const found = newest(await readEvents(broker, application, filter), limit)

@@ -5,7 +5,7 @@ import type { Broker } from '#protocols/broker/broker'
 import { isMillraceError } from '#protocols/core/errors'
 import type * as MapReport from '../admin/map-report.ts'
 import type { GroupLook } from '../process/group-look.ts'
-import { lookAtGroup, type TargetOptions, withOpenBroker } from './target.ts'
+import { lookAtGroup, type TargetOptions, targetOf, withBrokerOf } from './target.ts'
 
 export const MAP_NOTE = 'no host answers: this is what the coordination map says'
 
@@ -22,8 +22,9 @@ export async function orFromMap<T>(
     return await ask()
   } catch (away) {
     if (!isMillraceError(away, 'HOST_AWAY') || options.host !== undefined) throw away
-    return withOpenBroker(options, async (broker) => {
-      const look = await lookAtGroup(broker, options).catch(() => null) // the first error says more
+    const target = await targetOf(options)
+    return withBrokerOf(target, async (broker) => {
+      const look = await lookAtGroup(broker, target).catch(() => null) // the first error says more
       if (look === null) throw away
       return fromMap(await import('../admin/map-report.ts'), look, broker)
     })

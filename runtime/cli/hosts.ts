@@ -3,7 +3,6 @@
 
 import type { Command } from 'commander'
 import type { Member } from '#protocols/messages/membership'
-import { hostsDocument } from '../admin/host-report.ts'
 import { type Duration, durationMs } from '../dsl/duration.ts'
 import type { GroupLook } from '../process/group-look.ts'
 import { draining, hostUnknown, knownHosts, marking, undraining } from '../process/wishes.ts'
@@ -12,7 +11,7 @@ import { type DeedOptions, record, withReason } from './deed.ts'
 import { addHostShow, stateOf } from './host-show.ts'
 import { optionInvalid } from './options.ts'
 import { printJson, printLine, printNote, printTable } from './print.ts'
-import { lookAtGroup, type TargetOptions, withApplication, withOpenBroker } from './target.ts'
+import { type TargetOptions, withApplication, withGroup } from './target.ts'
 
 interface DrainOptions extends DeedOptions {
   readonly deadline?: string
@@ -80,9 +79,8 @@ export function addHostVerbs(hosts: Command): void {
 
 async function list(options: TargetOptions, command: Command): Promise<void> {
   refuseWords(command)
-  const document = await withOpenBroker(options, async (broker) =>
-    hostsDocument(await lookAtGroup(broker, options)),
-  )
+  const { hostsDocument } = await import('../admin/host-report.ts')
+  const document = await withGroup(options, hostsDocument)
   if (options.json) return printJson(document)
   const { hosts } = document
   await printTable(
@@ -99,8 +97,7 @@ async function drain(host: string, options: DrainOptions): Promise<void> {
   const byMs =
     deadline === undefined ? null : Date.now() + durationMs(deadline as Duration, '--deadline')
   const { changeWishes } = await import('../process/group-look.ts')
-  await withOpenBroker(options, async (broker) => {
-    const group = await lookAtGroup(broker, options)
+  await withGroup(options, async (group, broker) => {
     checkHost(host, group)
     const wishes = await changeWishes(broker.keys, group.application, draining(host, byMs))
     const by = byMs === null ? '' : ` by ${new Date(byMs).toISOString()}`
@@ -149,8 +146,7 @@ function things({ held, copies = {} }: Member): string | null {
 async function fence(host: string, options: FenceOptions): Promise<void> {
   const { yes = false } = options
   const { changeWishes } = await import('../process/group-look.ts')
-  await withOpenBroker(options, async (broker) => {
-    const group = await lookAtGroup(broker, options)
+  await withGroup(options, async (group, broker) => {
     checkHost(host, group)
     const member = group.members.find(({ id }) => id === host)
     const has = (member === undefined ? null : things(member)) ?? 'what it holds'
@@ -174,8 +170,7 @@ async function lift(
   options: DeedOptions,
 ): Promise<void> {
   const { changeWishes } = await import('../process/group-look.ts')
-  await withOpenBroker(options, async (broker) => {
-    const group = await lookAtGroup(broker, options)
+  await withGroup(options, async (group, broker) => {
     checkHost(host, group)
     const wasMarked = group.wishes[mark].includes(host)
     const change = mark === 'fenced' ? marking(mark, host, false) : undraining(host)

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import type { Command } from 'commander'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
-import { type LogReport, NOTHING } from '#stores/log/check-log'
+import type { LogReport } from '#stores/log/check-log'
 import type { LogRepair } from '#stores/log/repair-log'
 import { isNats } from '../process/broker-location.ts'
 import { fileUsers } from '../process/file-users.ts'
@@ -14,7 +14,7 @@ import { inChild } from './in-child.ts'
 import { optionInvalid } from './options.ts'
 import { bytes, printJson, printLine, printNote } from './print.ts'
 import { Progress } from './progress.ts'
-import { locate, type TargetOptions, withBroker } from './target.ts'
+import { type TargetOptions, targetOf, withBroker } from './target.ts'
 
 interface RepairOptions extends TargetOptions {
   readonly yes?: boolean
@@ -95,6 +95,7 @@ async function reportOn(directory: string): Promise<LogReport> {
     if (!isMillraceError(error, 'CHILD_CRASHED')) throw error
     const what = `the file cannot be read to its end: ${error.what}`
     const problem = { code: 'FILE_DAMAGED', what, where: join(directory, 'data.mdb') } as const
+    const { NOTHING } = await import('#stores/log/check-log')
     return { directory, isSound: false, isBusy: false, ...NOTHING, problems: [problem] }
   }
 }
@@ -114,7 +115,8 @@ const child = (): URL =>
 
 async function directoryOf(named: string | undefined, options: TargetOptions): Promise<string> {
   const broker = named === undefined || named.startsWith('file:') ? named : `file:${named}`
-  const location = await locate(broker === undefined ? options : { ...options, broker })
+  const place = broker === undefined ? options : { ...options, broker }
+  const { location } = await targetOf(place)
   if (!isNats(location)) return location.directory
   throw new MillraceError({
     code: 'BROKER_NOT_EMBEDDED',

@@ -2,9 +2,9 @@
 // The `millrace` command. Commands are one file each; only the one that is said is loaded, and it loads
 // what it needs when it runs, so that an answer does not wait for what has no part in it.
 //
-// Exit codes: 0 done, 1 it failed, 2 it was asked wrongly, 3 not well (status and errors --exit-code,
-// lag --max, doctor), 4 no answer in time, 130 interrupted twice. Errors go to standard error; with --json as
-// {"error": {"code", ...}}.
+// Exit codes: 0 done, 1 it failed, 2 it was asked wrongly, 3 not well (status, errors and alerts
+// --exit-code, lag --max, doctor), 4 no answer in time, 130 interrupted twice. Errors go to standard
+// error; with --json as {"error": {"code", ...}}.
 
 import process from 'node:process'
 import { Command } from 'commander'

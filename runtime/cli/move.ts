@@ -9,7 +9,7 @@ import { type DeedOptions, record, withReason } from './deed.ts'
 import { checkHost } from './hosts.ts'
 import { printJson, printLine, printNote } from './print.ts'
 import { selected } from './selection.ts'
-import { lookAtGroup, withApplication, withOpenBroker } from './target.ts'
+import { withApplication, withGroup } from './target.ts'
 
 type UnpinOptions = DeedOptions & ConsentOptions & { readonly topology?: string }
 
@@ -43,8 +43,7 @@ const named = (command: Command): Command =>
 async function move(words: readonly string[], options: MoveOptions): Promise<void> {
   const { to } = options
   const { changeWishes } = await import('../process/group-look.ts')
-  await withOpenBroker(options, async (broker) => {
-    const group = await lookAtGroup(broker, options)
+  await withGroup(options, async (group, broker) => {
     const tasks = selected({ words, topology: options.topology }, placedIn(group))
     checkHost(to, group)
     for (const task of tasks) checkAble(task, to, group)
@@ -82,8 +81,7 @@ function waits(to: string, { members, wishes }: GroupLook): readonly string[] {
 
 async function unpin(words: readonly string[], options: UnpinOptions): Promise<void> {
   const { changeWishes } = await import('../process/group-look.ts')
-  await withOpenBroker(options, async (broker) => {
-    const group = await lookAtGroup(broker, options)
+  await withGroup(options, async (group, broker) => {
     const { pins } = group.wishes
     const tasks = selected({ words, topology: options.topology }, placedIn(group))
     const pinned = tasks.filter((task) => pins[task] !== undefined)

@@ -5,6 +5,7 @@ import { askAdmin } from '../admin/admin-client.ts'
 import type { QuarantineDocument } from '../admin/documents.ts'
 import { shown } from '../admin/values.ts'
 import { refuseWords } from './closest.ts'
+import { agreed, type ConsentOptions, notDone, withConsent } from './consent.ts'
 import { type DeedOptions, signature, withReason } from './deed.ts'
 import { age, printJson, printLine, printTable } from './print.ts'
 import { findHost, type TargetOptions, withHost } from './target.ts'
@@ -17,7 +18,10 @@ Examples:
   millrace quarantine                   who waits, and why
   millrace quarantine show cart k1      the message it failed at
   millrace quarantine retry cart k1     again, from that message
-  millrace quarantine skip cart k1      from the one after it`
+  millrace quarantine skip cart k1      what that would lose; exits with 2, since nothing was done
+  millrace quarantine skip cart k1 --yes`
+
+interface GiveOptions extends DeedOptions, ConsentOptions {}
 
 export function addQuarantine(program: Command): void {
   const quarantine = program
@@ -36,12 +40,15 @@ export function addQuarantine(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(show)
   for (const order of ['retry', 'skip'] as const) {
-    withReason(withHost(quarantine.command(order)))
+    const command = withReason(withHost(quarantine.command(order)))
+    // Nothing is lost by trying again.
+    if (order === 'skip') withConsent(command)
+    command
       .argument('<actor>')
       .argument('<key>')
       .description(order === 'retry' ? 'begin again at that message' : 'go on after that message')
       .addHelpText('after', EXAMPLES)
-      .action((actor: string, key: string, options: DeedOptions) =>
+      .action((actor: string, key: string, options: GiveOptions) =>
         give(actor, key, order, options),
       )
   }
@@ -80,10 +87,16 @@ async function give(
   actor: string,
   key: string,
   order: 'retry' | 'skip',
-  options: DeedOptions,
+  options: GiveOptions,
 ): Promise<void> {
+  const plan = `would pass over the message that ${actor} ${key} failed at, for good`
+  const isDone = order === 'retry' || (await agreed([plan], options))
+  if (!isDone) {
+    if (options.json) printJson({ actor, key, order, isDone })
+    throw notDone()
+  }
   const { door } = await findHost(options)
   await askAdmin(door, '/v1/quarantine', { actor, key, order, ...signature(options) })
-  if (options.json) printJson({ actor, key, order })
+  if (options.json) printJson({ actor, key, order, isDone })
   else printLine(`told ${actor} ${key} to ${order}`)
 }

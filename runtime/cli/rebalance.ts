@@ -7,7 +7,7 @@ import { freezing } from '../process/wishes.ts'
 import { refuseWords } from './closest.ts'
 import { type DeedOptions, record, withReason } from './deed.ts'
 import { printJson, printLine, printTable } from './print.ts'
-import { lookAtGroup, type TargetOptions, withApplication, withOpenBroker } from './target.ts'
+import { type TargetOptions, withApplication, withGroup } from './target.ts'
 
 const EXAMPLES = `
 While the placement is frozen, a task moves only when its host is gone, stopped or fenced. Drains and moves
@@ -40,9 +40,7 @@ export function addRebalance(program: Command): void {
 async function show(options: TargetOptions, command: Command): Promise<void> {
   refuseWords(command)
   const { rebalanceDocument } = await import('../admin/group-report.ts')
-  const document = await withOpenBroker(options, async (broker) =>
-    rebalanceDocument(await lookAtGroup(broker, options)),
-  )
+  const document = await withGroup(options, rebalanceDocument)
   if (options.json) return printJson(document)
   const { application, coordinator, placement, tasks, isFrozen, draining, fenced } = document
   const moving = tasks.filter(({ step }) => step !== 'settled').length
@@ -65,8 +63,7 @@ const rowOf = ({ id, holders, target, standbys, pin, why }: TaskPlace): string[]
 
 async function freeze(isFrozen: boolean, options: DeedOptions): Promise<void> {
   const { changeWishes } = await import('../process/group-look.ts')
-  await withOpenBroker(options, async (broker) => {
-    const group = await lookAtGroup(broker, options)
+  await withGroup(options, async (group, broker) => {
     await changeWishes(broker.keys, group.application, freezing(isFrozen))
     const code = isFrozen ? 'FREEZE' : 'UNFREEZE'
     const message = `the placement is ${isFrozen ? '' : 'not '}frozen`

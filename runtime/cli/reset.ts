@@ -7,14 +7,13 @@ import { join, resolve } from 'node:path'
 import process from 'node:process'
 import type { Command } from 'commander'
 import type { TaskBeginning } from '../process/beginnings.ts'
-import { stateOf } from '../process/broker-location.ts'
 import { directoryUsers } from '../process/file-users.ts'
 import type { DoomedTopic, ResetPlan } from '../process/reset-plan.ts'
 import { type DeedOptions, record, withReason } from './deed.ts'
 import { optionInvalid } from './options.ts'
 import { bytes, printJson, printLine, printNote, printTable, short } from './print.ts'
 import { Progress } from './progress.ts'
-import { locate, manifestOfTarget, withBroker, withOpenBroker } from './target.ts'
+import { targetOf, withBroker, withBrokerOf } from './target.ts'
 
 interface ResetOptions extends DeedOptions {
   readonly topology?: string
@@ -66,8 +65,9 @@ async function run(application: string, options: ResetOptions): Promise<void> {
   const { planReset } = await import('../process/reset-plan.ts')
   const { applicationRunning, refuseLiving, reset } = await import('../process/reset.ts')
   const { isGone } = await import('../process/neighbours.ts')
-  const root = await stateRoot(options)
-  await withOpenBroker(options, async (broker) => {
+  const target = await targetOf(options)
+  const root = options.state === undefined ? target.state : resolve(process.cwd(), options.state)
+  await withBrokerOf(target, async (broker) => {
     const plan = await planReset(broker, scope)
     const directories = stateDirectories(root, plan)
     if (!dryRun) await refuseLiving({ broker, isGone }, application)
@@ -137,17 +137,6 @@ const rowOf = ({ name, isCommitLog, records, bytes: size }: DoomedTopic): unknow
   short(records),
   bytes(size),
 ]
-
-async function stateRoot(options: ResetOptions): Promise<string> {
-  if (options.state !== undefined) return resolve(process.cwd(), options.state)
-  const file = manifestOfTarget(options)
-  if (file !== null) {
-    const { readManifest } = await import('../manifest/read-manifest.ts')
-    const { manifest, directory } = await readManifest(file)
-    if (manifest.state !== undefined) return resolve(directory, manifest.state)
-  }
-  return stateOf(await locate(options))
-}
 
 /** What is there of it: of each host of this machine. */
 function stateDirectories(root: string, { application, topology }: ResetPlan): readonly string[] {

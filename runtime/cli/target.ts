@@ -1,15 +1,23 @@
 // What a command speaks to: the broker, and through it a host. Which place that is: place.ts.
 
 import { existsSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import process from 'node:process'
 import { type Command, Option } from 'commander'
 import type { Broker, TopicDescription } from '#protocols/broker/broker'
 import { MillraceError } from '#protocols/core/errors'
 import type { Member } from '#protocols/messages/membership'
 import type { Door } from '../admin/admin-client.ts'
-import { type BrokerLocation, brokerLocation, refuseMissing } from '../process/broker-location.ts'
+import type { readPlace } from '../manifest/read-manifest.ts'
+import {
+  type BrokerLocation,
+  brokerLocation,
+  refuseMissing,
+  stateOf,
+} from '../process/broker-location.ts'
+import { applicationsWithDoors, doorsIn, type HostDoor } from '../process/doors.ts'
 import type { GroupLook } from '../process/group-look.ts'
+import { reachOf, socketHere } from '../process/neighbours.ts'
 import { readContexts } from './context-file.ts'
 import { type Place, placeOf } from './place.ts'
 
@@ -51,13 +59,39 @@ export const withApplication = (command: Command): Command =>
 export const withHost = (command: Command): Command =>
   withApplication(command).option('--host <id>', 'ask this host (default: any)')
 
+/** What a command speaks to, read once. */
+export interface Target {
+  readonly location: BrokerLocation
+  /** The application that is meant; undefined: the only one there is. */
+  readonly application: string | undefined
+  /** The host that is to be asked; undefined: any. */
+  readonly host: string | undefined
+  /** Where hosts keep the state of tasks. */
+  readonly state: string
+}
+
 /** @throws MillraceError BROKER_UNNAMED, BROKER_UNKNOWN, BROKER_MISSING, and what reading a manifest throws */
-export async function locate(options: TargetOptions): Promise<BrokerLocation> {
-  const { broker } = placeNow(options)
+export async function targetOf(options: TargetOptions): Promise<Target> {
+  const { broker, app, host } = placeNow(options)
+  const file = manifestOfTarget(options)
+  const read = file === null ? null : await placeIn(file)
   const location =
-    broker === undefined ? await fromManifest(options) : brokerLocation(broker, process.cwd())
+    broker === undefined
+      ? read && brokerLocation(read.manifest.broker, read.directory)
+      : brokerLocation(broker, process.cwd())
+  if (location === null) throw brokerUnnamed()
   refuseMissing(location)
-  return location
+  const { application, state } = read?.manifest ?? {}
+  return {
+    ...{ location, application: app ?? application, host },
+    state: read && state !== undefined ? resolve(read.directory, state) : stateOf(location),
+  }
+}
+
+async function placeIn(file: string): ReturnType<typeof readPlace> {
+  const { readPlace: read } = await import('../manifest/read-manifest.ts')
+  return read(file)
+}
 }
 
 /** The place that is meant, as of now. */
@@ -73,7 +107,14 @@ export async function withOpenBroker<T>(
   options: TargetOptions,
   run: (broker: Broker) => Promise<T>,
 ): Promise<T> {
-  const location = await locate(options)
+  return withBrokerOf(await targetOf(options), run)
+}
+
+/** The broker of a target that was read already. */
+export async function withBrokerOf<T>(
+  { location }: Target,
+  run: (broker: Broker) => Promise<T>,
+): Promise<T> {
   const { connectBroker } = await import('../process/open-broker.ts')
   const broker = await connectBroker(location, { waitMs: WAIT_MS })
   try {
@@ -83,23 +124,31 @@ export async function withOpenBroker<T>(
   }
 }
 
+/**
+ * Looks at the application that is meant, over the broker alone, which is open for the time of `run`.
+ * @throws MillraceError as `targetOf`; APPLICATION_UNNAMED, APPLICATION_UNKNOWN
+ */
+export async function withGroup<T>(
+  options: TargetOptions,
+  run: (group: GroupLook, broker: Broker) => T | Promise<T>,
+): Promise<T> {
+  const target = await targetOf(options)
+  return withBrokerOf(target, async (broker) => run(await lookAtGroup(broker, target), broker))
+}
+
 /** @throws MillraceError TOPIC_UNKNOWN, with the topics there are */
 export async function topicOf(broker: Broker, name: string): Promise<TopicDescription> {
   const { describedTopic } = await import('../process/peek.ts')
   return describedTopic(broker, name)
 }
 
-/**
- * Looks at the application that is meant, over the broker alone.
- * @throws MillraceError APPLICATION_UNNAMED, APPLICATION_UNKNOWN
- */
+/** @throws MillraceError APPLICATION_UNNAMED, APPLICATION_UNKNOWN */
 export async function lookAtGroup(
   { keys }: Pick<Broker, 'keys'>,
-  options: TargetOptions,
+  { application }: Target,
 ): Promise<GroupLook> {
   const { lookAt } = await import('../process/group-look.ts')
-  const named = placeNow(options).app ?? (await applicationOfManifest(options))
-  return lookAt(keys, named ?? (await onlyApplication(keys)))
+  return lookAt(keys, application ?? (await onlyApplication(keys)))
 }
 
 async function onlyApplication(keys: Broker['keys']): Promise<string> {
@@ -114,7 +163,8 @@ async function onlyApplication(keys: Broker['keys']): Promise<string> {
 }
 
 /** A host, and where it can be asked. */
-export interface FoundHost extends Member {
+export interface FoundHost {
+  readonly id: string
   readonly door: Door
 }
 
@@ -122,23 +172,41 @@ export interface FoundHost extends Member {
  * A host of the application that can be asked: by its socket where that is at hand, over the broker where
  * it is on another machine.
  * @param except ids of hosts that are not wanted
- * @throws MillraceError APPLICATION_UNNAMED, HOST_AWAY
+ * @throws MillraceError as `targetOf`; APPLICATION_UNNAMED, HOST_AWAY
  */
 export async function findHost(
   options: TargetOptions,
   except: ReadonlySet<string> = new Set(),
 ): Promise<FoundHost> {
-  const { app, host } = placeNow(options)
-  const application = app ?? (await applicationOfManifest(options))
-  const isMeant = ({ id }: Member): boolean =>
+  const target = await targetOf(options)
+  const { location, application, host } = target
+  const isMeant = ({ id }: { readonly id: string }): boolean =>
     (host === undefined || id === host) && !except.has(id)
-  const found = await withOpenBroker(options, async (broker) => {
+  const atDoor = await behindDoor(target, isMeant)
+  if (atDoor !== null) return atDoor
+  const found = await withBrokerOf(target, async (broker) => {
     const all = await membersOf(broker, application)
     const members = all.filter(({ member }) => isMeant(member))
-    return (await nearest(members)) ?? (await overBroker(broker, members, await locate(options)))
+    return (await nearest(members)) ?? (await overBroker(broker, members, location))
   })
   if (found === null) throw hostAway({ host }, application)
   return found
+}
+
+/** Without the broker: a host beside the records of the one application that can be meant. */
+async function behindDoor(
+  { location, application }: Target,
+  isMeant: (door: HostDoor) => boolean,
+): Promise<FoundHost | null> {
+  if (isNats(location)) return null
+  const { directory } = location
+  const names = application === undefined ? applicationsWithDoors(directory) : [application]
+  const [only] = names
+  if (only === undefined || names.length > 1) return null
+  for (const { id, socket } of doorsIn(directory, only).filter(isMeant)) {
+    if ((await reachOf({ socket })) === 'reached') return { id, door: socket }
+  }
+  return null
 }
 
 interface Named {
@@ -147,10 +215,9 @@ interface Named {
 }
 
 async function nearest(members: readonly Named[]): Promise<FoundHost | null> {
-  const { reachOf, socketHere } = await import('../process/neighbours.ts')
   for (const { member } of members) {
     const door = socketHere(member)
-    if (door !== null && (await reachOf(member)) === 'reached') return { ...member, door }
+    if (door !== null && (await reachOf(member)) === 'reached') return { id: member.id, door }
   }
   return null
 }
@@ -163,10 +230,7 @@ async function overBroker(
 ): Promise<FoundHost | null> {
   const [first] = members
   if (first === undefined) return null
-  const [{ reachOf }, { hostsOnBus }] = await Promise.all([
-    import('../process/neighbours.ts'),
-    import('../admin/over-bus.ts'),
-  ])
+  const { hostsOnBus } = await import('../admin/over-bus.ts')
   const { application } = first
   const serving = new Set(await hostsOnBus(bus, application))
   const living: Member[] = []
@@ -175,7 +239,7 @@ async function overBroker(
   }
   const [any] = living
   if (any === undefined) return null
-  return { ...any, door: { location, application, hosts: living.map(({ id }) => id) } }
+  return { id: any.id, door: { location, application, hosts: living.map(({ id }) => id) } }
 }
 
 async function membersOf(
@@ -196,33 +260,19 @@ async function membersOf(
   throw applicationUnnamed(names)
 }
 
-async function applicationOfManifest(options: TargetOptions): Promise<string | undefined> {
-  const file = manifestOfTarget(options)
-  if (file === null) return undefined
-  const { readManifest } = await import('../manifest/read-manifest.ts')
-  return (await readManifest(file)).manifest.application
-}
-
-async function fromManifest(options: TargetOptions): Promise<BrokerLocation> {
-  const file = manifestOfTarget(options)
-  if (file === null) {
-    throw new MillraceError({
-      code: 'BROKER_UNNAMED',
-      what: `no broker was named and there is no ${MANIFEST} here`,
-      hint: 'Say --broker file:DIRECTORY or nats://HOST:PORT, or --context, set MILLRACE_BROKER, or run where the manifest is',
-    })
-  }
-  const { readManifest } = await import('../manifest/read-manifest.ts')
-  const { manifest } = await readManifest(file)
-  return brokerLocation(manifest.broker, dirname(resolve(file)))
-}
-
 /** The manifest that was named, or lies here; one that only lies here says nothing about another place. */
 export function manifestOfTarget(options: TargetOptions): string | null {
   const { broker, manifest } = placeNow(options)
   if (manifest !== undefined) return manifest
   return broker === undefined && existsSync(MANIFEST) ? MANIFEST : null
 }
+
+const brokerUnnamed = (): MillraceError =>
+  new MillraceError({
+    code: 'BROKER_UNNAMED',
+    what: `no broker was named and there is no ${MANIFEST} here`,
+    hint: 'Say --broker file:DIRECTORY or nats://HOST:PORT, or --context, set MILLRACE_BROKER, or run where the manifest is',
+  })
 
 const applicationUnnamed = (names: ReadonlySet<string>): MillraceError =>
   new MillraceError({

@@ -5,14 +5,13 @@ import type { Command } from 'commander'
 import type { Broker } from '#protocols/broker/broker'
 import { MillraceError } from '#protocols/core/errors'
 import type { Member } from '#protocols/messages/membership'
-import { wholeMark } from '#protocols/messages/plan-shape'
 import type { UpgradeDocument, VersionRow } from '../admin/documents.ts'
 import type { GroupLook } from '../process/group-look.ts'
 import { closest, refuseWords } from './closest.ts'
 import { type DeedOptions, record, withReason } from './deed.ts'
 import { optionInvalid } from './options.ts'
 import { printJson, printLine, tableLines } from './print.ts'
-import { lookAtGroup, withApplication, withOpenBroker } from './target.ts'
+import { withApplication, withGroup } from './target.ts'
 import { type Shown, show, type WatchOptions, watchOption } from './watch.ts'
 
 interface PromoteOptions extends DeedOptions {
@@ -61,9 +60,7 @@ async function showVersions(options: WatchOptions, command: Command): Promise<vo
 async function lookAtVersions(
   options: WatchOptions,
 ): Promise<Shown & { readonly document: UpgradeDocument }> {
-  const document = await withOpenBroker(options, async (broker) =>
-    upgradeDocument(await lookAtGroup(broker, options)),
-  )
+  const document = await withGroup(options, upgradeDocument)
   return { document, lines: await upgradeLines(document), notes: [] }
 }
 
@@ -95,8 +92,7 @@ function blockersOf({ state, hosts, blockers }: VersionRow): string {
 
 async function promote(topology: string, options: PromoteOptions): Promise<void> {
   const { yes = false } = options
-  await withOpenBroker(options, async (broker) => {
-    const group = await lookAtGroup(broker, options)
+  await withGroup(options, async (group, broker) => {
     const { versions } = await upgradeDocument(group)
     const row = waiting(topology, versions, options.shape)
     refuseSilent(topology, versions)
@@ -168,7 +164,10 @@ async function makeActive(
   { application, plans, members }: GroupLook,
   { topology, shape }: VersionRow,
 ): Promise<void> {
-  const coordinator = await import('#actors/coordinator/plans')
+  const [coordinator, { wholeMark }] = await Promise.all([
+    import('#actors/coordinator/plans'),
+    import('#protocols/messages/plan-shape'),
+  ])
   const marksOf = ({ plans }: Member) => plans?.[topology]?.is
   const marks = members.map(marksOf).find((its) => its !== undefined && wholeMark(its) === shape)
   const expect = plans.get(topology)?.revision

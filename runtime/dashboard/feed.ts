@@ -20,6 +20,9 @@ export interface FeedPorts {
 /** Longer than a host waits for the others. */
 const PATIENCE_MS = 6000
 
+/** The head names them, whatever tab is open; a host judges them every few seconds at most. */
+const ALERTS: Extra = 'alerts'
+
 export class Feed {
   readonly #ports: FeedPorts
   readonly #patienceMs: number
@@ -86,7 +89,7 @@ export class Feed {
     const [status, tasks, ...extras] = await Promise.all([
       ask<StatusDocument>('/v1/status'),
       ask<TasksDocument>('/v1/tasks'),
-      ...needs.map((extra) => this.#extra(extra, ask)),
+      ...[...needs, ALERTS].map((extra) => this.#extra(extra, ask)),
     ])
     return { at: this.#ports.now(), status, tasks, ...Object.assign({}, ...extras) }
   }

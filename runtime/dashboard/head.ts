@@ -1,10 +1,11 @@
 // The head of the screen, whatever tab is open: is the application well, how much waits, how fast it goes.
 
+import type { AlertRow } from '../admin/documents.ts'
 import { whyUnwell } from '../admin/unwell.ts'
 import { age, short } from '../cli/print.ts'
 import { failuresIn } from './errors-tab.ts'
 import { rate, sparkline } from './figures.ts'
-import { type Look, newest, rateNow, ratesOf, type Seen } from './looks.ts'
+import { type Look, newest, newestOf, rateNow, ratesOf, type Seen } from './looks.ts'
 import { TABS } from './tabs.ts'
 import { columnsOfLine, cutLine, type Line, type Span, span } from './text.ts'
 import type { View } from './view.ts'
@@ -75,8 +76,21 @@ function troubleLine({ trouble, now, looks }: Seen, view: View, look: Look | und
   if (trouble !== null) return [span(` ! ${age(old)} old: ${trouble}`, 'bad')]
   if (view.frozen !== null) return [span(` frozen ${age(old)} ago; space goes on`, 'warn')]
   if (old > OLD_MS) return [span(` ! ${age(old)} old: the host has not answered yet`, 'warn')]
-  const reasons = whyUnwell(look.status)
-  return reasons.length === 0 ? [] : [span(` ! ${reasons.join('; ')}`, 'bad')]
+  return wrongLine(look, newestOf(looks, 'alerts')?.alerts ?? [])
+}
+
+/** What is wrong, and alerts by their names: those that only hold, and do not fire yet, are no more than a warning. */
+function wrongLine({ status }: Look, alerts: readonly AlertRow[]): Line {
+  const reasons = whyUnwell(status)
+  const named = (wanted: AlertRow['state']): readonly string[] => [
+    ...new Set(alerts.flatMap(({ name, state }) => (state === wanted ? [name] : []))),
+  ]
+  const [firing, pending] = [named('firing'), named('pending')]
+  const words = [...reasons, ...firing, ...pending.map((name) => `${name} pending`)].join('; ')
+  if (words === '') return []
+  return reasons.length + firing.length > 0
+    ? [span(` ! ${words}`, 'bad')]
+    : [span(` ~ ${words}`, 'warn')]
 }
 
 function tabLine({ tab }: View, look: Look | undefined): Line {

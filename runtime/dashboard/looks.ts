@@ -1,6 +1,7 @@
 // What was seen of an application, look by look, and what is only there between two looks: rates.
 
 import type {
+  AlertsDocument,
   EventsDocument,
   QuarantineDocument,
   StatusDocument,
@@ -9,12 +10,13 @@ import type {
   TreeDocument,
 } from '../admin/documents.ts'
 
-/** Documents that only some tabs need. */
+/** Documents that only some tabs need, or some hosts have. */
 export interface Extras {
   readonly tree: TreeDocument
   readonly quarantine: QuarantineDocument
   readonly stores: StoresDocument
   readonly events: EventsDocument
+  readonly alerts: AlertsDocument
 }
 
 export type Extra = keyof Extras

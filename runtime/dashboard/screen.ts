@@ -29,6 +29,7 @@ export const HELP: readonly string[] = [
   '',
   'Orders, after a question: p pauses a task, u resumes it,',
   'r restarts a task or retries a key in quarantine, x skips what it failed at,',
+  'Q puts a task into quarantine, R resets it: its stores are built anew from its log,',
   'd drains a host: it gives away what it has; d again lets it take part.',
   '',
   '! is not well, ~ is on its way. Rates are what came between two looks.',

@@ -74,4 +74,6 @@ const ORDERS: readonly (readonly [key: string, order: TaskOrder, effect: string]
   ['u', 'resume', 'it goes on after a pause'],
   ['r', 'restart', 'it closes and opens again; ends a quarantine, or a wait'],
   ['x', 'skip', 'it passes over the record it failed at, for good'],
+  ['Q', 'quarantine', 'it stops where it is, and waits for a restart'],
+  ['R', 'reset', 'its stores are thrown away and built anew from its log'],
 ]

@@ -1,5 +1,8 @@
 // Reads a manifest and says what is wrong with it the way a person would: file, line, field, what was
 // found and what was expected. Nothing is opened or created before all of it holds.
+//
+// The schema takes longer to load than a host takes to answer. Who only wants to know where that is reads
+// the place, and the schema where it is not plain.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, extname, resolve } from 'node:path'
@@ -7,7 +10,7 @@ import { isMap, isNode, LineCounter, type ParsedNode, parseDocument } from 'yaml
 import type * as z from 'zod'
 import { asError, MillraceError } from '#protocols/core/errors'
 import { loadModule } from './load-definitions.ts'
-import { type Manifest, manifestSchema } from './manifest.ts'
+import type { Manifest } from './manifest.ts'
 
 /** A manifest and the directory its paths are relative to. */
 export interface ReadManifest {
@@ -16,13 +19,63 @@ export interface ReadManifest {
   readonly directory: string
 }
 
+/** Where the hosts of a manifest and their records are. */
+export type ManifestPlace = Pick<Manifest, 'application' | 'broker' | 'state'>
+
 /** @throws MillraceError MANIFEST_MISSING, MANIFEST_INVALID, MODULE_BROKEN */
 export async function readManifest(path: string): Promise<ReadManifest> {
-  const file = resolve(path)
-  if (!existsSync(file)) throw manifestMissing(path)
-  const isModule = ['.ts', '.mts', '.js', '.mjs'].includes(extname(file))
-  const manifest = isModule ? await fromModule(file, path) : fromYaml(file, path)
+  const file = fileAt(path)
+  const manifest = isModule(file)
+    ? await fromModule(file, path)
+    : await fromYaml(file, path, isNever)
   return { manifest, file, directory: dirname(file) }
+}
+
+/**
+ * Of a manifest in YAML, no more is checked than that its fields are known, and those of the place: a
+ * command reaches its host whatever else is wrong.
+ * @throws MillraceError as `readManifest`
+ */
+export async function readPlace(
+  path: string,
+): Promise<{ readonly manifest: ManifestPlace; readonly directory: string }> {
+  const file = fileAt(path)
+  if (isModule(file)) return readManifest(path)
+  return { manifest: await fromYaml(file, path, isPlain), directory: dirname(file) }
+}
+
+function fileAt(path: string): string {
+  const file = resolve(path)
+  if (existsSync(file)) return file
+  throw manifestMissing(path)
+}
+
+/** The schema says. */
+const isNever = (_value: unknown): _value is Manifest => false
+
+const isModule = (file: string): boolean => ['.ts', '.mts', '.js', '.mjs'].includes(extname(file))
+
+/** Named once more than in the schema, and by it. */
+const FIELDS: Readonly<Record<keyof Manifest, true>> = {
+  ...{ application: true, broker: true, host: true, state: true, workers: true, capacity: true },
+  ...{ zone: true, version: true, partitions: true, sessionTimeoutMs: true, guarantee: true },
+  ...{ commitIntervalMs: true, sealIntervalMs: true, compression: true, snapshotBytes: true },
+  ...{ standbys: true, acceptableLag: true, warmups: true, acceptPlan: true, http: true },
+  ...{ log: true, actors: true },
+}
+
+/** Whether its place is as in most manifests; of any other one the schema knows whether it is right. */
+function isPlain(value: unknown): value is ManifestPlace {
+  if (typeof value !== 'object' || value === null) return false
+  const { application, broker, state } = value as Record<string, unknown> // any object has fields
+  return (
+    Object.keys(value).every((field) => Object.hasOwn(FIELDS, field)) &&
+    typeof application === 'string' &&
+    /^[\w-]{1,100}$/.test(application) &&
+    typeof broker === 'string' &&
+    /^(file:|nats:\/\/|tls:\/\/)./.test(broker) &&
+    (state === undefined || typeof state === 'string')
+  )
 }
 
 async function fromModule(file: string, shown: string): Promise<Manifest> {
@@ -33,7 +86,12 @@ async function fromModule(file: string, shown: string): Promise<Manifest> {
   return checked(exported, shown, () => '')
 }
 
-function fromYaml(file: string, shown: string): Manifest {
+/** @param isEnough of what needs no schema */
+async function fromYaml<T>(
+  file: string,
+  shown: string,
+  isEnough: (value: unknown) => value is T,
+): Promise<T | Manifest> {
   const lines = new LineCounter()
   const document = parseDocument(textOf(file, shown), { lineCounter: lines })
   const [broken] = document.errors
@@ -42,7 +100,9 @@ function fromYaml(file: string, shown: string): Manifest {
     const [problem] = broken.message.split(/ at line |:\n/)
     throw manifestInvalid(shown, [{ at: `${line}:${col}`, problem: problem ?? broken.message }])
   }
-  return checked(document.toJS(), shown, (path) => {
+  const value: unknown = document.toJS()
+  if (isEnough(value)) return value
+  return checked(value, shown, (path) => {
     const node = nearest(document.contents, path)
     if (node?.range == null) return ''
     const { line, col } = lines.linePos(node.range[0])
@@ -58,11 +118,12 @@ function textOf(file: string, shown: string): string {
   }
 }
 
-function checked(
+async function checked(
   value: unknown,
   file: string,
   place: (path: readonly PropertyKey[]) => string,
-): Manifest {
+): Promise<Manifest> {
+  const { manifestSchema } = await import('./manifest.ts')
   const result = manifestSchema.safeParse(value)
   if (result.success) return result.data
   throw manifestInvalid(
@@ -116,7 +177,7 @@ function fieldsAround([first, ...rest]: readonly PropertyKey[]): {
   if (first === 'broker' && rest.length > 0) {
     return { whole: 'a broker', fields: ['file', 'durability', 'bytesMax', 'nats'] }
   }
-  return { whole: 'a manifest', fields: Object.keys(manifestSchema.shape) }
+  return { whole: 'a manifest', fields: Object.keys(FIELDS) }
 }
 
 const articled = (noun: string): string => `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`

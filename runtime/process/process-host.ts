@@ -25,6 +25,7 @@ import { Telemetry } from '../telemetry/telemetry.ts'
 import { Traces } from '../telemetry/traces.ts'
 import { type ActorHandle, ActorPost } from './actor-post.ts'
 import { type BrokerLocation, brokerLocation, isNats, stateOf } from './broker-location.ts'
+import { openDoor } from './doors.ts'
 import { directoryUsers } from './file-users.ts'
 import { Group } from './group.ts'
 import { checkActors, checkOptions, type HostOptions } from './host-options.ts'
@@ -141,6 +142,7 @@ interface Context {
 
 /** A member, and where it tells of its life. */
 interface Joined {
+  readonly location: BrokerLocation
   readonly running: RunningHost
   readonly events: EventLog
   readonly traces: Traces
@@ -236,7 +238,7 @@ async function joinedAs(id: string, context: Context): Promise<Joined> {
     await events.close()
     throw error
   }
-  return { running, events, traces, stateDirectory }
+  return { location, running, events, traces, stateDirectory }
 }
 
 /** Under the same id on another broker, say: each would take the other's stores for its own, and wipe them. */
@@ -253,6 +255,7 @@ function refuseUsed(stateDirectory: string): void {
 
 class ProcessHost implements Host {
   readonly ended: Promise<void>
+  readonly #location: BrokerLocation
   readonly #running: RunningHost
   readonly #events: EventLog
   readonly #traces: Traces
@@ -265,6 +268,7 @@ class ProcessHost implements Host {
   #closed: Promise<void> | null = null
   #unserve: () => void = () => {}
   #unserveAdmin: () => void = () => {}
+  #closeDoor: () => void = () => {}
   #isStarted = false
 
   /** Everything is released again when an actor cannot be registered. */
@@ -280,6 +284,7 @@ class ProcessHost implements Host {
       joined.events.begin()
       started.#isStarted = true
     } catch (error) {
+      started.#closeDoor()
       await joined.running.stop()
       await joined.events.close()
       throw error
@@ -287,7 +292,8 @@ class ProcessHost implements Host {
     return started
   }
 
-  constructor({ running, events, traces, stateDirectory }: Joined, servers: Servers) {
+  constructor({ location, running, events, traces, stateDirectory }: Joined, servers: Servers) {
+    this.#location = location
     this.#running = running
     this.#events = events
     this.#traces = traces
@@ -371,6 +377,10 @@ class ProcessHost implements Host {
     admin.serve(app)
     const { broker, application, id } = this.#running.parts
     this.#unserveAdmin = await serveOverBus(broker.bus, { application, host: id }, app)
+    const location = this.#location
+    if (!isNats(location)) {
+      this.#closeDoor = await openDoor(location.directory, application, { id, socket: this.socket })
+    }
     if (http === null) return
     await telemetry.watch()
     http.serve(app)
@@ -388,6 +398,7 @@ class ProcessHost implements Host {
   async #close(): Promise<void> {
     const { clock, log, broker } = this.#running.parts
     const shutdown = new Shutdown(clock, log, PHASES)
+    shutdown.on('stop-answering', 'door', () => this.#closeDoor())
     shutdown.on('stop-answering', 'bus', () => this.#unserve())
     shutdown.on('stop-answering', 'admin over the bus', () => this.#unserveAdmin())
     shutdown.on('stop-answering', 'mail', () => this.#post.close())

@@ -45,10 +45,15 @@ test('a cart is told, asked, quarantined, skipped and killed, and keeps its item
     (await millrace(['quarantine', 'show', 'cart', 'ann', ...at])).stdout,
     'message: {"add":"air"}',
   )
-  const wrong = await millrace(['quarantine', 'skip', 'cart', 'bob', ...at])
+  const wrong = await millrace(['quarantine', 'skip', 'cart', 'bob', '--yes', ...at])
   assert.is(wrong.code, 1)
   assert.match(wrong.stderr, 'KEY_NOT_QUARANTINED')
-  assert.is((await millrace(['quarantine', 'skip', 'cart', 'ann', ...at])).code, 0)
+  const planned = await millrace(['quarantine', 'skip', 'cart', 'ann', ...at])
+  assert.equal([planned.code, planned.stdout], [2, ''])
+  assert.match(planned.stderr, /^would pass over the message that cart ann failed at, for good\n/)
+  const skip = ['quarantine', 'skip', 'cart', 'ann', '--yes', '--reason', 'no price', '--json']
+  const { isDone } = JSON.parse((await millrace([...skip, ...at])).stdout)
+  assert.ok(isDone)
   assert.is((await millrace(['ask', 'cart', 'ann', '{"total":true}', ...at])).stdout, '19.5\n')
 
   await host.signal('SIGKILL')

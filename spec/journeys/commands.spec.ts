@@ -1,6 +1,7 @@
 // Every command against one host, as text and as JSON: what goes in comes out, keys are found wherever
 // they are, and help has examples.
 
+import { existsSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
@@ -174,6 +175,54 @@ test('status, tasks and tree show the application on a screen of 80 columns', as
   }
 })
 
+/** What a process has loaded when it ends, on its standard error. */
+const LOADED = `data:text/javascript,${encodeURIComponent(`
+  import { register, createRequire } from 'node:module'
+  import { writeSync } from 'node:fs'
+  const say = (url) => writeSync(2, 'loaded ' + url + '\\n')
+  register('data:text/javascript,' + encodeURIComponent(
+    "import { writeSync } from 'node:fs'\\n" +
+    "export function load(url, context, next) {" +
+    "  writeSync(2, 'loaded ' + url + '\\\\n'); return next(url, context) }"))
+  process.on('exit', () => Object.keys(createRequire('/').cache).forEach(say))
+`)}`
+
+/** Packages of ours that matter for how long a command takes, of those that it loaded. */
+async function heavy(args: readonly string[]): Promise<readonly string[]> {
+  const more = { NODE_OPTIONS: `--import ${LOADED}` }
+  const { code, stderr } = await millrace(args, '', directory, undefined, more)
+  assert.is(code, 0, stderr)
+  const all = ['commander', 'yaml', 'zod', 'lmdb', 'protobufjs', 'nats', 'xstate', 'pino', 'hono']
+  return all.filter((name) => new RegExp(`^loaded .*/node_modules/${name}/`, 'm').test(stderr))
+}
+
+test('on the way to a host that answers there is no schema and no broker', async () => {
+  for (const command of ['status', 'tasks', 'tree', 'lag', 'stores', 'alerts', 'log-level']) {
+    assert.equal(await heavy([command]), ['commander', 'yaml'], command)
+  }
+  assert.equal(await heavy(['status', '--broker', 'file:./data']), ['commander'])
+  assert.equal(await heavy(['version']), ['commander'])
+  assert.equal(await heavy(['query', 'counts', 'be']), ['commander', 'yaml'])
+})
+
+test('where no host says beside the records where it is, the map does', async () => {
+  const doors = join(directory, 'data', 'doors')
+  renameSync(doors, `${doors}.away`)
+  assert.is((await json('status --json')).host, 'one')
+  assert.ok((await heavy(['status'])).includes('lmdb'))
+  renameSync(`${doors}.away`, doors)
+})
+
+test('no alert holds where all is well, and that is an exit code too', async () => {
+  assert.is((await lines('alerts --exit-code'))[0], 'no alert holds')
+  const { alerts, unjudged, unanswered } = await json('alerts --json --exit-code')
+  assert.equal([alerts, unanswered], [[], []])
+  assert.ok(unjudged.length > 0)
+  const wrong = await millrace(['alerts', '--exit-cod'], '', directory)
+  assert.is(wrong.code, 2)
+  assert.match(wrong.stderr, /unknown option '--exit-cod'\n\(Did you mean --exit-code\?\)/)
+})
+
 test('nothing is wrong, and an order is signed', async () => {
   const { isWell, checks } = await json('doctor --json')
   assert.ok(isWell, JSON.stringify(checks))
@@ -215,6 +264,7 @@ test('the command alone prints its help, and the help of every command has examp
     'log',
     'events',
     'errors',
+    'alerts',
     'doctor',
     'version',
     'completion',
@@ -242,6 +292,7 @@ test('the command alone prints its help, and the help of every command has examp
 test('the host ends cleanly, and one that starts again replays nothing', async () => {
   await host.signal('SIGTERM')
   assert.is(await host.exit, 0)
+  assert.not(existsSync(join(directory, 'data', 'doors', 'words', 'one')))
   const { events } = await json('events --json')
   const codes = events.map(({ code }: { code: string }) => code)
   assert.equal([codes[0], codes.at(-1)], ['HOST_JOINED', 'HOST_LEFT'])

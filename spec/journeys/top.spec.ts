@@ -114,6 +114,31 @@ inTerminal('an order is given from the screen, after a question', async () => {
 })
 
 inTerminal(
+  'a task is put into quarantine and reset from the screen, and the head names the alert meanwhile',
+  async () => {
+    const terminal = opened()
+    await terminal.until('the host', /> one +active/)
+    terminal.type('2')
+    await terminal.until('tasks', /> wordcount\/counts\/0 +active +running/)
+    terminal.type('Q')
+    await terminal.until('the question', /quarantine wordcount\/counts\/0\? y\/n/)
+    terminal.type('n')
+    await terminal.until('nothing came of it', /> +wordcount\/counts\/0 +active +running/)
+    terminal.type('Q')
+    await terminal.until('the question again', /quarantine wordcount\/counts\/0\? y\/n/)
+    terminal.type('y')
+    await terminal.until('it waits', /> *! *wordcount\/counts\/0 +active +quarantined/)
+    await terminal.until('the alert', /^ ! 1 task quarantined; MillraceTaskQuarantined/m)
+    terminal.type('R')
+    await terminal.until('another question', /reset wordcount\/counts\/0\? y\/n/)
+    terminal.type('y')
+    await terminal.until('it runs', /> +wordcount\/counts\/0 +active +running/)
+    terminal.type('q')
+    await assertRestored(terminal, 0)
+  },
+)
+
+inTerminal(
   'a host is drained and let take part again from the screen, after questions',
   async () => {
     const terminal = opened()

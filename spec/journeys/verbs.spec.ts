@@ -136,6 +136,13 @@ test('a task put into quarantine waits there, says why, and goes on by a restart
   await run(`task quarantine ${TASK} --yes`)
   const { active } = await until('it waits', (task) => task.active?.state === 'quarantined')
   assert.is(active?.error?.code, 'TASK_PARKED')
+  const alarmed = await tried('alerts --exit-code')
+  assert.is(alarmed.code, 3)
+  assert.match(
+    alarmed.stdout,
+    /^1 hold, 1 of them fire\n.*\nMillraceTaskQuarantined +critical +firing/,
+  )
+  assert.match(alarmed.stdout, `\nMillraceTaskQuarantined: millrace tasks says`)
   const nothing = await tried(`task skip ${TASK} --yes`)
   assert.match(nothing.stderr, '[NOTHING_TO_SKIP]')
   assert.match((await run('errors')).stdout, /wordcount\/counts\/0 on one +quarantined/)

@@ -1,9 +1,11 @@
 // A command line loads the command that it says, and all of them only when it says none.
 
+import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { commandsFor, commandWords } from '../../../runtime/cli/commands.ts'
+import { loadedWith } from '../../kit/loaded-with.ts'
 
 async function namesFor(word: string | undefined): Promise<readonly string[]> {
   const program = new Command('millrace')
@@ -24,6 +26,22 @@ test('what is no command, and what is about all of them, loads them all', async 
   const all = [...commandWords()].sort()
   for (const word of [undefined, '--help', 'help', 'statsu', 'completion', 'toString']) {
     assert.equal([...(await namesFor(word))].sort(), all, word)
+  }
+})
+
+/** They open the broker whenever they run, and what it takes besides comes at once. */
+const AND: Readonly<Record<string, string>> = {
+  ...{ 'consume.ts': 'protobufjs/minimal.js', 'dlq.ts': 'protobufjs/minimal.js' },
+}
+
+test('before it runs a command brings the parser of command lines, and hardly a package more', () => {
+  const source = readFileSync(new URL('../../../runtime/cli/commands.ts', import.meta.url), 'utf8')
+  const files = [...source.matchAll(/import\('\.\/([\w-]+\.ts)'\)/g)].map(([, file]) => file ?? '')
+  assert.ok(files.length > 30)
+  for (const file of ['millrace.ts', ...files]) {
+    const packages = [...loadedWith(`runtime/cli/${file}`).packages].sort()
+    const wanted = file in AND ? ['commander', AND[file]] : ['commander']
+    assert.equal(packages, wanted, file)
   }
 })
 

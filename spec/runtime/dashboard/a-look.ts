@@ -56,6 +56,7 @@ export const aLook = (change: {
   readonly quarantine?: Sight['quarantine']
   readonly stores?: Sight['stores']
   readonly events?: Sight['events']
+  readonly alerts?: Sight['alerts']
 }): Sight => {
   const tasks = [aTask(), aTask({ id: 'words/counts/1' })]
   return {
@@ -70,6 +71,7 @@ export const aLook = (change: {
     ...(change.quarantine === undefined ? {} : { quarantine: change.quarantine }),
     ...(change.stores === undefined ? {} : { stores: change.stores }),
     ...(change.events === undefined ? {} : { events: change.events }),
+    ...(change.alerts === undefined ? {} : { alerts: change.alerts }),
   }
 }
 

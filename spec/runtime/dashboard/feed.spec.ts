@@ -48,10 +48,12 @@ test('a host is asked for what the tab needs, and no more', async () => {
   const feed = hosts.feed()
   await feed.open()
   await feed.look([])
-  assert.equal(hosts.asked, ['one /v1/status', 'one /v1/tasks'])
+  assert.equal(hosts.asked, ['one /v1/status', 'one /v1/tasks', 'one /v1/alerts'])
   assert.equal([feed.seen.looks.length, feed.seen.looks[0]?.at, feed.seen.trouble], [1, 1000, null])
   await feed.look(['tree'])
-  assert.equal(hosts.asked.slice(2), ['one /v1/status', 'one /v1/tasks', 'one /v1/tree'])
+  assert.equal(hosts.asked.slice(3), [
+    ...['one /v1/status', 'one /v1/tasks', 'one /v1/tree', 'one /v1/alerts'],
+  ])
   assert.ok(feed.seen.looks[1]?.tree !== undefined)
 })
 
@@ -76,7 +78,7 @@ test('a host that goes away leaves what was seen, with a reason, and another one
   assert.match(feed.seen.trouble ?? '', /^host one: it does not answer/)
   await feed.look([])
   assert.equal([feed.seen.looks.length, feed.seen.trouble], [2, null])
-  assert.is(hosts.asked.at(-1), 'two /v1/tasks')
+  assert.is(hosts.asked.at(-1), 'two /v1/alerts')
 })
 
 test('a host that hangs is given up', async () => {

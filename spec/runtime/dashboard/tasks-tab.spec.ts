@@ -28,7 +28,8 @@ test('the orders are those of the admin API, a key each', () => {
   const orders = taskOrders('words/counts/0').map(({ key, verb, body }) => [key, verb, body])
   const order = (key: string, name: string) => [key, name, { task: 'words/counts/0', order: name }]
   assert.equal(orders, [
-    ...[order('p', 'pause'), order('u', 'resume'), order('r', 'restart'), order('x', 'skip')],
+    ...[order('p', 'pause'), order('u', 'resume'), order('r', 'restart')],
+    ...[order('x', 'skip'), order('Q', 'quarantine'), order('R', 'reset')],
   ])
 })
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isMillraceError } from '#protocols/core/errors'
-import { readManifest } from '#runtime/manifest/read-manifest'
+import { readManifest, readPlace } from '#runtime/manifest/read-manifest'
 import { tempDir } from '../../kit/temp-dir.ts'
 
 const GOOD = ['application: words', 'broker: file:./data', 'actors:', '  - topology: ./a.ts']
@@ -17,9 +17,12 @@ function fileOf(lines: readonly string[], name = 'millrace.yaml'): string {
 }
 
 /** The code, and what is said of each problem, the file left out. */
-async function refusal(path: string): Promise<string[]> {
+async function refusal(
+  path: string,
+  read: (path: string) => Promise<unknown> = readManifest,
+): Promise<string[]> {
   try {
-    await readManifest(path)
+    await read(path)
   } catch (error) {
     if (!isMillraceError(error)) throw error
     const [, ...problems] = error.what.split('\n  ')
@@ -135,6 +138,37 @@ test('a file that is not there, or is none, is told as that', async () => {
   const [code, problem] = await refusal(tempDir())
   assert.is(code, 'MANIFEST_INVALID')
   assert.match(problem ?? '', /cannot be read: EISDIR/)
+})
+
+test('a command that speaks to hosts is told their place, whatever is wrong elsewhere', async () => {
+  const { manifest, directory } = await readPlace(fileOf([...GOOD, 'state: ./s', 'workers: many']))
+  assert.equal(
+    [manifest.application, manifest.broker, manifest.state],
+    ['words', 'file:./data', './s'],
+  )
+  assert.ok(directory.startsWith('/'))
+})
+
+test('a place that is not plain is held to the schema: the same is read, and the same is refused', async () => {
+  const fields = [GOOD[0] ?? '', 'broker: { file: ./data }', ...GOOD.slice(2)]
+  assert.equal((await readPlace(fileOf(fields))).manifest.broker, { file: './data' })
+  const dotted = ['application: a.b', ...GOOD.slice(1)]
+  assert.is((await readPlace(fileOf(dotted))).manifest.application, 'a.b')
+  const wrong: readonly (readonly string[])[] = [
+    ['application: 5', ...GOOD.slice(1)],
+    ['application: a b', ...GOOD.slice(1)],
+    GOOD.slice(1),
+    [GOOD[0] ?? '', 'broker: data', ...GOOD.slice(2)],
+    [...GOOD, 'state: 5'],
+    // What is taken for its default would be another place.
+    [...GOOD, 'sate: ./s'],
+    ['application: [', ...GOOD.slice(1)],
+    ['- a'],
+  ]
+  for (const lines of wrong) {
+    const path = fileOf(lines)
+    assert.equal(await refusal(path, readPlace), await refusal(path), lines.join('; '))
+  }
 })
 
 test.run()
