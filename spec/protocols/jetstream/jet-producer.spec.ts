@@ -1,6 +1,7 @@
 // Appends over NATS: an answer that was lost, batches of any size, a stream that is full.
 
 import { connect } from 'nats'
+import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   appendTo,
@@ -16,6 +17,11 @@ import { TcpProxy } from '../../kit/tcp-proxy.ts'
 import { freshNamespace, jetBroker } from './jet-world.ts'
 
 await natsSuite('jetstream producer', { config: 'max_payload: 65536' }, (test, server) => {
+  storingLaws(test, server)
+  refusalLaws(test, server)
+})
+
+function storingLaws(test: Test, server: NatsServer): void {
   test('an append whose answer was lost is stored once', async () => {
     const namespace = freshNamespace()
     const proxy = await TcpProxy.open(server.port)
@@ -54,7 +60,9 @@ await natsSuite('jetstream producer', { config: 'max_payload: 65536' }, (test, s
     )
     await broker.close()
   })
+}
 
+function refusalLaws(test: Test, server: NatsServer): void {
   test('what was stored beside what was refused is not stored again with it', async () => {
     const broker = await jetBroker(server, { namespace: freshNamespace(), bytesMax: 10_000 })
     const make = (name: string) => broker.topics.ensure({ name, partitions: 1 })
@@ -118,7 +126,7 @@ await natsSuite('jetstream producer', { config: 'max_payload: 65536' }, (test, s
     assert.is((await recordsIn(broker, 'lines')).length, 2)
     await broker.close()
   })
-})
+}
 
 async function makeRoom(server: NatsServer, namespace: string): Promise<void> {
   const other = await connect({ servers: server.address })
