@@ -206,9 +206,10 @@ class JetTaskSession implements TaskSession {
   async #outputs({ outputs }: Transaction): Promise<Output[]> {
     const { catalog, link } = this.#ports
     const all: Output[] = []
+    // Each asks when its topic is used for the first time.
+    await Promise.all(outputs.map(({ to }) => catalog.get(to)))
     for (const append of outputs) {
       if (append.expectedNext !== undefined) throw guardRefused(partitionName(append.to))
-      await catalog.get(append.to)
       for (const { bytes, span, maxTime } of piecesOf(append, link.payloadMax)) {
         all.push({ to: append.to, batch: bytes, span, maxTime })
       }

@@ -60,6 +60,13 @@ await natsSuite('round trips', {}, (test, server) => {
     })
   }
 
+  keyLaws(law)
+  taskLaws(law)
+})
+
+type Declare = (title: string, body: (world: World) => Promise<void>) => void
+
+function keyLaws(law: Declare): void {
   law('a key that is known is rewritten without a look at the map', async ({ broker, asks }) => {
     const { keys } = broker
     const expect = await keys.put('k', utf8('1'))
@@ -78,6 +85,9 @@ await natsSuite('round trips', {}, (test, server) => {
     assert.equal((await keys.get('k'))?.value, utf8('theirs'))
   })
 
+}
+
+function taskLaws(law: Declare): void {
   law('a claim looks at the map and at the log at once', async ({ broker, other, asks }) => {
     const first = await other.claim(claimOf('a'))
     await first.commit(transactionOf({ positions: [inputAt(1)] }))
@@ -165,4 +175,14 @@ await natsSuite('round trips', {}, (test, server) => {
     )
     assert.equal(texts(await recordsIn(broker, 'out')), ['a=1'])
   })
-})
+
+  law('a first commit asks for all the topics it writes at once', async ({ broker, other, asks }) => {
+    for (const name of ['out', 'off']) await other.topics.ensure({ name, partitions: 1 })
+    const session = await broker.claim(claimOf('a'))
+    const outputs = [appendTo('out', 0, ['a=1']), appendTo('off', 0, ['b=2'])]
+    await asks([/CREATE\.\w+_out_/, /CREATE\.\w+_off_/], () =>
+      session.commit(transactionOf({ positions: [inputAt(1)], outputs })),
+    )
+    assert.equal(texts(await recordsIn(broker, 'off')), ['b=2'])
+  })
+}
