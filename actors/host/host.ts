@@ -4,7 +4,8 @@
 //
 // Invariants: (1) its record lists a task from before it is started until after it is closed; (2) a
 // worker that begins again has no tasks, and gets its own anew; (3) after it was told to stop, it
-// starts nothing; (4) a standby is closed before its task is started here, and a task before its standby;
+// starts nothing; (4) a standby is closed before its task is started here, and a task before its standby:
+// on one worker by the worker, which is told to start the task, else by the host;
 // (5) its record offers to run a topology once all its workers could: who has a task until then goes on;
 // (6) while it is fenced it runs nothing, whatever was granted, and commits nothing on the way there.
 
@@ -350,18 +351,24 @@ class Host implements Behavior<HostMessage> {
   #reconcile(): void {
     const { roster, placement, isFenced } = this.#view
     const wanted = this.#wanted(placement)
-    for (const { task, role, isClosing } of roster.entries) {
-      if (isClosing || wanted.get(task.id)?.role === role) continue
-      this.#close(task.id, isFenced ? 'dirty' : 'clean')
+    const starting: TaskSpec[] = []
+    for (const { task, role, isClosing, worker } of roster.entries) {
+      const want = wanted.get(task.id)?.role
+      if (isClosing || want === role) continue
+      if (want === 'active' && worker === this.#workerFor(task, want)) {
+        roster.promote(task.id)
+        starting.push(task)
+      } else this.#close(task.id, isFenced ? 'dirty' : 'clean')
     }
-    const missing = [...wanted.values()].filter(({ task }) => roster.get(task.id) === undefined)
-    if (missing.length === 0) return
-    for (const { task, role } of missing) {
-      roster.add(task, role, roster.leastBusy(this.#workers.length, task.subtopology, role))
+    for (const { task, role } of wanted.values()) {
+      if (roster.get(task.id) !== undefined) continue
+      roster.add(task, role, this.#workerFor(task, role))
+      starting.push(task)
     }
+    if (starting.length === 0) return
     // The record first: nobody else is granted what we are about to start.
     this.#renew()
-    for (const { task } of missing) this.#start(task)
+    for (const task of starting) this.#start(task)
   }
 
   /** What the placement has for this host; to run a task goes before keeping a copy of it. */
@@ -376,6 +383,10 @@ class Host implements Behavior<HostMessage> {
     for (const [id, hosts] of Object.entries(standbys)) if (hosts.includes(me)) want(id, 'standby')
     for (const [id, owner] of Object.entries(granted)) if (owner === me) want(id, 'active')
     return wanted
+  }
+
+  #workerFor({ subtopology }: TaskSpec, role: TaskRole): number {
+    return this.#view.roster.leastBusy(this.#workers.length, subtopology, role)
   }
 
   #start(task: TaskSpec): void {

@@ -45,6 +45,12 @@ export class Roster {
     this.#entries.set(task.id, { task, role, worker, ...fresh })
   }
 
+  /** The copy becomes the task, on the same worker. */
+  promote(id: string): void {
+    const entry = this.#entries.get(id)
+    if (entry !== undefined) this.add(entry.task, 'active', entry.worker)
+  }
+
   change(id: string, change: Partial<Omit<RosterEntry, 'task' | 'role' | 'worker'>>): void {
     const entry = this.#entries.get(id)
     if (entry !== undefined) this.#entries.set(id, { ...entry, ...change })

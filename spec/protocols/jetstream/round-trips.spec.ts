@@ -62,6 +62,7 @@ await natsSuite('round trips', {}, (test, server) => {
 
   keyLaws(law)
   taskLaws(law)
+  sessionLaws(law)
 })
 
 type Declare = (title: string, body: (world: World) => Promise<void>) => void
@@ -84,7 +85,6 @@ function keyLaws(law: Declare): void {
     await refuses('KEY_CONFLICT', () => asks([/\.k\.u~3ak$/], write))
     assert.equal((await keys.get('k'))?.value, utf8('theirs'))
   })
-
 }
 
 function taskLaws(law: Declare): void {
@@ -126,6 +126,9 @@ function taskLaws(law: Declare): void {
     },
   )
 
+}
+
+function sessionLaws(law: Declare): void {
   law('who has all but the claim restores without a question', async ({ broker, other, asks }) => {
     const first = await other.claim(claimOf('a'))
     const { next } = await first.commit(transactionOf({ changes: changesOf(['k=1']) }))
@@ -176,13 +179,16 @@ function taskLaws(law: Declare): void {
     assert.equal(texts(await recordsIn(broker, 'out')), ['a=1'])
   })
 
-  law('a first commit asks for all the topics it writes at once', async ({ broker, other, asks }) => {
-    for (const name of ['out', 'off']) await other.topics.ensure({ name, partitions: 1 })
-    const session = await broker.claim(claimOf('a'))
-    const outputs = [appendTo('out', 0, ['a=1']), appendTo('off', 0, ['b=2'])]
-    await asks([/CREATE\.\w+_out_/, /CREATE\.\w+_off_/], () =>
-      session.commit(transactionOf({ positions: [inputAt(1)], outputs })),
-    )
-    assert.equal(texts(await recordsIn(broker, 'off')), ['b=2'])
-  })
+  law(
+    'a first commit asks for all the topics it writes at once',
+    async ({ broker, other, asks }) => {
+      for (const name of ['out', 'off']) await other.topics.ensure({ name, partitions: 1 })
+      const session = await broker.claim(claimOf('a'))
+      const outputs = [appendTo('out', 0, ['a=1']), appendTo('off', 0, ['b=2'])]
+      await asks([/CREATE\.\w+_out_/, /CREATE\.\w+_off_/], () =>
+        session.commit(transactionOf({ positions: [inputAt(1)], outputs })),
+      )
+      assert.equal(texts(await recordsIn(broker, 'off')), ['b=2'])
+    },
+  )
 }
