@@ -39,7 +39,7 @@ import type {
   TaskSpec,
   ToWorker,
 } from './messages.ts'
-import { Roster, type RosterEntry } from './roster.ts'
+import { Roster, type RosterEntry, workerAway } from './roster.ts'
 
 export interface HostPorts {
   readonly broker: Broker
@@ -351,18 +351,20 @@ class Host implements Behavior<HostMessage> {
   #reconcile(): void {
     const { roster, placement, isFenced } = this.#view
     const wanted = this.#wanted(placement)
+    const workerFor = ({ subtopology }: TaskSpec, role: TaskRole): number =>
+      roster.leastBusy(this.#workers.length, subtopology, role)
     const starting: TaskSpec[] = []
     for (const { task, role, isClosing, worker } of roster.entries) {
       const want = wanted.get(task.id)?.role
       if (isClosing || want === role) continue
-      if (want === 'active' && worker === this.#workerFor(task, want)) {
+      if (want === 'active' && worker === workerFor(task, want)) {
         roster.promote(task.id)
         starting.push(task)
       } else this.#close(task.id, isFenced ? 'dirty' : 'clean')
     }
     for (const { task, role } of wanted.values()) {
       if (roster.get(task.id) !== undefined) continue
-      roster.add(task, role, this.#workerFor(task, role))
+      roster.add(task, role, workerFor(task, role))
       starting.push(task)
     }
     if (starting.length === 0) return
@@ -383,10 +385,6 @@ class Host implements Behavior<HostMessage> {
     for (const [id, hosts] of Object.entries(standbys)) if (hosts.includes(me)) want(id, 'standby')
     for (const [id, owner] of Object.entries(granted)) if (owner === me) want(id, 'active')
     return wanted
-  }
-
-  #workerFor({ subtopology }: TaskSpec, role: TaskRole): number {
-    return this.#view.roster.leastBusy(this.#workers.length, subtopology, role)
   }
 
   #start(task: TaskSpec): void {
@@ -499,10 +497,3 @@ class Host implements Behavior<HostMessage> {
     reply.fail(workerAway(worker))
   }
 }
-
-const workerAway = (worker: number): MillraceError =>
-  new MillraceError({
-    code: 'WORKER_AWAY',
-    what: `worker ${worker} does not answer`,
-    retry: 'soon',
-  })

@@ -125,7 +125,6 @@ function taskLaws(law: Declare): void {
       assert.equal(texts(await gather(reader, baseOf(2) + 1)), ['b=2'])
     },
   )
-
 }
 
 function sessionLaws(law: Declare): void {
