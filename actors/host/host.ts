@@ -4,7 +4,8 @@
 //
 // Invariants: (1) its record lists a task from before it is started until after it is closed; (2) a
 // worker that begins again has no tasks, and gets its own anew; (3) after it was told to stop, it
-// starts nothing; (4) a standby is closed before its task is started here, and a task before its standby;
+// starts nothing; (4) a standby is closed before its task is started here, and a task before its standby:
+// on one worker by the worker, which is told to start the task, else by the host;
 // (5) its record offers to run a topology once all its workers could: who has a task until then goes on;
 // (6) while it is fenced it runs nothing, whatever was granted, and commits nothing on the way there.
 
@@ -38,7 +39,7 @@ import type {
   TaskSpec,
   ToWorker,
 } from './messages.ts'
-import { Roster, type RosterEntry } from './roster.ts'
+import { Roster, type RosterEntry, workerAway } from './roster.ts'
 
 export interface HostPorts {
   readonly broker: Broker
@@ -350,18 +351,26 @@ class Host implements Behavior<HostMessage> {
   #reconcile(): void {
     const { roster, placement, isFenced } = this.#view
     const wanted = this.#wanted(placement)
-    for (const { task, role, isClosing } of roster.entries) {
-      if (isClosing || wanted.get(task.id)?.role === role) continue
-      this.#close(task.id, isFenced ? 'dirty' : 'clean')
+    const workerFor = ({ subtopology }: TaskSpec, role: TaskRole): number =>
+      roster.leastBusy(this.#workers.length, subtopology, role)
+    const starting: TaskSpec[] = []
+    for (const { task, role, isClosing, worker } of roster.entries) {
+      const want = wanted.get(task.id)?.role
+      if (isClosing || want === role) continue
+      if (want === 'active' && worker === workerFor(task, want)) {
+        roster.promote(task.id)
+        starting.push(task)
+      } else this.#close(task.id, isFenced ? 'dirty' : 'clean')
     }
-    const missing = [...wanted.values()].filter(({ task }) => roster.get(task.id) === undefined)
-    if (missing.length === 0) return
-    for (const { task, role } of missing) {
-      roster.add(task, role, roster.leastBusy(this.#workers.length, task.subtopology, role))
+    for (const { task, role } of wanted.values()) {
+      if (roster.get(task.id) !== undefined) continue
+      roster.add(task, role, workerFor(task, role))
+      starting.push(task)
     }
+    if (starting.length === 0) return
     // The record first: nobody else is granted what we are about to start.
     this.#renew()
-    for (const { task } of missing) this.#start(task)
+    for (const task of starting) this.#start(task)
   }
 
   /** What the placement has for this host; to run a task goes before keeping a copy of it. */
@@ -488,10 +497,3 @@ class Host implements Behavior<HostMessage> {
     reply.fail(workerAway(worker))
   }
 }
-
-const workerAway = (worker: number): MillraceError =>
-  new MillraceError({
-    code: 'WORKER_AWAY',
-    what: `worker ${worker} does not answer`,
-    retry: 'soon',
-  })

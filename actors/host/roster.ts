@@ -1,7 +1,7 @@
 // Which tasks a host runs or keeps copies of, on which of its workers, and how they are. There is one
 // entry for each task: a host never has a task and a copy of it at the same time.
 
-import type { ErrorFacts } from '#protocols/core/errors'
+import { type ErrorFacts, MillraceError } from '#protocols/core/errors'
 import type { TaskRole, TaskSpec } from './messages.ts'
 
 export interface RosterEntry {
@@ -45,6 +45,12 @@ export class Roster {
     this.#entries.set(task.id, { task, role, worker, ...fresh })
   }
 
+  /** The copy becomes the task, on the same worker. */
+  promote(id: string): void {
+    const entry = this.#entries.get(id)
+    if (entry !== undefined) this.add(entry.task, 'active', entry.worker)
+  }
+
   change(id: string, change: Partial<Omit<RosterEntry, 'task' | 'role' | 'worker'>>): void {
     const entry = this.#entries.get(id)
     if (entry !== undefined) this.#entries.set(id, { ...entry, ...change })
@@ -74,3 +80,10 @@ export class Roster {
     ).worker
   }
 }
+
+export const workerAway = (worker: number): MillraceError =>
+  new MillraceError({
+    code: 'WORKER_AWAY',
+    what: `worker ${worker} does not answer`,
+    retry: 'soon',
+  })

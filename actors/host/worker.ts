@@ -107,6 +107,8 @@ class WorkerActor implements Behavior<WorkerMessage> {
   readonly #loaded = new Map<string, Loaded>()
   readonly #waiting = new Map<string, Waiting>()
   readonly #running = new Map<string, Running>()
+  /** Tasks that begin when their copy is closed. */
+  readonly #promoted = new Map<string, TaskSpec>()
   readonly #globals: WorkerGlobals
   /** Of tasks that came and do not run yet, where somebody traces. */
   readonly #opening = new Map<string, Span>()
@@ -175,7 +177,11 @@ class WorkerActor implements Behavior<WorkerMessage> {
   // ---- tasks ------------------------------------------------------------------------------------
 
   #start(task: TaskSpec, role: TaskRole): void {
-    if (this.#running.has(task.id)) return
+    const running = this.#running.get(task.id)
+    if (running !== undefined) {
+      if (running.role === 'standby' && role === 'active') this.#promote(task, running)
+      return
+    }
     const loaded = this.#loaded.get(task.topology)
     if (loaded === undefined) {
       this.#waiting.set(task.id, { task, role })
@@ -185,6 +191,13 @@ class WorkerActor implements Behavior<WorkerMessage> {
       role === 'active' ? this.#spawnTask(task, loaded) : this.#spawnStandby(task, loaded)
     this.#running.set(task.id, { ...child, task, error: null, lag: -1, isKnownToRun: false })
     this.#self.watch(child.ref, () => ({ type: 'died', id: task.id }))
+  }
+
+  /** The copy closes, and then the task begins: the host's thread, which may be busy, is not asked between. */
+  #promote(task: TaskSpec, standby: Extract<Running, { role: 'standby' }>): void {
+    this.#promoted.set(task.id, task)
+    const sent = standby.ref.tell({ type: 'stop' })
+    if (sent === 'full') this.#again({ type: 'start', task, role: 'active' })
   }
 
   #spawnTask(task: TaskSpec, loaded: Loaded): Child {
@@ -242,6 +255,7 @@ class WorkerActor implements Behavior<WorkerMessage> {
   }
 
   #stop(id: string, mode: 'clean' | 'dirty'): void {
+    this.#promoted.delete(id)
     const running = this.#running.get(id)
     let sent: Sent = 'dead'
     if (running?.role === 'active') sent = running.ref.tell({ type: 'stop', mode })
@@ -264,7 +278,7 @@ class WorkerActor implements Behavior<WorkerMessage> {
   }
 
   /** What was told while questions filled the mailbox is told once more, until it is heard. */
-  #again(message: Extract<ToWorker, { type: 'stop' | 'order' }>): void {
+  #again(message: Extract<ToWorker, { type: 'start' | 'stop' | 'order' }>): void {
     this.#self.timers.once(`again ${++this.#retold}`, AGAIN_MS, message)
   }
 
@@ -304,8 +318,8 @@ class WorkerActor implements Behavior<WorkerMessage> {
   /** What a standby says. */
   #follow(id: string, report: StandbyReport): void {
     const running = this.#running.get(id)
-    // A life begins with the spawn, before it is known here.
-    if (running === undefined) return
+    // A life begins with the spawn, before it is known here; what makes way is the task's beginning.
+    if (running === undefined || this.#promoted.has(id)) return
     if (report.type === 'failed') running.error = factsOf(report.error)
     else if (report.type === 'lag') {
       running.lag = report.lag ?? -1
@@ -319,7 +333,10 @@ class WorkerActor implements Behavior<WorkerMessage> {
   #died(id: string): void {
     this.#running.delete(id)
     this.#arrived(id, neverRan(id))
-    this.#news(id, 'closed', null)
+    const task = this.#promoted.get(id)
+    this.#promoted.delete(id)
+    if (task === undefined) this.#news(id, 'closed', null)
+    else this.#start(task, 'active')
   }
 
   #news(id: string, state: string, error: ErrorFacts | null, lag?: number): void {

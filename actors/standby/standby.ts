@@ -105,6 +105,7 @@ class StandbyActor implements Behavior<StandbyMessage> {
       case 'slice':
         return this.#slice(message.op)
       case 'stop':
+        this.#catchUp()
         return this.#tell({ type: 'STOP' })
       case 'retry':
         return this.#tell({ type: 'RETRY' })
@@ -234,6 +235,16 @@ class StandbyActor implements Behavior<StandbyMessage> {
     const { lag } = copy.facts()
     if (lag === null || lag > lagMax) answer.fail(standbyBehind(this.#ports.id, lag, lagMax))
     else answer.ok(copy.read(), lag, copy.whereabouts())
+  }
+
+  /** Its task may be about to begin here: what came by now is not to be asked for again. */
+  #catchUp(): void {
+    if (!this.#isFollowing) return
+    try {
+      this.#copy?.step()
+    } catch {
+      // Whoever opens the stores next meets it.
+    }
   }
 
   /** A copy that closes badly is closed all the same. */

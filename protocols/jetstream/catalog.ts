@@ -160,7 +160,7 @@ export class Catalog {
     if (topic === null) throw topicUnknown(name)
     await this.#forget(topic)
     this.#ready.delete(topic.id)
-    for (const kind of PIECE_KINDS) this.#ready.delete(piecesOf(topic, kind))
+    for (const kind of PIECE_KINDS) this.forgetPieces(kind, topic)
     const beside = PIECE_KINDS.map((kind) => names.pieceStream(kind, name, topic.id))
     for (const stream of [...this.streams(topic), ...beside]) await this.#delete(stream)
     for (const letter of ['f', ...PIECE_KINDS]) {
@@ -211,6 +211,11 @@ export class Catalog {
       this.#insist(topic, { stream, subjects: [subject], all: subject, own: [stream] }),
     )
     return stream
+  }
+
+  /** Of a stream of pieces that is gone: who asks for it next makes it anew. */
+  forgetPieces(kind: PieceKind, topic: Topic): void {
+    this.#ready.delete(piecesOf(topic, kind))
   }
 
   /** Makes what is missing of a topic's streams, once. */

@@ -6,6 +6,7 @@
 
 import type { CommitRef } from '../broker/broker.ts'
 import { batchCorrupt, taskFenced } from '../broker/errors.ts'
+import type { Offset } from '../core/brands.ts'
 import { EMPTY } from '../core/bytes.ts'
 import {
   type CommitHeader,
@@ -64,6 +65,8 @@ export const HEAD_BYTES = 4_096
 /** The newest message of a commit log, read. */
 export interface Last {
   readonly message: number
+  /** Offset after it. */
+  readonly next: Offset
   readonly header: CommitHeader
   /** Number of the commit whose outputs may be missing; 0 when there is none. */
   readonly unforwarded: number
@@ -89,10 +92,11 @@ export class CommitLog {
     const { link } = this.#ports
     const found = await lastMessage(link, this.place.stream, this.#subject)
     if (found === null) return null
-    const { header, outputs, unforwarded } = await this.#read(found)
+    const { header, batch, outputs, unforwarded } = await this.#read(found)
     const isCommit = header.kind === 'commit'
     return {
       message: found.message,
+      next: nextOf(found.message, readBatch(batch).span),
       header,
       outputs,
       unforwarded: isCommit && outputs.length > 0 ? found.message : isCommit ? 0 : unforwarded,

@@ -2,6 +2,10 @@
 // where NATS takes none of its size; each carries an id, so that one whose answer did not come is sent
 // again and stored once: the server knows ids again for two minutes.
 //
+// What one call gives a partition lies there in the order it was given, whatever is refused and sent again on
+// the way: each message but the first is sent at once, to be stored behind the one before it or not at all, and
+// is sent again when that one is stored.
+//
 // Several batches are checked together and then stored one by one: a process that dies in between has
 // stored some of them, and where some are refused the others may be stored: they are passed over when all of
 // them are given again. Nothing in NATS 2.9 stores over several subjects in one step; tasks, which must,
@@ -18,7 +22,7 @@ import { splitBatch } from '../records/split-batch.ts'
 import type { Catalog, Place, Topic } from './catalog.ts'
 import { batchTooLarge, isRefusal, JET, logFull, Unanswered } from './errors.ts'
 import type { FeedPorts } from './feed.ts'
-import { FENCE_STREAM, MARK, MESSAGE_ID, markOf, readMark } from './mark.ts'
+import { FENCE_STREAM, LAST_ID, MARK, MESSAGE_ID, markOf, readMark } from './mark.ts'
 import { lastMessage } from './messages.ts'
 import { baseOf, type Names, nextOf, SPAN_MAX } from './names.ts'
 
@@ -44,6 +48,13 @@ interface Stored {
   readonly messages: (number | undefined)[]
 }
 
+/** A message that was sent. */
+interface Sent {
+  readonly id: string
+  /** Its number. */
+  readonly stored: Promise<number>
+}
+
 export class JetProducer implements Producer {
   readonly #ports: JetProducerPorts
   readonly #id: string
@@ -63,11 +74,13 @@ export class JetProducer implements Producer {
     // A reader that was opened before at the end finds what is appended now.
     if (openings.size > 0) await Promise.all(openings)
     const bases = new Array<Offset>(appends.length)
+    const newest = new Map<string, Sent>()
     const store = async (index: number): Promise<void> => {
       bases[index] = await this.#store(
         appends[index] as Append,
         places[index] as Place,
         pieces[index] as readonly Piece[],
+        newest,
       )
     }
     // What may be refused goes first, and refuses the rest.
@@ -79,20 +92,29 @@ export class JetProducer implements Producer {
     return bases
   }
 
-  /** Messages of one append leave in one turn, so that they lie in order. */
-  async #store(append: Append, place: Place, pieces: readonly Piece[]): Promise<Offset> {
+  /**
+   * Messages leave in one turn, so that they lie in order.
+   * @param newest sent to each partition by this call
+   */
+  async #store(
+    append: Append,
+    place: Place,
+    pieces: readonly Piece[],
+    newest: Map<string, Sent>,
+  ): Promise<Offset> {
+    const { messages } = this.#storedOf(append, place)
     const { expectedNext } = append
-    const [first, ...rest] = pieces
+    const [first] = pieces
     if (first === undefined) return offset(0)
     if (expectedNext !== undefined) {
-      const base = await this.#storeGuarded(place, first, expectedNext)
-      for (const piece of rest) await this.#send(place, piece)
-      return base
+      messages[0] ??= await this.#storeGuarded(place, first, expectedNext)
     }
-    const { messages } = this.#storedOf(append, place)
     await allOf(
       pieces.map(async (piece, n) => {
-        messages[n] ??= await this.#send(place, piece)
+        if (messages[n] !== undefined) return
+        const sent = this.#send(place, piece, newest.get(place.subject))
+        newest.set(place.subject, sent)
+        messages[n] = await sent.stored
       }),
     )
     return baseOf(messages[0] ?? 1)
@@ -108,7 +130,7 @@ export class JetProducer implements Producer {
   }
 
   /** Only if the partition ends where it is said to. */
-  async #storeGuarded(place: Place, piece: Piece, expected: Offset): Promise<Offset> {
+  async #storeGuarded(place: Place, piece: Piece, expected: Offset): Promise<number> {
     const { link, names, catalog } = this.#ports
     const id = this.#nextId()
     for (;;) {
@@ -119,7 +141,7 @@ export class JetProducer implements Producer {
       const subject = names.records(place.at.topic, place.at.partition, '_')
       const lines = { ...linesOf(piece), [MESSAGE_ID]: id, [FENCE_STREAM]: String(end) }
       try {
-        return baseOf((await link.publish(subject, piece.bytes, lines)).message)
+        return (await link.publish(subject, piece.bytes, lines)).message
       } catch (error) {
         if (isRefusal(error, JET.wrongLast)) continue
         await recover(error, place, catalog, link)
@@ -127,10 +149,29 @@ export class JetProducer implements Producer {
     }
   }
 
-  async #send(place: Place, piece: Piece): Promise<number> {
+  #send(place: Place, piece: Piece, before: Sent | undefined): Sent {
+    const id = this.#nextId()
+    return { id, stored: this.#publish(place, piece, id, before) }
+  }
+
+  async #publish(
+    place: Place,
+    piece: Piece,
+    id: string,
+    before: Sent | undefined,
+  ): Promise<number> {
     const { link, names, catalog } = this.#ports
     const subject = names.records(place.at.topic, place.at.partition, '_')
-    const lines = { ...linesOf(piece), [MESSAGE_ID]: this.#nextId() }
+    const lines = { ...linesOf(piece), [MESSAGE_ID]: id }
+    if (before !== undefined) {
+      try {
+        const behind = { ...lines, [LAST_ID]: before.id }
+        return (await link.publish(subject, piece.bytes, behind)).message
+      } catch {
+        // Somebody else's came between, or what it fails of shows when it is sent by itself.
+        await before.stored
+      }
+    }
     for (;;) {
       try {
         return (await link.publish(subject, piece.bytes, lines)).message

@@ -15,6 +15,7 @@ import {
   type CommitRef,
   type Position,
   type Reader,
+  type StoredBatch,
   type TaskClaim,
   type TaskSession,
   type Transaction,
@@ -22,7 +23,7 @@ import {
 } from '../broker/broker.ts'
 import { taskFenced, topicInvalid } from '../broker/errors.ts'
 import { assert } from '../core/assert.ts'
-import type { Epoch, Offset } from '../core/brands.ts'
+import { type Epoch, type Offset, offset } from '../core/brands.ts'
 import type { Random } from '../core/clock.ts'
 import { MillraceError } from '../core/errors.ts'
 import type { Logger } from '../core/log.ts'
@@ -36,13 +37,14 @@ import {
 } from '../messages/commit-header.ts'
 import { BatchBuilder, readBatch } from '../records/batch.ts'
 import { partitionName } from '../records/record.ts'
+import { ClaimReader } from './claim-reader.ts'
 import { CommitLog, type CommitLogPorts } from './commit-log.ts'
 import { encodeCommitMessage, type Output } from './commit-message.ts'
 import { Forward } from './forward.ts'
 import { type JetProducerPorts, piecesOf } from './jet-producer.ts'
 import { JetReader, type JetReaderPorts } from './jet-reader.ts'
 import type { KeyMap } from './key-map.ts'
-import { nextOf } from './names.ts'
+import { baseOf, nextOf } from './names.ts'
 
 export interface JetTaskPorts extends JetProducerPorts, JetReaderPorts, CommitLogPorts {
   readonly map: KeyMap
@@ -83,9 +85,17 @@ export async function claimTask(ports: JetTaskPorts, claim: TaskClaim): Promise<
     // What an earlier owner stored and did not get to forward.
     const missing = unforwarded === last?.message ? outputs : await outputsOf(log, unforwarded)
     await forward.all(unforwarded, missing)
-    return new JetTaskSession(ports, claim, { log, forward, message, header })
+    const claimed = claimedBatch(batch, message)
+    const before = last?.next ?? offset(0)
+    return new JetTaskSession(ports, claim, { log, forward, message, header, claimed, before })
   }
 }
+
+const claimedBatch = (batch: Uint8Array, message: number): StoredBatch => ({
+  base: baseOf(message),
+  next: nextOf(message, 1),
+  batch: readBatch(batch),
+})
 
 const outputsOf = async (log: CommitLog, commit: number): Promise<readonly Output[]> =>
   commit === 0 ? [] : ((await log.commitAt(commit))?.outputs ?? [])
@@ -96,6 +106,10 @@ interface Claimed {
   readonly forward: Forward
   readonly message: number
   readonly header: CommitHeader
+  /** The message as the log has it. */
+  readonly claimed: StoredBatch
+  /** Offset after the message before it. */
+  readonly before: Offset
 }
 
 class JetTaskSession implements TaskSession {
@@ -103,17 +117,22 @@ class JetTaskSession implements TaskSession {
   readonly #claim: TaskClaim
   readonly #log: CommitLog
   readonly #forward: Forward
+  readonly #claimed: StoredBatch
+  readonly #before: Offset
   #header: CommitHeader
   #message: number
   #head: CommitRef
   #isCommitting = false
   #isClosed = false
 
-  constructor(ports: JetTaskPorts, claim: TaskClaim, { log, forward, message, header }: Claimed) {
+  constructor(ports: JetTaskPorts, claim: TaskClaim, claimed: Claimed) {
+    const { log, forward, message, header } = claimed
     this.#ports = ports
     this.#claim = claim
     this.#log = log
     this.#forward = forward
+    this.#claimed = claimed.claimed
+    this.#before = claimed.before
     this.#header = header
     this.#message = message
     this.#head = commitRefOf(header, nextOf(message, 1))
@@ -152,7 +171,11 @@ class JetTaskSession implements TaskSession {
 
   restore(from: Offset | 'earliest', onData: () => void): Reader {
     const { at } = this.#log.place
-    return new JetReader(this.#ports, { at, from, onData, isCommitLog: true })
+    const follow = (start: Offset | 'earliest'): Reader =>
+      new JetReader(this.#ports, { at, from: start, onData, isCommitLog: true })
+    const { base } = this.#claimed
+    const isOnlyClaim = from !== 'earliest' && from >= this.#before && from <= base
+    return isOnlyClaim && from > 0 ? new ClaimReader(this.#claimed, from, follow) : follow(from)
   }
 
   async close(): Promise<void> {
@@ -183,9 +206,10 @@ class JetTaskSession implements TaskSession {
   async #outputs({ outputs }: Transaction): Promise<Output[]> {
     const { catalog, link } = this.#ports
     const all: Output[] = []
+    // Each asks when its topic is used for the first time.
+    await Promise.all(outputs.map(({ to }) => catalog.get(to)))
     for (const append of outputs) {
       if (append.expectedNext !== undefined) throw guardRefused(partitionName(append.to))
-      await catalog.get(append.to)
       for (const { bytes, span, maxTime } of piecesOf(append, link.payloadMax)) {
         all.push({ to: append.to, batch: bytes, span, maxTime })
       }

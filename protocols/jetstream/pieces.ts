@@ -6,11 +6,12 @@
 //   Millrace: <kind> <index> <check> <begun, ms> <more>     in each
 //
 // Invariants: (1) pieces that no key names go an hour after they were begun, at the earliest; (2) nothing is
-// called whole that took half of that.
+// called whole that took half of that; (3) a stream that was deleted is made anew by the next who stores
+// something, and what was being stored in it is refused.
 
 import { crc32 } from 'node:zlib'
 import { topicUnknown } from '../broker/errors.ts'
-import { isMillraceError } from '../core/errors.ts'
+import { isMillraceError, MillraceError } from '../core/errors.ts'
 import { partitionName } from '../records/record.ts'
 import type { Place, Topic } from './catalog.ts'
 import { type CommitLogPorts, HEAD_BYTES, isGone } from './commit-log.ts'
@@ -78,7 +79,7 @@ export const pieceRoom = ({ link }: CommitLogPorts): number =>
 /**
  * Stores the next piece; several may be under way at once. One whose answer did not come is stored again: a reader passes over the second.
  * @param more words that its mark carries beside, and its check covers
- * @throws MillraceError LOG_FULL, TOPIC_UNKNOWN
+ * @throws MillraceError LOG_FULL, TOPIC_UNKNOWN, PIECES_LOST
  */
 export async function storePiece(
   ports: CommitLogPorts,
@@ -103,9 +104,30 @@ export async function storePiece(
       await link.pause()
       await map.fresh()
       if (!catalog.isCurrent(place)) throw topicUnknown(place.at.topic)
+      if (isGone(error)) await checkThere(ports, upload)
     }
   }
 }
+
+/** A stream whose servers are away is waited for; one that is gone took pieces with it. */
+async function checkThere({ catalog, link }: CommitLogPorts, upload: Upload): Promise<void> {
+  try {
+    await link.ask(`STREAM.INFO.${upload.stream}`)
+  } catch (error) {
+    if (!isRefusal(error, JET.streamUnknown)) throw error
+    catalog.forgetPieces(upload.kind, upload.place.topic)
+    throw piecesLost(upload)
+  }
+}
+
+const piecesLost = ({ place, stream }: Upload): MillraceError =>
+  new MillraceError({
+    code: 'PIECES_LOST',
+    what: `stream ${stream} was deleted while pieces were stored in it`,
+    where: partitionName(place.at),
+    hint: 'The next try makes it anew; streams of Millrace go with their topics: millrace topics drop',
+    retry: 'later',
+  })
 
 /** Whether it is too late to call it whole: its pieces may be collected. */
 export const isLate = ({ map }: CommitLogPorts, { begunMs }: Upload): boolean =>

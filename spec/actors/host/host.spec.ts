@@ -194,24 +194,40 @@ test('a host that drains runs what it is granted, for as long as it is', async (
   assert.equal(host.worker.take(), [`stop ${T0} clean`])
 })
 
-test('a copy is closed before its task is started, and a task before its copy', async () => {
+test('a copy is told to become its task, which is held from then on; a task is closed before its copy', async () => {
   const world = new HostWorld()
   const host = await started(world)
   await world.place({ [T0]: 'b' }, 1, { [T0]: ['a'] })
   await world.clock.settle()
   assert.equal(host.worker.take(), [`follow ${T0}`])
+  await world.place({ [T0]: 'a' }, 2)
+  await world.clock.settle()
+  assert.equal(host.worker.take(), [`start ${T0}`])
+  const { held, copies } = (await world.member('a')) ?? {}
+  assert.equal([held, copies], [[T0], {}])
   host.worker.closes = false
-  for (const [granted, stopped, next] of [
-    ['a', 'follow', 'start'],
-    ['b', 'start', 'follow'],
-  ] as const) {
-    await world.place({ [T0]: granted }, stopped === 'follow' ? 2 : 3, { [T0]: ['a'] })
-    await world.clock.settle()
-    assert.equal(host.worker.take(), [`stop ${T0} clean`], stopped)
-    host.worker.closed(T0)
-    await world.clock.settle()
-    assert.equal(host.worker.take(), [`${next} ${T0}`])
-  }
+  await world.place({ [T0]: 'b' }, 3, { [T0]: ['a'] })
+  await world.clock.settle()
+  assert.equal(host.worker.take(), [`stop ${T0} clean`])
+  host.worker.closed(T0)
+  await world.clock.settle()
+  assert.equal(host.worker.take(), [`follow ${T0}`])
+})
+
+test('a copy is closed before its task is started on a worker that has less to do', async () => {
+  const world = new HostWorld()
+  const host = await started(world, 2)
+  const [busy, other] = host.workers as [FakeWorker, FakeWorker]
+  await world.place({ [T0]: 'b', [T1]: 'a' }, 1, { [T0]: ['a'] })
+  await world.clock.settle()
+  assert.equal(busy.take().sort(), [`follow ${T0}`, `start ${T1}`])
+  busy.closes = false
+  await world.place({ [T0]: 'a', [T1]: 'a' }, 2)
+  await world.clock.settle()
+  assert.equal([busy.take(), other.take()], [[`stop ${T0} clean`], []])
+  busy.closed(T0)
+  await world.clock.settle()
+  assert.equal([busy.take(), other.take()], [[], [`start ${T0}`]])
 })
 
 test('its record stays while its process lives, and no longer', async () => {

@@ -264,6 +264,33 @@ test('a standby follows its task, tells its lag, answers who is content with tha
   assert.is(world.states().at(-1), 'closed')
 })
 
+test('a task that is started where its copy follows begins when the copy is closed, and nobody hears of a gap', async () => {
+  const world = new World()
+  await world.prepare()
+  await world.tell({ type: 'deploy', deployment }, { type: 'start', task, role: 'active' })
+  await world.load()
+  await world.tell({ type: 'stop', id: COUNTS, mode: 'clean' })
+  for (const isCalledBack of [false, true]) {
+    await world.tell({ type: 'start', task, role: 'standby' })
+    assert.is(world.states().at(-1), 'following')
+    world.said.length = 0
+    const promotion = { type: 'start', task, role: 'active' } as const
+    const stop = { type: 'stop', id: COUNTS, mode: 'clean' } as const
+    await world.tell(...(isCalledBack ? [promotion, stop] : [promotion]))
+    const states = world.states()
+    if (isCalledBack)
+      assert.equal([states.at(-1), states.includes('running.idle')], ['closed', false])
+    else {
+      assert.not.ok(
+        states.some((state) => state.startsWith('clos')),
+        states.join(),
+      )
+      assert.ok(states.at(-1)?.startsWith('running'), states.join())
+      await world.tell(stop)
+    }
+  }
+})
+
 test('a task and a copy say what their stores hold; one that does not serve them says nothing', async () => {
   const world = new World()
   await world.prepare()

@@ -222,11 +222,11 @@ test('while nothing is open there is nothing to read', async () => {
   assert.equal((await world.facts()).copy, null)
 })
 
-test('told to stop, it closes, says that it knows nothing any more, and is dead', async () => {
+test('told to stop, it applies what came by then, closes, says that it knows nothing any more, and is dead', async () => {
   const world = new World()
   await world.clock.settle()
   await world.tell({ type: 'stop' })
-  assert.is(world.calls, 'open step close')
+  assert.is(world.calls, 'open step step close')
   assert.equal(world.lags, [0, null])
   assert.is(world.reports.at(-1)?.type, 'state')
   assert.is(world.ref.tell({ type: 'stop' }), 'dead')

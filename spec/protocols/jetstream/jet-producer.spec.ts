@@ -1,5 +1,7 @@
 // Appends over NATS: an answer that was lost, batches of any size, a stream that is full.
 
+import { connect } from 'nats'
+import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   appendTo,
@@ -10,11 +12,16 @@ import {
   refuses,
   texts,
 } from '../../contracts/broker-kit.ts'
-import { natsSuite } from '../../kit/nats-server.ts'
+import { type NatsServer, natsSuite } from '../../kit/nats-server.ts'
 import { TcpProxy } from '../../kit/tcp-proxy.ts'
 import { freshNamespace, jetBroker } from './jet-world.ts'
 
 await natsSuite('jetstream producer', { config: 'max_payload: 65536' }, (test, server) => {
+  storingLaws(test, server)
+  refusalLaws(test, server)
+})
+
+function storingLaws(test: Test, server: NatsServer): void {
   test('an append whose answer was lost is stored once', async () => {
     const namespace = freshNamespace()
     const proxy = await TcpProxy.open(server.port)
@@ -53,7 +60,9 @@ await natsSuite('jetstream producer', { config: 'max_payload: 65536' }, (test, s
     )
     await broker.close()
   })
+}
 
+function refusalLaws(test: Test, server: NatsServer): void {
   test('what was stored beside what was refused is not stored again with it', async () => {
     const broker = await jetBroker(server, { namespace: freshNamespace(), bytesMax: 10_000 })
     const make = (name: string) => broker.topics.ensure({ name, partitions: 1 })
@@ -73,6 +82,39 @@ await natsSuite('jetstream producer', { config: 'max_payload: 65536' }, (test, s
     await broker.close()
   })
 
+  test('what is refused in the middle lies in order when it is given again', async () => {
+    const namespace = freshNamespace()
+    const broker = await jetBroker(server, { namespace, bytesMax: 130_000 })
+    await broker.topics.ensure({ name: 'lines', partitions: 1 })
+    // Messages of 50 kB, 55 kB and a few bytes: for the second there is no room.
+    const records = [50_000, 55_000].map((bytes, i) => `k${i}=${'x'.repeat(bytes)}`)
+    const appends = [appendTo('lines', 0, records), appendTo('lines', 0, ['z=1'])]
+    const filler = appendTo('lines', 0, [`f=${'x'.repeat(40_000)}`])
+    const producer = broker.producer()
+    await producer.append([filler])
+    await refuses('LOG_FULL', () => producer.append(appends))
+    await makeRoom(server, namespace)
+    await producer.append(appends)
+    const [, ...after] = texts(await recordsIn(broker, 'lines'))
+    assert.equal(after, [...records, 'z=1'])
+    await broker.close()
+  })
+
+  test('and so it does where others write to the stream meanwhile', async () => {
+    const namespace = freshNamespace()
+    const broker = await jetBroker(server, { namespace })
+    await broker.topics.ensure({ name: 'lines', partitions: 2 })
+    const records = Array.from({ length: 30 }, (_, i) => `k${i}=${'x'.repeat(9_000)}`)
+    const others = Array.from({ length: 20 }, (_, i) => appendTo('lines', 1, [`o${i}=1`]))
+    const producer = broker.producer()
+    await Promise.all([
+      producer.append([appendTo('lines', 0, records), ...others]),
+      ...others.map((append) => broker.producer().append([append])),
+    ])
+    assert.equal(texts(await recordsIn(broker, 'lines')), records)
+    await broker.close()
+  })
+
   test('a stream without room refuses with what to do, and nothing is lost', async () => {
     const broker = await jetBroker(server, { namespace: freshNamespace(), bytesMax: 10_000 })
     await broker.topics.ensure({ name: 'lines', partitions: 1 })
@@ -84,4 +126,13 @@ await natsSuite('jetstream producer', { config: 'max_payload: 65536' }, (test, s
     assert.is((await recordsIn(broker, 'lines')).length, 2)
     await broker.close()
   })
-})
+}
+
+async function makeRoom(server: NatsServer, namespace: string): Promise<void> {
+  const other = await connect({ servers: server.address })
+  const { streams } = await other.jetstreamManager()
+  for (const name of await streams.names().next()) {
+    if (name.startsWith(`${namespace}_lines`)) await streams.update(name, { max_bytes: -1 })
+  }
+  await other.close()
+}

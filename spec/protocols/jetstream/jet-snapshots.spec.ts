@@ -25,6 +25,7 @@ await natsSuite('jetstream snapshots', { config: 'max_payload: 65536' }, (test, 
   crashLaws(test, server)
   damageLaws(test, server)
   collectionLaws(test, server)
+  lossLaws(test, server)
 })
 
 function crashLaws(test: Test, server: NatsServer): void {
@@ -213,4 +214,24 @@ async function* bytes(): AsyncGenerator<Uint8Array> {
 async function* dying(): AsyncGenerator<Uint8Array> {
   yield new Uint8Array(3)
   throw new Dies()
+}
+
+function lossLaws(test: Test, server: NatsServer): void {
+  test('a snapshot whose stream is deleted half way is refused, and the next one is whole', async () => {
+    const world = new SnapshotWorld(server)
+    let left = 1
+    const broker = await world.open(async (point) => {
+      if (point !== 'piece-stored' || left-- !== 1) return
+      await withPieces(server, `${world.namespace}.s.>`, (pieces) => pieces.drop())
+    })
+    await broker.topics.ensure({ name: 'out', partitions: 1 })
+    const session = await broker.claim(task)
+    for (let n = 1; n <= 4; n++) await world.commit(session)
+    await refuses('PIECES_LOST', () => world.put(broker, session.head))
+    await world.commit(session)
+    assert.is((await world.put(broker, session.head))?.covers.number, 5)
+    const [newest] = await broker.snapshots.list(task)
+    assert.equal(await read(broker, newest as Snapshot), world.model(5))
+    await broker.close()
+  })
 }

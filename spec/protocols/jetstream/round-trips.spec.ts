@@ -5,10 +5,12 @@ import * as assert from 'uvu/assert'
 import { utf8 } from '#protocols/core/bytes'
 import type { JetBroker } from '#protocols/jetstream/jet-broker'
 import { baseOf, nextOf } from '#protocols/jetstream/names'
-import { commitLog } from '#protocols/messages/commit-header'
+import { commitLog, decodeCommitHeader } from '#protocols/messages/commit-header'
 import {
   appendTo,
+  changesOf,
   claimOf,
+  eventually,
   gather,
   inputAt,
   NEVER_MS,
@@ -58,6 +60,14 @@ await natsSuite('round trips', {}, (test, server) => {
     })
   }
 
+  keyLaws(law)
+  taskLaws(law)
+  sessionLaws(law)
+})
+
+type Declare = (title: string, body: (world: World) => Promise<void>) => void
+
+function keyLaws(law: Declare): void {
   law('a key that is known is rewritten without a look at the map', async ({ broker, asks }) => {
     const { keys } = broker
     const expect = await keys.put('k', utf8('1'))
@@ -75,7 +85,9 @@ await natsSuite('round trips', {}, (test, server) => {
     await refuses('KEY_CONFLICT', () => asks([/\.k\.u~3ak$/], write))
     assert.equal((await keys.get('k'))?.value, utf8('theirs'))
   })
+}
 
+function taskLaws(law: Declare): void {
   law('a claim looks at the map and at the log at once', async ({ broker, other, asks }) => {
     const first = await other.claim(claimOf('a'))
     await first.commit(transactionOf({ positions: [inputAt(1)] }))
@@ -113,6 +125,48 @@ await natsSuite('round trips', {}, (test, server) => {
       assert.equal(texts(await gather(reader, baseOf(2) + 1)), ['b=2'])
     },
   )
+}
+
+function sessionLaws(law: Declare): void {
+  law('who has all but the claim restores without a question', async ({ broker, other, asks }) => {
+    const first = await other.claim(claimOf('a'))
+    const { next } = await first.commit(transactionOf({ changes: changesOf(['k=1']) }))
+    const session = await broker.claim(claimOf('b'))
+    const restored = await asks([], async () => {
+      const log = session.restore(next, () => {})
+      const taken = log.take(1)
+      assert.is(log.position, session.head.next)
+      return { log, taken }
+    })
+    const [claim] = restored.taken
+    assert.is(claim?.next, session.head.next)
+    const header = decodeCommitHeader(claim?.batch.commit ?? new Uint8Array(0))
+    assert.equal([header.kind, header.host, header.epoch], ['claim', 'b', session.epoch])
+    const read = broker.commits(claimOf('b'), next, () => {})
+    const stored = await eventually('the claim', () => read.take(1)[0] ?? null)
+    assert.equal([claim?.base, claim?.next], [stored.base, stored.next])
+    assert.equal(claim?.batch.commit, stored.batch.commit)
+    read.close()
+    // What comes later comes as to any other reader.
+    const { next: end } = await session.commit(transactionOf({ changes: changesOf(['k=2']) }))
+    assert.equal(texts(await gather(restored.log, end)), ['k=2'])
+    restored.log.close()
+  })
+
+  law('who has less than that is given all that it lacks', async ({ broker, other }) => {
+    const first = await other.claim(claimOf('a'))
+    const { next } = await first.commit(transactionOf({ changes: changesOf(['k=1']) }))
+    await first.commit(transactionOf({ changes: changesOf(['k=2']) }))
+    const session = await broker.claim(claimOf('b'))
+    for (const [from, found] of [
+      ['earliest', ['k=1', 'k=2']],
+      [next, ['k=2']],
+    ] as const) {
+      const log = session.restore(from, () => {})
+      assert.equal(texts(await gather(log, session.head.next)), found)
+      log.close()
+    }
+  })
 
   law('a commit asks what was forwarded last while it is stored', async ({ broker, asks }) => {
     await broker.topics.ensure({ name: 'out', partitions: 1 })
@@ -123,4 +177,17 @@ await natsSuite('round trips', {}, (test, server) => {
     )
     assert.equal(texts(await recordsIn(broker, 'out')), ['a=1'])
   })
-})
+
+  law(
+    'a first commit asks for all the topics it writes at once',
+    async ({ broker, other, asks }) => {
+      for (const name of ['out', 'off']) await other.topics.ensure({ name, partitions: 1 })
+      const session = await broker.claim(claimOf('a'))
+      const outputs = [appendTo('out', 0, ['a=1']), appendTo('off', 0, ['b=2'])]
+      await asks([/CREATE\.\w+_out_/, /CREATE\.\w+_off_/], () =>
+        session.commit(transactionOf({ positions: [inputAt(1)], outputs })),
+      )
+      assert.equal(texts(await recordsIn(broker, 'off')), ['b=2'])
+    },
+  )
+}
