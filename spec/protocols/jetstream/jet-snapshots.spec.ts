@@ -18,7 +18,7 @@ const POINTS: readonly Point[] = [
   'piece-stored',
   'snapshot-stored',
   'floor-raised',
-  'parts-removed',
+  'commits-removed',
 ]
 
 await natsSuite('jetstream snapshots', { config: 'max_payload: 65536' }, (test, server) => {
