@@ -6,12 +6,7 @@
 // those of that commit; (3) after `close` nothing of the state is used; (4) a snapshot that cannot be taken
 // costs a log that is longer.
 
-import type {
-  Snapshot,
-  SnapshotBytes,
-  Snapshots,
-  TaskName,
-} from '#protocols/broker/broker'
+import type { Snapshot, SnapshotBytes, Snapshots, TaskName } from '#protocols/broker/broker'
 import { taskId } from '#protocols/broker/broker'
 import { asError, isMillraceError } from '#protocols/core/errors'
 import type { Logger } from '#protocols/core/log'
