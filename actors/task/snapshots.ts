@@ -144,8 +144,8 @@ export class SnapshotTaker {
   readonly #patience: number
   /** What the newest snapshot has of the log, as far as is known here. */
   #covered = 0
-  /** Offset after the commit of the newest snapshot that was seen. */
-  #seen = 0
+  /** Offset after the commit of the newest snapshot that was seen; before the first look all count as seen. */
+  #seen = Number.POSITIVE_INFINITY
   /** Bytes that the log has beside changes since then. */
   #beside = 0
   /** While the engine is copied: rows in memory, as of each commit that the copy may be of. */
