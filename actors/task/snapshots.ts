@@ -2,22 +2,22 @@
 // and put in place before stores are opened that are true at no commit. Owners and standbys do both.
 //
 // Invariants: (1) nothing here is on the record path: a look after a seal compares two numbers; (2) what
-// is stored says itself which commit it is true at: it was sealed with its stores; (3) after `close`
-// nothing of the state is used; (4) a snapshot that cannot be taken costs a log that is longer.
+// is stored says itself which commit it is true at: it was sealed with its stores, and rows in memory are
+// those of that commit; (3) after `close` nothing of the state is used; (4) a snapshot that cannot be taken
+// costs a log that is longer.
 
-import type {
-  Snapshot,
-  SnapshotBytes,
-  SnapshotFacts,
-  Snapshots,
-  TaskName,
-} from '#protocols/broker/broker'
+import type { Snapshot, SnapshotBytes, Snapshots, TaskName } from '#protocols/broker/broker'
 import { taskId } from '#protocols/broker/broker'
 import { asError, isMillraceError } from '#protocols/core/errors'
 import type { Logger } from '#protocols/core/log'
+import {
+  completeCopy,
+  type MemoryRows,
+  recallRows,
+  type WholeCopy,
+} from '#stores/changelog/memory-rows'
 import { type TaskEngines, TaskState } from '#stores/changelog/task-state'
 import type { Engine } from '#stores/engine/engine'
-import { memoryEngine } from '#stores/engine/memory'
 import type { StoreSpec } from '#stores/store'
 
 /** Engines of one task as bytes. */
@@ -62,7 +62,7 @@ export async function openState(
   ports: StatePorts,
 ): Promise<TaskState> {
   const state = await stateOf(stores, await ports.engines())
-  if (ports.snapshots === null || state.checkpoint !== null || !state.isOnDisk) return state
+  if (ports.snapshots === null || state.checkpoint !== null || !state.isLogged) return state
   let usable: readonly Snapshot[]
   try {
     const all = await snapshotsOf(task, ports.snapshots)
@@ -81,6 +81,7 @@ export async function openState(
 
 async function stateOf(stores: readonly StoreSpec[], engines: TaskEngines): Promise<TaskState> {
   try {
+    await recallRows(stores, engines)
     return new TaskState(stores, engines)
   } catch (error) {
     await Promise.all([engines.disk.close(), engines.memory.close()])
@@ -143,6 +144,12 @@ export class SnapshotTaker {
   readonly #patience: number
   /** What the newest snapshot has of the log, as far as is known here. */
   #covered = 0
+  /** Offset after the commit of the newest snapshot that was seen; before the first look all count as seen. */
+  #seen = Number.POSITIVE_INFINITY
+  /** Bytes that the log has beside changes since then. */
+  #beside = 0
+  /** While the engine is copied: rows in memory, as of each commit that the copy may be of. */
+  #rowsAt: Map<number, MemoryRows> | null = null
   #isBusy = false
   /** Settled when the engine has been copied. */
   #copying: Promise<unknown> = Promise.resolve()
@@ -161,8 +168,14 @@ export class SnapshotTaker {
     this.#patience = patience
   }
 
-  /** Begins one when it is time. Requires: the state was just sealed, or applied to. */
+  /** Counts what a commit had beside changes: outputs, which stay on the log as long as it does. */
+  count(bytes: number): void {
+    this.#beside += bytes
+  }
+
+  /** Begins one when it is time. To be called whenever the state was just sealed, or applied to. */
   look(state: TaskState): void {
+    this.#note(state)
     if (this.#isClosed || this.#isBusy || !this.#isDue(state)) return
     this.#isBusy = true
     void this.#take(state).finally(() => {
@@ -178,9 +191,20 @@ export class SnapshotTaker {
 
   #isDue(state: TaskState): boolean {
     const { bytesMin } = this.#ports
-    const bytes = (state.logged - this.#covered) / this.#patience
-    if (bytesMin === 0 || bytes < bytesMin || !state.isOnDisk) return false
-    return bytes >= state.disk.usage().usedBytes * RATIO_MIN
+    const bytes = (state.logged - this.#covered + this.#beside) / this.#patience
+    if (bytesMin === 0 || bytes < bytesMin || !state.isLogged) return false
+    return bytes >= state.usedBytes * RATIO_MIN
+  }
+
+  #note(state: TaskState): void {
+    const { checkpoint } = state
+    if (checkpoint !== null) this.#rowsAt?.set(checkpoint.next, state.memoryRows())
+  }
+
+  #saw(newest: Snapshot | undefined): void {
+    const { next } = newest?.covers ?? { next: 0 }
+    if (next > this.#seen) this.#beside = 0
+    this.#seen = next
   }
 
   /** Never rejects. */
@@ -189,33 +213,55 @@ export class SnapshotTaker {
     const { logged } = state
     try {
       const [newest] = await snapshots.list(this.#task)
+      this.#saw(newest)
       // One of a log whose bytes were counted otherwise says nothing about this one.
       this.#covered = Math.min(newest?.logged ?? 0, logged)
       if (!this.#isClosed && this.#isDue(state)) await this.#store(state)
     } catch (thrown) {
       if (this.#isClosed) return
       this.#covered = logged
+      this.#beside = 0
       const error = asError(thrown)
       log.log('warn', 'SNAPSHOT_FAILED', `${taskId(this.#task)}: ${error.message}`, { error })
     }
   }
 
-  async #store({ disk }: TaskState): Promise<void> {
+  async #store(state: TaskState): Promise<void> {
     const { snapshots, files, log } = this.#ports
-    const copying = files.copy(disk)
+    const { shape } = state
+    const rowsAt = new Map<number, MemoryRows>()
+    this.#rowsAt = rowsAt
+    this.#note(state)
+    const copying = files.copy(state.disk)
     this.#copying = copying.catch(() => {})
-    const copy = await copying
+    const copy = await copying.finally(() => {
+      this.#rowsAt = null
+    })
     try {
-      const facts = await factsOf(this.#stores, copy)
+      const whole = await this.#whole(copy, rowsAt)
+      const facts = whole === null ? null : { ...whole, shape }
       if (facts === null || this.#isClosed) return
       const stored = await snapshots.put(this.#task, facts, this.#whileOpen(copy.bytes()))
       this.#covered = facts.logged
       if (stored === null) return
+      this.#saw(stored)
       const { bytes, covers } = stored
       const line = `${taskId(this.#task)} has a snapshot of ${bytes} bytes, at commit ${covers.number}`
       log.log('info', 'SNAPSHOT_STORED', line, { bytes, number: covers.number })
     } finally {
       await copy.remove()
+    }
+  }
+
+  async #whole(
+    copy: EngineCopy,
+    rowsAt: ReadonlyMap<number, MemoryRows>,
+  ): Promise<WholeCopy | null> {
+    const engine = copy.open()
+    try {
+      return await completeCopy(engine, this.#stores, rowsAt)
+    } finally {
+      await engine.close()
     }
   }
 
@@ -229,15 +275,4 @@ export class SnapshotTaker {
       yield piece
     }
   }
-}
-
-/** What a copy is true at, which only the copy knows; also clears it of what no log has. */
-async function factsOf(
-  stores: readonly StoreSpec[],
-  copy: EngineCopy,
-): Promise<SnapshotFacts | null> {
-  const state = await stateOf(stores, { disk: copy.open(), memory: memoryEngine() })
-  const { checkpoint: covers, logged, shape } = state
-  await state.close()
-  return covers === null ? null : { covers, logged, shape }
 }

@@ -279,6 +279,7 @@ export class TaskWork implements Work {
       this.#committedAtMs = clock.monotonic()
       const ms = this.#committedAtMs - beganMs
       this.#meter.committed({ ...kept, ms, atMs: clock.now() })
+      this.#snapshots?.count(kept.bytes)
       this.#sealWhenDue(ref)
     })
   }

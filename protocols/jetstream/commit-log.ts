@@ -28,7 +28,7 @@ import {
 import { isRefusal, JET, logFull, Unanswered } from './errors.ts'
 import type { FeedPorts } from './feed.ts'
 import type { KeyMap } from './key-map.ts'
-import { EXPECTED_STREAM, FENCE_SUBJECT, MARK, markOf } from './mark.ts'
+import { commitMarkOf, EXPECTED_STREAM, FENCE_SUBJECT, MARK, markOf } from './mark.ts'
 import { type KeptMessage, lastMessage, messageAt } from './messages.ts'
 import { baseOf, messageOf, type Names, nextOf } from './names.ts'
 
@@ -42,7 +42,7 @@ export type Point =
   | 'piece-stored'
   | 'snapshot-stored'
   | 'floor-raised'
-  | 'parts-removed'
+  | 'commits-removed'
   | 'prefix-named'
   | 'messages-removed'
 
@@ -74,6 +74,14 @@ export interface Last {
   readonly outputs: readonly Output[]
   /** Numbers of the messages that have its content, when it was too large for one. */
   readonly parts: readonly number[]
+}
+
+/** Of the batch in a message. */
+interface Measures {
+  readonly span: number
+  readonly maxTime: number
+  /** Changes in it; default none. */
+  readonly count?: number
 }
 
 /** One task's commit log. */
@@ -124,13 +132,13 @@ export class CommitLog {
    */
   async append(
     content: Uint8Array,
-    { span, maxTime }: { readonly span: number; readonly maxTime: number },
+    { span, maxTime, count = 0 }: Measures,
     after: number,
     header: CommitHeader,
   ): Promise<number | null> {
     const { link } = this.#ports
     const lines: Record<string, string> = {
-      [MARK]: markOf('c', span, maxTime),
+      [MARK]: commitMarkOf(span, maxTime, count),
       [FENCE_SUBJECT]: String(after),
       [EXPECTED_STREAM]: this.place.stream,
     }

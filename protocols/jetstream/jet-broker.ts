@@ -37,6 +37,7 @@ import {
   maintain,
   maintainEvery,
 } from './retention.ts'
+import type { Trimmed } from './trim.ts'
 
 export interface JetStreamSettings extends LinkSettings {
   /** First word of every subject and stream: what keeps two installations apart. Default `millrace`. */
@@ -91,7 +92,9 @@ export async function openJetStream(ports: JetBrokerPorts): Promise<JetBroker> {
     const openings = new Set<Promise<void>>()
     const { onPoint } = ports
     const compaction = { ...COMPACTION_DEFAULTS, ...ports.compaction }
-    const parts = { ...feeds, names, map, catalog, openings, random, log, onPoint, compaction }
+    const trimmed = new Map<string, Trimmed>()
+    const kept = { openings, trimmed }
+    const parts = { ...feeds, ...kept, names, map, catalog, random, log, onPoint, compaction }
     return new JetBrokerImpl(parts, ports.maintenance ?? false)
   } catch (error) {
     await link.close()

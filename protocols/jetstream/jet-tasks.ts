@@ -186,16 +186,16 @@ class JetTaskSession implements TaskSession {
     const { onPoint } = this.#ports
     const outputs = await this.#outputs(transaction)
     const { header, batch } = this.#encode(transaction)
-    const { span, maxTime } = readBatch(batch)
+    const stored = readBatch(batch)
     const content = encodeCommitMessage({ batch, outputs, unforwarded: 0 })
     const [message] = await Promise.all([
-      this.#log.append(content, { span, maxTime }, this.#message, header),
+      this.#log.append(content, stored, this.#message, header),
       this.#forward.foresee(outputs),
     ])
     if (message === null) throw await this.#fenced()
     this.#header = header
     this.#message = message
-    this.#head = commitRefOf(header, nextOf(message, span))
+    this.#head = commitRefOf(header, nextOf(message, stored.span))
     await onPoint?.('commit-stored')
     await this.#forward.all(message, outputs)
     await onPoint?.('all-forwarded')

@@ -2,7 +2,8 @@
 // of a partition, the age of a message and what a task has forwarded are known without its content.
 //
 //   Millrace: b <span> <max time>            a record batch
-//   Millrace: c <span> <max time>            a claim or commit of a task (commit-message.ts)
+//   Millrace: c <span> <max time> <changes>  a claim or commit of a task (commit-message.ts), and how
+//                                            many changes it has, where that is known
 //   Millrace: p 0 0                          part of a commit
 //   Millrace: s <index> <checksum> <begun>   piece of a snapshot; x: of a compacted prefix (pieces.ts)
 //   Millrace-From: <log>.<commit>.<index>    on batches that a task forwarded: id of its commit log,
@@ -35,6 +36,8 @@ export interface Mark {
   readonly kind: Kind
   readonly span: number
   readonly maxTime: number
+  /** Of a claim or commit; null where it does not say. */
+  readonly changes: number | null
 }
 
 /** A forwarded batch's place in its task's history. */
@@ -48,15 +51,19 @@ export interface Forwarded {
 
 const KINDS: Readonly<Record<string, Kind>> = { b: 'batch', c: 'commit', p: 'part' }
 
-export const markOf = (kind: 'b' | 'c' | 'p', span: number, maxTime: number): string =>
+export const markOf = (kind: 'b' | 'p', span: number, maxTime: number): string =>
   `${kind} ${span} ${maxTime}`
+
+export const commitMarkOf = (span: number, maxTime: number, changes: number): string =>
+  `c ${span} ${maxTime} ${changes}`
 
 /** @param timeMs when NATS took the message in */
 export function readMark(line: string | undefined, timeMs: number): Mark {
-  const [letter = '', span, maxTime] = (line ?? '').split(' ')
+  const [letter = '', span, maxTime, changes] = (line ?? '').split(' ')
   const kind = KINDS[letter]
-  if (kind === undefined) return { kind: 'foreign', span: 1, maxTime: timeMs }
-  return { kind, span: Number(span), maxTime: Number(maxTime) }
+  if (kind === undefined) return { kind: 'foreign', span: 1, maxTime: timeMs, changes: null }
+  const known = changes === undefined ? null : Number(changes)
+  return { kind, span: Number(span), maxTime: Number(maxTime), changes: known }
 }
 
 export const forwardedLine = ({ log, commit, index }: Forwarded): string =>

@@ -12,7 +12,7 @@ import type { Clock } from '../core/clock.ts'
 import { asError } from '../core/errors.ts'
 import { inRounds } from '../core/rounds.ts'
 import type { Catalog, Place, Topic } from './catalog.ts'
-import { type CompactionPorts, compactTopic } from './compaction.ts'
+import { compactTopic } from './compaction.ts'
 import { isRefusal, JET } from './errors.ts'
 import { scan } from './feed.ts'
 import { JetSnapshots } from './jet-snapshots.ts'
@@ -22,9 +22,9 @@ import { removeMessages } from './messages.ts'
 import { nextOf } from './names.ts'
 import { collectPieces } from './pieces.ts'
 import { prefixOf } from './prefix.ts'
-import { trim } from './trim.ts'
+import { type TrimPorts, trim } from './trim.ts'
 
-export interface JetMaintenancePorts extends CompactionPorts {
+export interface JetMaintenancePorts extends TrimPorts {
   readonly clock: Clock
   readonly catalog: Catalog
   readonly map: KeyMap
@@ -32,7 +32,7 @@ export interface JetMaintenancePorts extends CompactionPorts {
 
 export interface JetMaintained {
   readonly messagesExpired: number
-  /** Commits and claims that a snapshot stands for. */
+  /** Commits and claims that a snapshot stands for, or that changed nothing. */
   readonly messagesTrimmed: number
   /** Messages of tables that compacted prefixes stand for. */
   readonly messagesCompacted: number

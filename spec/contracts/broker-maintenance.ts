@@ -1,8 +1,9 @@
 // Laws of retention and compaction.
 
 import * as assert from 'uvu/assert'
-import type { Broker } from '#protocols/broker/broker'
+import type { Broker, CommitRef } from '#protocols/broker/broker'
 import { type Offset, offset } from '#protocols/core/brands'
+import { commitLog } from '#protocols/messages/commit-header'
 import {
   appendTo,
   type BrokerWorld,
@@ -142,25 +143,6 @@ function compactionLaws(law: Declare): void {
       )
     }
   })
-
-  law('compaction leaves a task its head, positions and fence', async (world) => {
-    const broker = await world.open()
-    const session = await broker.claim(claimOf('h1'))
-    for (let i = 1; i <= 5; i++) {
-      const changes = changesOf(['k=1', `l=${i}`])
-      await session.commit(transactionOf({ positions: [inputAt(i)], changes }))
-      if (i % 2 === 0) await world.maintain()
-    }
-    await world.maintain()
-    await session.commit(transactionOf({ positions: [inputAt(6)], changes: changesOf(['m=1']) }))
-    await world.maintain()
-    const next = await broker.claim(claimOf('h2'))
-    assert.equal([next.epoch, next.head.number], [2, 6])
-    assert.equal(next.positions, [inputAt(6)])
-    const state = drain(next.restore('earliest', () => {})).map((record) => record.split(' ')[1])
-    assert.equal(state, ['k=1', 'l=5', 'm=1'])
-    await refuses('TASK_FENCED', () => session.commit(transactionOf()))
-  })
 }
 
 function concurrencyLaw(law: Declare): void {
@@ -219,6 +201,28 @@ function tombstoneLaws(law: Declare): void {
       all.filter((record) => !record.includes('a=')),
     )
   })
+}
+
+/** Of brokers that compact commit logs. */
+export function compactedLogLaws(law: Declare): void {
+  law('compaction leaves a task its head, positions and fence', async (world) => {
+    const broker = await world.open()
+    const session = await broker.claim(claimOf('h1'))
+    for (let i = 1; i <= 5; i++) {
+      const changes = changesOf(['k=1', `l=${i}`])
+      await session.commit(transactionOf({ positions: [inputAt(i)], changes }))
+      if (i % 2 === 0) await world.maintain()
+    }
+    await world.maintain()
+    await session.commit(transactionOf({ positions: [inputAt(6)], changes: changesOf(['m=1']) }))
+    await world.maintain()
+    const next = await broker.claim(claimOf('h2'))
+    assert.equal([next.epoch, next.head.number], [2, 6])
+    assert.equal(next.positions, [inputAt(6)])
+    const state = drain(next.restore('earliest', () => {})).map((record) => record.split(' ')[1])
+    assert.equal(state, ['k=1', 'l=5', 'm=1'])
+    await refuses('TASK_FENCED', () => session.commit(transactionOf()))
+  })
 
   law('who follows a commit log and missed a tombstone is told to begin anew', async (world) => {
     const broker = await world.open()
@@ -246,6 +250,72 @@ function tombstoneLaws(law: Declare): void {
     await refuses('OFFSET_OUT_OF_RANGE', () => slow.take(1))
   })
 }
+
+/** Of brokers that take from commit logs what snapshots have, and what changed nothing. */
+export function trimmedLogLaws(law: Declare): void {
+  law(
+    'commits without changes go, and leave a task its head, positions and fence',
+    async (world) => {
+      const broker = await world.open()
+      await broker.topics.ensure({ name: 'out', partitions: 1 })
+      let session = await broker.claim(claimOf('h1'))
+      const outputs: string[] = []
+      const sizes: number[] = []
+      for (let i = 1; i <= 60; i++) {
+        outputs.push(`n=${i}`)
+        const output = appendTo('out', 0, [`n=${i}`])
+        await session.commit(transactionOf({ positions: [inputAt(i)], outputs: [output] }))
+        if (i % 10 === 0) session = await broker.claim(claimOf('h1'))
+        if (i % 20 !== 0) continue
+        await world.maintain()
+        sizes.push((await boundsOf(broker, LOG)).bytes)
+      }
+      assert.equal(sizes, Array(3).fill(sizes[0]), 'the log does not grow')
+      const next = await broker.claim(claimOf('h2'))
+      assert.equal([next.epoch, next.head.number, next.positions], [8, 60, [inputAt(60)]])
+      await refuses('TASK_FENCED', () => session.commit(transactionOf()))
+      assert.equal(texts(await recordsIn(broker, 'out')), outputs)
+    },
+  )
+
+  law(
+    'commits with changes stay, wherever those without were, and no reader misses one',
+    async (world) => {
+      const broker = await world.open()
+      const session = await broker.claim(claimOf('h1'))
+      const changed: CommitRef[] = []
+      for (let i = 1; i <= 12; i++) {
+        const changes = i % 4 === 0 ? changesOf([`k=${i}`]) : null
+        const ref = await session.commit(transactionOf({ positions: [inputAt(i)], changes }))
+        if (changes !== null) changed.push(ref)
+      }
+      const [first, , last] = changed
+      const late = broker.commits(claimOf('h1'), first?.next ?? 'earliest', () => {})
+      await world.maintain()
+      await world.maintain()
+      const end = session.head.next
+      assert.equal(texts(await gather(late, end)), ['k=8', 'k=12'])
+      assert.equal(
+        texts(
+          await gather(
+            session.restore('earliest', () => {}),
+            end,
+          ),
+        ),
+        [...['k=4', 'k=8', 'k=12']],
+      )
+      assert.equal(session.head, last)
+      await session.commit(transactionOf({ changes: changesOf(['l=1']) }))
+      const all = await gather(
+        session.restore('earliest', () => {}),
+        session.head.next,
+      )
+      assert.equal(texts(all), ['k=4', 'k=8', 'k=12', 'l=1'])
+    },
+  )
+}
+
+const LOG = commitLog(claimOf('h')).topic
 
 /** Lets the age of what is there become known, then lets it pass. */
 async function dropTombstones(world: BrokerWorld): Promise<void> {

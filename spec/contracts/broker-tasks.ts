@@ -114,17 +114,6 @@ function commitLaws(law: Declare): void {
     },
   )
 
-  law('an output that expects another end refuses the commit', async (world) => {
-    const broker = await prepared(await world.open())
-    const session = await broker.claim(claimOf('h1'))
-    const guarded = { ...appendTo('out', 0, ['a=1']), expectedNext: offset(5) }
-    await refuses('APPEND_CONFLICT', () => session.commit(transactionOf({ outputs: [guarded] })))
-    const expectedNext = await endOf(broker, 'out')
-    const right = { ...appendTo('out', 0, ['a=1']), expectedNext }
-    await session.commit(transactionOf({ outputs: [right] }))
-    assert.equal(texts(await recordsIn(broker, 'out')), ['a=1'])
-  })
-
   law('a transaction that was refused may be committed again, changes and all', async (world) => {
     const broker = await prepared(await world.open())
     const session = await broker.claim(claimOf('h1'))
@@ -279,4 +268,34 @@ async function headers(reader: Reader, until: number) {
     }
     return reader.position >= until ? found : null
   })
+}
+
+/** Of brokers that store outputs with the commit. */
+export function guardLaw(law: Declare): void {
+  law('an output that expects another end refuses the commit', async (world) => {
+    const broker = await prepared(await world.open())
+    const session = await broker.claim(claimOf('h1'))
+    const guarded = { ...appendTo('out', 0, ['a=1']), expectedNext: offset(5) }
+    await refuses('APPEND_CONFLICT', () => session.commit(transactionOf({ outputs: [guarded] })))
+    const expectedNext = await endOf(broker, 'out')
+    const right = { ...appendTo('out', 0, ['a=1']), expectedNext }
+    await session.commit(transactionOf({ outputs: [right] }))
+    assert.equal(texts(await recordsIn(broker, 'out')), ['a=1'])
+  })
+}
+
+/** Of brokers that store outputs after the commit, when no guard of theirs can undo it. */
+export function noGuardLaw(law: Declare): void {
+  law(
+    'an output that expects an end is refused, and nothing of its commit is stored',
+    async (world) => {
+      const broker = await prepared(await world.open())
+      const session = await broker.claim(claimOf('h1'))
+      const before = session.head
+      const guarded = { ...appendTo('out', 0, ['a=1']), expectedNext: offset(0) }
+      const outputs = [appendTo('out', 0, ['b=2']), guarded]
+      await refuses('GUARD_UNSUPPORTED', () => session.commit(transactionOf({ outputs })))
+      assert.equal([session.head, await recordsIn(broker, 'out')], [before, []])
+    },
+  )
 }

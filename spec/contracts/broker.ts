@@ -1,34 +1,29 @@
 // What every broker must do, as laws: the promises of protocols/broker/broker.ts. An implementation's
-// spec calls `brokerContract` with a way to make a fresh world; what an implementation cannot keep it
-// names, with the reason, and the run shows it as skipped.
+// spec calls `brokerContract` with a way to make a fresh world; where the port leaves a choice it says which
+// one it made, and the laws of that choice are run.
 
 import { suite, type Test } from 'uvu'
 import { busLaws, keyLaws } from './broker-coordination.ts'
 import type { BrokerWorld, Law } from './broker-kit.ts'
-import { maintenanceLaws } from './broker-maintenance.ts'
+import { compactedLogLaws, maintenanceLaws, trimmedLogLaws } from './broker-maintenance.ts'
 import { readLaws, topicLaws, writeLaws } from './broker-records.ts'
 import { snapshotLaws, trimLaws } from './broker-snapshots.ts'
-import { taskLaws } from './broker-tasks.ts'
+import { guardLaw, noGuardLaw, taskLaws } from './broker-tasks.ts'
 
-export interface Exemption {
-  readonly law: string
-  readonly reason: string
+/** What the port leaves to a broker. */
+export interface BrokerTraits {
+  /** How commit logs are kept from growing: the newest change of each key stays, or what no snapshot has. */
+  readonly logs: 'compacted' | 'trimmed'
+  /** Whether an output of a task may expect an end of its partition. */
+  readonly guards: 'kept' | 'refused'
 }
 
 type Make = () => Promise<BrokerWorld>
 
 /** Declares and runs the laws as one suite. */
-export function brokerContract(
-  name: string,
-  make: Make,
-  { exempt = [] }: { exempt?: readonly Exemption[] } = {},
-): void {
+export function brokerContract(name: string, make: Make, { logs, guards }: BrokerTraits): void {
   const test = suite(name)
-  const declare = (title: string, body: Law): void => {
-    const exemption = exempt.find(({ law }) => law === title)
-    if (exemption === undefined) return declareIn(test, make)(title, body)
-    test.skip(`${title} (${exemption.reason})`, async () => {})
-  }
+  const declare = declareIn(test, make)
   topicLaws(declare)
   writeLaws(declare)
   readLaws(declare)
@@ -36,6 +31,10 @@ export function brokerContract(
   keyLaws(declare)
   busLaws(declare)
   maintenanceLaws(declare)
+  if (logs === 'compacted') compactedLogLaws(declare)
+  else trimmedLogLaws(declare)
+  if (guards === 'kept') guardLaw(declare)
+  else noGuardLaw(declare)
   test.run()
 }
 

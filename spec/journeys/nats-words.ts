@@ -72,8 +72,8 @@ export class NatsWords {
         sealIntervalMs: 200,
         sessionTimeoutMs: 2_000,
         log: 'warn',
-        ...this.#facts,
         actors: [{ topology: wordcount }],
+        ...this.#facts,
       })
       this.#manifests.set(id, manifest)
     }

@@ -1,6 +1,7 @@
 // A host counts words over NATS until its commit logs were trimmed to their snapshots; then it is killed,
 // and a host whose directory is empty goes on from a snapshot and what the log has after it.
 
+import { fileURLToPath } from 'node:url'
 import { connect } from 'nats'
 import * as assert from 'uvu/assert'
 import type { Broker, TaskName } from '#protocols/broker/broker'
@@ -12,9 +13,44 @@ import { jetBroker } from '../protocols/jetstream/jet-world.ts'
 import { NatsWords, PARTITIONS } from './nats-words.ts'
 
 const ROUNDS_MAX = 200
+const inMemory = fileURLToPath(new URL('words-memory.ts', import.meta.url))
 
 const tasks = Array.from({ length: PARTITIONS }, (_, partition): TaskName => {
   return { application: 'words', topology: 'wordcount', subtopology: 'counts', partition }
+})
+
+await natsSuite('snapshots of stores in memory', {}, (test, server) => {
+  test('a host that kept its stores in memory and was killed has them from a snapshot and the log', async () => {
+    const facts = { vocabulary: 20_000, snapshotBytes: 20_000, log: 'info' }
+    const world = await NatsWords.open(server, { ...facts, actors: [{ topology: inMemory }] })
+    const { lines, updates } = world
+    const keeper = await jetBroker(server)
+    try {
+      const one = world.host('one')
+      await one.ready()
+      for (let round = 0; !(await haveSnapshots(world.broker)); round++) {
+        assert.ok(round < ROUNDS_MAX, one.log.join('\n'))
+        await world.feed(round)
+        await world.reach(lines.words)
+      }
+      assert.ok((await keeper.maintain()).messagesTrimmed > PARTITIONS)
+      await world.feed(1)
+      await one.signal('SIGKILL')
+      const again = world.host('one')
+      await again.ready()
+      await world.feed(2)
+      await world.reach(lines.words)
+      const installed = again.log.filter((line) => line.includes('SNAPSHOT_INSTALLED'))
+      assert.is(installed.length, PARTITIONS, again.log.join('\n'))
+      await again.signal('SIGTERM')
+      assert.is(await again.exit, 0)
+      assert.equal([updates.count, updates.wrong], [lines.words, []])
+      assert.equal(updates.totals, lines.totals)
+    } finally {
+      await keeper.close()
+      await world.close()
+    }
+  })
 })
 
 await natsSuite('snapshots', {}, (test, server) => {

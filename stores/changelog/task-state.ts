@@ -9,21 +9,29 @@
 //
 // Invariants: (1) the engine holds committed state only; (2) the checkpoint never moves backwards;
 // (3) nothing is staged between a commit and its seal. A crash at any point leaves a state that is
-// true at its checkpoint; the rest is replayed from the log.
+// true at its checkpoint; the rest is replayed from the log. (4) What is on disk and what is in memory have
+// each their checkpoint: where stores are in both, they are true at a commit only together.
 
 import type { CommitRef } from '#protocols/broker/broker'
 import { assert } from '#protocols/core/assert'
-import { epoch, offset } from '#protocols/core/brands'
 import { fromUtf8, utf8 } from '#protocols/core/bytes'
 import { MillraceError } from '#protocols/core/errors'
 import type { Batch, BatchBuilder } from '#protocols/records/batch'
 import type { Engine, Table } from '../engine/engine.ts'
 import { KeyValueStoreImpl } from '../keyvalue/key-value-store.ts'
 import type { Cell, StoreLifecycle, StorePorts, StoreSpec } from '../store.ts'
+import {
+  type Checkpoint,
+  factsOf,
+  forgetCheckpoint,
+  isSameCheckpoint,
+  readCheckpoint,
+  writeCheckpoint,
+} from './checkpoint.ts'
+import { elsewhereOf, isLogged, type MemoryRows, memoryRows, tableName } from './memory-rows.ts'
 import { type AnyStore, openStore } from './open-store.ts'
 import { ChangelogRecorder, replay, storeId } from './recorder.ts'
 
-const CHECKPOINT = utf8('checkpoint')
 const FORMAT = utf8('format')
 const FORMAT_NOW = '1'
 
@@ -50,31 +58,35 @@ export interface TaskEngines {
 }
 
 export class TaskState {
+  readonly #specs: readonly StoreSpec[]
   readonly #engines: TaskEngines
-  readonly #facts: Table
+  readonly #facts: { readonly disk: Table; readonly memory: Table }
+  /** Names of those whose rows the disk does not have. */
+  readonly #elsewhere: readonly string[]
   readonly #stores = new Map<string, AnyStore>()
   readonly #tables = new Map<string, Table>()
   readonly #cells = new Map<string, Cell>()
   readonly #byId = new Map<number, StoreLifecycle>()
   readonly #mortal: KeyValueStoreImpl<unknown, unknown>[] = []
   readonly #recorder = new ChangelogRecorder()
-  readonly #shape: string[] = []
   #checkpoint: CommitRef | null
-  #logged = 0
+  #logged: number
   /** Bytes of changes that were staged since the last seal. */
   #unsealed = 0
 
   /** @throws MillraceError STORE_FORMAT when the directory was written by another format */
   constructor(specs: readonly StoreSpec[], engines: TaskEngines) {
+    this.#specs = specs
     this.#engines = engines
-    this.#facts = engines.disk.table('millrace.facts')
-    this.#checkpoint = this.#readCheckpoint()
+    this.#facts = { disk: factsOf(engines.disk), memory: factsOf(engines.memory) }
+    this.#elsewhere = elsewhereOf(specs)
+    this.#checkFormat()
     for (const spec of specs) this.#open(spec)
-    // What lives in memory died with its process: only a full replay makes it whole.
-    if (specs.some((spec) => spec.medium === 'memory' && spec.logged !== false)) {
-      this.#checkpoint = null
-      this.#logged = 0
-    }
+    const stored = readCheckpoint(this.#facts.disk)
+    const known = stored !== null && this.#isWhole(stored) ? stored : null
+    this.#checkpoint = known?.ref ?? null
+    this.#logged = known?.logged ?? 0
+    if (stored !== known) this.#forget()
   }
 
   /** The commit the stores are true at; null when they are empty or partly forgotten. */
@@ -87,18 +99,29 @@ export class TaskState {
     return this.#logged
   }
 
-  /** Kind and name of each store that the log and the disk have, after the format of what keeps them. */
+  /** Kind and name of each store that the log has, after the format of what keeps them. */
   get shape(): readonly string[] {
-    return [`lmdb ${FORMAT_NOW}`, ...this.#shape]
+    const words = this.#specs.filter(isLogged).map(({ kind, name }) => `${kind} ${name}`)
+    return [`lmdb ${FORMAT_NOW}`, ...words]
   }
 
-  /** Whether the disk has all that the log has, so that a copy of it can stand for the log. */
-  get isOnDisk(): boolean {
-    const logged = [...this.#stores.values()].filter(({ spec }) => spec.logged !== false)
-    return logged.length > 0 && logged.length === this.#shape.length
+  /** Whether there is anything that the log has, so that a snapshot can stand for the log. */
+  get isLogged(): boolean {
+    return this.#specs.some(isLogged)
   }
 
-  /** For copying and measuring it. */
+  /** What its rows take, on disk and in memory, bytes, about. */
+  get usedBytes(): number {
+    const { disk, memory } = this.#engines
+    return disk.usage().usedBytes + memory.usage().usedBytes
+  }
+
+  /** Rows of its stores in memory, as of the checkpoint. Cheap. Requires: it was just sealed, or applied to. */
+  memoryRows(): MemoryRows {
+    return memoryRows(this.#specs, this.#engines.memory)
+  }
+
+  /** For copying it. */
   get disk(): Engine {
     return this.#engines.disk
   }
@@ -198,10 +221,12 @@ export class TaskState {
     assert(before === null || ref.next >= before.next, 'a checkpoint never moves backwards')
     const { disk, memory } = this.#engines
     const all = this.#logged + logged
+    const checkpoint = { ref, logged: all, elsewhere: this.#elsewhere }
     memory.transact(() => {
       disk.transact(() => {
         body()
-        this.#facts.put(CHECKPOINT, utf8(JSON.stringify({ ...ref, logged: all })))
+        writeCheckpoint(this.#facts.memory, checkpoint)
+        writeCheckpoint(this.#facts.disk, checkpoint)
       })
     })
     this.#checkpoint = ref
@@ -210,17 +235,15 @@ export class TaskState {
 
   #open(spec: StoreSpec): void {
     const engine = spec.medium === 'memory' ? this.#engines.memory : this.#engines.disk
-    const table = engine.table(`store.${spec.name}`)
+    const table = engine.table(tableName(spec.name))
     // What the log does not know cannot be true at a checkpoint: it starts empty.
-    if (spec.logged === false && table.count() > 0) engine.transact(() => table.clear())
+    if (!isLogged(spec) && table.count() > 0) engine.transact(() => table.clear())
     const store = openStore(spec, this.#ports(spec, table))
     const id = storeId(spec.name)
     assert(!this.#byId.has(id), () => `store ids differ; rename '${spec.name}'`)
     this.#stores.set(spec.name, store)
     this.#tables.set(spec.name, table)
     this.#byId.set(id, store)
-    if (spec.logged !== false && spec.medium !== 'memory')
-      this.#shape.push(`${spec.kind} ${spec.name}`)
     if (store instanceof KeyValueStoreImpl && store.isMortal) this.#mortal.push(store)
   }
 
@@ -236,22 +259,31 @@ export class TaskState {
     }
   }
 
-  #readCheckpoint(): CommitRef | null {
-    const { disk } = this.#engines
-    const format = this.#facts.get(FORMAT)
+  /** Whether all that the log has is here: stores in memory die with their process, those on disk do not. */
+  #isWhole({ elsewhere }: Checkpoint): boolean {
+    const { disk, memory } = this.#facts
+    if (!this.#elsewhere.every((name) => elsewhere?.includes(name))) return false
+    if (this.#elsewhere.length > 0 && !isSameCheckpoint(disk, memory)) return false
+    const isLost = ({ name, medium }: StoreSpec): boolean =>
+      medium !== 'memory' && elsewhere?.includes(name) === true
+    return !this.#specs.some(isLost)
+  }
+
+  /** A full replay begins with nothing: of a row that was deleted since, the log may no longer tell. */
+  #forget(): void {
+    const kept = this.#specs.filter(({ medium }) => medium !== 'memory').map(({ name }) => name)
+    this.#engines.disk.transact(() => {
+      for (const name of kept) this.#tables.get(name)?.clear()
+      forgetCheckpoint(this.#facts.disk)
+    })
+  }
+
+  #checkFormat(): void {
+    const { disk: facts } = this.#facts
+    const format = facts.get(FORMAT)
     if (format === undefined) {
-      disk.transact(() => this.#facts.put(FORMAT, utf8(FORMAT_NOW)))
-      return null
-    }
-    if (fromUtf8(format) !== FORMAT_NOW) throw formatUnknown(fromUtf8(format))
-    const stored = this.#facts.get(CHECKPOINT)
-    if (stored === undefined) return null
-    // Written by `#transact` above, in this format.
-    const { logged, ...ref } = JSON.parse(fromUtf8(stored)) as CommitRef & { logged?: number }
-    // Those of before histories were kept are of logs that have none; bytes were not always counted.
-    const { history = '' } = ref as Partial<CommitRef>
-    this.#logged = logged ?? 0
-    return { ...ref, next: offset(ref.next), epoch: epoch(ref.epoch), history }
+      this.#engines.disk.transact(() => facts.put(FORMAT, utf8(FORMAT_NOW)))
+    } else if (fromUtf8(format) !== FORMAT_NOW) throw formatUnknown(fromUtf8(format))
   }
 }
 

@@ -66,8 +66,13 @@ class World extends CountWorld {
   }
 
   /** Lets what is under way come to its end: then nothing lies beside the stores. */
-  async quiet(): Promise<void> {
-    await within(NEVER_MS, 'no copy', this.#noCopies())
+  async quiet(host = 'one'): Promise<void> {
+    await within(NEVER_MS, 'no copy', this.#noCopies(host))
+  }
+
+  /** From now on. */
+  keepIn(medium: 'lmdb' | 'memory'): void {
+    Object.assign(this.plan, { stores: this.plan.stores.map((store) => ({ ...store, medium })) })
   }
 
   get expected(): string {
@@ -79,9 +84,9 @@ class World extends CountWorld {
     return new TaskCopy(this.name, stores, { broker: this.broker, ...this.ports(host) })
   }
 
-  async #noCopies(): Promise<void> {
+  async #noCopies(host: string): Promise<void> {
     // The copy begins in a later turn, after the list was looked at.
-    for (let turn = 0; turn < 3 || this.besides('one').some((it) => it.includes('.')); ) {
+    for (let turn = 0; turn < 3 || this.besides(host).some((it) => it.includes('.')); ) {
       turn++
       await new Promise((resolve) => setTimeout(resolve, 1))
     }
@@ -221,17 +226,94 @@ test('a task may close at any time while it takes one', async () => {
   await next.close(false)
 })
 
-test('a task with a store in memory takes none, and starts from none', async () => {
+test('a task with a store in memory takes them too, and starts from them wherever it comes to live', async () => {
   const world = await begun()
-  const stores = world.plan.stores.map((store) => ({ ...store, medium: 'memory' as const }))
-  Object.assign(world.plan, { stores })
+  world.keepIn('memory')
   const work = await world.started('one', world.ports('one'))
-  for (let n = 0; n < 20; n++) await world.round(work)
+  const [newest] = await world.grow(work, 2)
+  assert.equal(newest?.shape, ['lmdb 1', 'timestamped counts'])
+  await world.round(work)
   await work.close(true)
-  assert.equal(await world.snapshots.list(world.name), [])
+  // Its own disk has no more than another one's: what was in memory is gone.
+  for (const host of ['one', 'two', 'two']) {
+    const next = await world.started(host, world.ports(host))
+    assert.is(next.facts().restoredFrom, newest?.covers.next)
+    assert.is(counts(next), world.expected)
+    await next.close(true)
+  }
+})
+
+test('a store may move between disk and memory: a snapshot has it for either', async () => {
+  const world = await begun()
+  const work = await world.started('one', world.ports('one'))
+  const [onDisk] = await world.grow(work, 2)
+  await work.close(false)
+  world.keepIn('memory')
+  const inMemory = await world.started('two', world.ports('two'))
+  assert.is(inMemory.facts().restoredFrom, onDisk?.covers.next)
+  assert.is(counts(inMemory), world.expected)
+  for (let isNewer = false; !isNewer; ) {
+    await world.round(inMemory)
+    await world.quiet('two')
+    const [newest] = await world.snapshots.list(world.name)
+    isNewer = newest?.id !== onDisk?.id
+  }
+  await inMemory.close(true)
+  const [newest] = await world.snapshots.list(world.name)
+  world.keepIn('lmdb')
+  for (const host of ['two', 'three']) {
+    const back = await world.started(host, world.ports(host))
+    assert.is(back.facts().restoredFrom, newest?.covers.next)
+    assert.is(counts(back), world.expected)
+    await back.close(false)
+  }
+})
+
+test('a snapshot has what was in memory at its commit, whatever is sealed while the disk is copied', async () => {
+  const world = await begun()
+  world.keepIn('memory')
+  const ports = world.ports('one')
+  const { files } = ports.snapshots
+  let sealedMeanwhile = 0
+  const copy: typeof files.copy = async (disk) => {
+    // Once before the copy begins and once after it: it is of the commit in between.
+    await world.round(work)
+    const copied = await files.copy(disk)
+    await world.round(work)
+    sealedMeanwhile++
+    return copied
+  }
+  const snapshots = { ...ports.snapshots, files: { ...files, copy } }
+  const work = await world.started('one', { ...ports, snapshots })
+  await world.round(work)
+  for (let turns = 0; (await world.snapshots.list(world.name)).length < 2; turns++) {
+    assert.ok(turns < 10_000, world.log.join(' '))
+    if (sealedMeanwhile < 2 && turns % 50 === 49) await world.round(work)
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  await work.close(false)
   const next = await world.started('two', world.ports('two'))
+  const [newest] = await world.snapshots.list(world.name)
+  assert.is(next.facts().restoredFrom, newest?.covers.next)
   assert.is(counts(next), world.expected)
   await next.close(false)
+})
+
+test('outputs count: they are on the log as long as the changes they were stored with', async () => {
+  const rounds = async (bytesMin: number) => {
+    const world = await begun()
+    world.keepIn('memory')
+    const work = await world.started('one', world.ports('one', bytesMin))
+    for (let n = 0; n < 8; n++) await world.round(work)
+    await world.quiet()
+    const logged = work.state?.logged ?? 0
+    await work.close(true)
+    return { logged, snapshots: await world.snapshots.list(world.name) }
+  }
+  const { logged, snapshots } = await rounds(1 << 30)
+  assert.equal(snapshots, [])
+  // An owner waits for half as much again, so changes alone are not enough.
+  assert.is((await rounds(logged)).snapshots.length, 1)
 })
 
 test.run()

@@ -4,12 +4,11 @@ import { brokerContract } from '../../contracts/broker.ts'
 import type { BrokerWorld } from '../../contracts/broker-kit.ts'
 import { NatsCluster } from '../../kit/nats-cluster.ts'
 import { onEveryClustered } from '../../kit/nats-programs.ts'
-import { JET_EXEMPT } from './jet-exempt.ts'
-import { jetWorld } from './jet-world.ts'
+import { JET_TRAITS, jetWorld } from './jet-world.ts'
 
 await onEveryClustered('jetstream, three copies', async ({ program }, ending) => {
   const cluster = await NatsCluster.start(3, program)
   const settings = { servers: cluster.addresses, replicas: 3 }
   const make = async (): Promise<BrokerWorld> => jetWorld(settings)
-  brokerContract(`jetstream, three copies${ending}`, make, { exempt: JET_EXEMPT })
+  brokerContract(`jetstream, three copies${ending}`, make, JET_TRAITS)
 })

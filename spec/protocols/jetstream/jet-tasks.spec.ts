@@ -325,16 +325,6 @@ function roomLaws(test: Test, server: NatsServer): void {
     await broker.close()
   })
 
-  test('an output that expects an end is refused with a reason', async () => {
-    const broker = await jetBroker(server, { namespace: freshNamespace() })
-    await broker.topics.ensure({ name: 'out', partitions: 1 })
-    const session = await broker.claim(claimOf('h1'))
-    const guarded = { ...appendTo('out', 0, ['a=1']), expectedNext: offset(0) }
-    const outputs = [guarded]
-    await refuses('GUARD_UNSUPPORTED', () => session.commit(transactionOf({ outputs })))
-    await broker.close()
-  })
-
   test('a full commit log refuses the commit, and nothing of it is stored', async () => {
     const broker = await jetBroker(server, { namespace: freshNamespace(), bytesMax: 20_000 })
     await broker.topics.ensure({ name: 'out', partitions: 1 })

@@ -8,6 +8,7 @@ import {
   type JetStreamSettings,
   openJetStream,
 } from '#protocols/jetstream/jet-broker'
+import type { BrokerTraits } from '../../contracts/broker.ts'
 import type { BrokerWorld } from '../../contracts/broker-kit.ts'
 import type { NatsServer } from '../../kit/nats-server.ts'
 import { chance, machineClock, TurnedClock } from '../../stores/log/brokers.ts'
@@ -30,6 +31,8 @@ export function jetBroker(server: NatsServer, options: JetOptions = {}): Promise
     compaction,
   })
 }
+
+export const JET_TRAITS: BrokerTraits = { logs: 'trimmed', guards: 'refused' }
 
 /** With no patience for dirt. */
 export const EAGER = { dirtyBytesMin: 0, dirtyRatioMin: 0, settledMs: 0 }

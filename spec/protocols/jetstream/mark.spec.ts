@@ -5,6 +5,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fromUtf8, utf8 } from '#protocols/core/bytes'
 import {
+  commitMarkOf,
   foreignBatch,
   forwardedLine,
   isForwarded,
@@ -16,8 +17,12 @@ import {
 import { recordsOf } from '#protocols/records/batch'
 
 test('a mark is read as it was written; a message without one is foreign, of when it came', () => {
-  assert.equal(readMark(markOf('b', 3, 99), 5), { kind: 'batch', span: 3, maxTime: 99 })
-  assert.equal(readMark(undefined, 5), { kind: 'foreign', span: 1, maxTime: 5 })
+  const none = { changes: null }
+  assert.equal(readMark(markOf('b', 3, 99), 5), { kind: 'batch', span: 3, maxTime: 99, ...none })
+  assert.equal(readMark(undefined, 5), { kind: 'foreign', span: 1, maxTime: 5, ...none })
+  const commit = { kind: 'commit', span: 1, maxTime: 0 }
+  assert.equal(readMark(commitMarkOf(1, 0, 0), 5), { ...commit, changes: 0 })
+  assert.equal(readMark('c 1 0', 5), { ...commit, ...none }, 'older versions do not say')
   assert.is(readMark('something else', 5).kind, 'foreign')
 })
 

@@ -3,7 +3,7 @@
 
 import * as assert from 'uvu/assert'
 import type { Broker, CommitRef, Snapshot, TaskSession } from '#protocols/broker/broker'
-import { fromUtf8, utf8 } from '#protocols/core/bytes'
+import { EMPTY, fromUtf8, utf8 } from '#protocols/core/bytes'
 import { isMillraceError } from '#protocols/core/errors'
 import type { Point } from '#protocols/jetstream/commit-log'
 import type { JetBroker } from '#protocols/jetstream/jet-broker'
@@ -18,7 +18,7 @@ import {
   transactionOf,
 } from '../../contracts/broker-kit.ts'
 import type { NatsServer } from '../../kit/nats-server.ts'
-import { freshNamespace, jetBroker } from './jet-world.ts'
+import { EAGER, freshNamespace, jetBroker } from './jet-world.ts'
 
 export class Dies extends Error {}
 
@@ -57,15 +57,27 @@ export async function lifeOf<B extends Broker>(
 export class SnapshotWorld {
   readonly namespace = freshNamespace()
   readonly #server: NatsServer
-  /** The change of each commit, the first first. */
-  readonly #records: string[] = []
+  readonly #hasIdle: boolean
+  /** The change of each commit, the first first; null where there was none. */
+  readonly #records: (string | null)[] = []
 
-  constructor(server: NatsServer) {
+  /** @param hasIdle whether every second commit changes nothing, and nothing counts as young */
+  constructor(server: NatsServer, { hasIdle = false } = {}) {
     this.#server = server
+    this.#hasIdle = hasIdle
   }
 
   open(onPoint?: (point: Point) => void): Promise<JetBroker> {
-    return jetBroker(this.#server, { namespace: this.namespace, ...(onPoint && { onPoint }) })
+    const { namespace } = this
+    const compaction = this.#hasIdle ? EAGER : {}
+    return jetBroker(this.#server, { namespace, compaction, ...(onPoint && { onPoint }) })
+  }
+
+  /** One round of a broker that comes for it. */
+  async maintained(): Promise<void> {
+    const broker = await this.open()
+    await broker.maintain()
+    await broker.close()
   }
 
   /** A broker for one life, which dies when it is at the point for the `nth` time. */
@@ -77,14 +89,15 @@ export class SnapshotWorld {
   commit(session: TaskSession): Promise<CommitRef> {
     const n = session.head.number + 1
     const value = n % 5 === 0 ? '' : `${n}${n % 3 === 0 ? LARGE : ''}`
-    const record = `k${n % 7}=${value}`
+    const record = this.#hasIdle && n % 2 === 0 ? null : `k${n % 7}=${value}`
     // Those that were tried after it and never stored are forgotten.
     this.#records.length = n - 1
     this.#records.push(record)
     return session.commit(
       transactionOf({
         positions: [inputAt(n)],
-        changes: changesOf([record]),
+        changes: record === null ? null : changesOf([record]),
+        meta: record === null ? utf8(value) : EMPTY,
         outputs: [appendTo('out', 0, [`n=${n}`])],
       }),
     )
@@ -93,7 +106,9 @@ export class SnapshotWorld {
   /** What so many commits come to. */
   model(commits: number): Map<string, string> {
     const state = new Map<string, string>()
-    for (const record of this.#records.slice(0, commits)) change(state, record)
+    for (const record of this.#records.slice(0, commits)) {
+      if (record !== null) change(state, record)
+    }
     return state
   }
 

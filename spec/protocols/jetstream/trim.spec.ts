@@ -1,17 +1,25 @@
 // Trimming leaves of a commit log what its next owner needs, and takes the rest with all its parts.
 
 import { connect } from 'nats'
+import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { CommitRef } from '#protocols/broker/broker'
-import { EMPTY } from '#protocols/core/bytes'
+import { EMPTY, utf8 } from '#protocols/core/bytes'
 import type { Point } from '#protocols/jetstream/commit-log'
 import type { JetBroker } from '#protocols/jetstream/jet-broker'
 import { commitLog, commitRefOf, decodeCommitHeader } from '#protocols/messages/commit-header'
-import { eventually } from '../../contracts/broker-kit.ts'
+import {
+  appendTo,
+  eventually,
+  recordsIn,
+  texts,
+  transactionOf,
+} from '../../contracts/broker-kit.ts'
 import { type NatsServer, natsSuite } from '../../kit/nats-server.ts'
 import { SnapshotWorld, task } from './snapshot-world.ts'
 
 await natsSuite('jetstream trimming', { config: 'max_payload: 65536' }, (test, server) => {
+  idleLaws(test, server)
   test('a commit whose outputs are missing stays until an owner forwarded them', async () => {
     const world = new SnapshotWorld(server)
     const broker = await opened(world)
@@ -69,6 +77,46 @@ await natsSuite('jetstream trimming', { config: 'max_payload: 65536' }, (test, s
     await broker.close()
   })
 })
+
+/** Of commits that change nothing. */
+function idleLaws(test: Test, server: NatsServer): void {
+  test('a log of commits that change nothing is a few messages, however long it is written to', async () => {
+    const world = new SnapshotWorld(server, { hasIdle: true })
+    const broker = await opened(world)
+    const session = await broker.claim(task)
+    for (let n = 1; n <= 300; n++) {
+      const meta = utf8('x'.repeat(n % 10 === 0 ? 70_000 : 1))
+      await session.commit(transactionOf({ outputs: [appendTo('out', 0, [`n=${n}`])], meta }))
+      // Each round is another process's as often as not.
+      if (n % 25 === 0) await (n % 50 === 0 ? world.maintained() : broker.maintain())
+    }
+    await broker.maintain()
+    assert.equal(await subjectsOf(server, broker), { commits: 1, parts: 2 })
+    const outputs = Array.from({ length: 300 }, (_, i) => `n=${i + 1}`)
+    assert.equal(texts(await recordsIn(broker, 'out')), outputs)
+    await broker.close()
+  })
+
+  test('what came a moment ago stays, and parts that no commit has are collected', async () => {
+    const world = new SnapshotWorld(server)
+    const broker = await opened(world)
+    const session = await broker.claim(task)
+    for (let n = 0; n < 5; n++) await session.commit(transactionOf())
+    assert.is((await broker.maintain()).messagesTrimmed, 0)
+    const eager = new SnapshotWorld(server, { hasIdle: true })
+    const other = await opened(eager)
+    await eager.life('part-stored', 2, async (mortal) => {
+      const lost = await mortal.claim(task)
+      await lost.commit(transactionOf({ meta: utf8('x'.repeat(100_000)) }))
+    })
+    const next = await other.claim(task)
+    for (let n = 0; n < 3; n++) await next.commit(transactionOf())
+    assert.equal(await subjectsOf(server, other), { commits: 5, parts: 2 })
+    await other.maintain()
+    assert.equal(await subjectsOf(server, other), { commits: 1, parts: 0 })
+    await Promise.all([broker.close(), other.close()])
+  })
+}
 
 async function opened(world: SnapshotWorld): Promise<JetBroker> {
   const broker = await world.open()
