@@ -42,6 +42,10 @@ export function engineFailure(status: number, place: string, cause?: Error): Mil
   return new MillraceError({ code: 'DISK_FAILED', what, where: place, cause })
 }
 
+/** Of a compacted copy, whose errors have no number: there are pages neither used nor known to be free. */
+export const hasLostPages = (error: unknown): boolean =>
+  error instanceof Error && error.message.startsWith('MDB_INCOMPATIBLE')
+
 /** Of a file that is not there. */
 export const isMissing = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ENOENT'

@@ -9,15 +9,21 @@
 // Invariants: (1) nothing is written or mapped before the directory was checked; (2) a body that
 // throws leaves nothing; (3) every process gives the same `bytesMax`, or the map is sized twice.
 
-import { closeSync, fsyncSync, openSync, statSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type * as Lmdb from 'lmdb'
 import { assert } from '#protocols/core/assert'
+import { EMPTY } from '#protocols/core/bytes'
 import type { CommitOptions, Engine, EngineUsage, Table } from './engine.ts'
 import { openEmptyDirectory } from './lmdb-directory.ts'
-import { type LmdbEnvironment, ownEnvironment, sharedEnvironment } from './lmdb-environment.ts'
-import { engineError, logFull, storeFull } from './lmdb-errors.ts'
+import {
+  type LmdbEnvironment,
+  type OpenRoot,
+  ownEnvironment,
+  sharedEnvironment,
+} from './lmdb-environment.ts'
+import { engineError, hasLostPages, logFull, storeFull } from './lmdb-errors.ts'
 import { type Bodies, LmdbTable, type NativeDb, type NativeRoot } from './lmdb-table.ts'
 
 /** As CommonJS it is one file, as modules a dozen, and every thread loads it. */
@@ -41,6 +47,8 @@ export interface LmdbOptions {
 }
 
 const GIB = 1024 ** 3
+const DATA = 'data.mdb'
+const FIRST_KEY = Uint8Array.of(0)
 const BYTES_MAX = { log: 256 * GIB, store: 16 * GIB }
 
 /**
@@ -53,7 +61,8 @@ export function openLmdb(options: LmdbOptions): Engine {
   const openRoot = (path: string): NativeRoot => nativeRoot(path, options, bytesMax)
   const openEnvironment = options.kind === 'log' ? sharedEnvironment : ownEnvironment
   try {
-    return new LmdbEngine(openEnvironment(options.directory, openRoot), options, bytesMax)
+    const environment = openEnvironment(options.directory, openRoot)
+    return new LmdbEngine(environment, openRoot, options, bytesMax)
   } catch (error) {
     throw engineError(error, options.directory)
   }
@@ -62,7 +71,7 @@ export function openLmdb(options: LmdbOptions): Engine {
 /** A log is opened by many, who must agree about it. */
 function bytesMaxOf({ directory, kind, bytesMax = BYTES_MAX[kind] }: LmdbOptions): number {
   if (kind === 'log') return bytesMax
-  const { size = 0 } = statSync(join(directory, 'data.mdb'), { throwIfNoEntry: false }) ?? {}
+  const { size = 0 } = statSync(join(directory, DATA), { throwIfNoEntry: false }) ?? {}
   return Math.max(bytesMax, 2 * size)
 }
 
@@ -91,14 +100,21 @@ function nativeRoot(path: string, options: LmdbOptions, bytesMax: number): Nativ
 
 class LmdbEngine implements Engine {
   readonly #environment: LmdbEnvironment
+  readonly #openRoot: OpenRoot
   readonly #options: LmdbOptions
   readonly #bytesMax: number
   readonly #tables = new Map<string, LmdbTable>()
   readonly #bodies: Bodies
   #isClosed = false
 
-  constructor(environment: LmdbEnvironment, options: LmdbOptions, bytesMax: number) {
+  constructor(
+    environment: LmdbEnvironment,
+    openRoot: OpenRoot,
+    options: LmdbOptions,
+    bytesMax: number,
+  ) {
     this.#environment = environment
+    this.#openRoot = openRoot
     this.#options = options
     this.#bytesMax = bytesMax
     this.#bodies = {
@@ -169,17 +185,39 @@ class LmdbEngine implements Engine {
   }
 
   async copy(directory: string): Promise<void> {
-    openEmptyDirectory(directory, this.#options.kind)
+    const { kind, durability } = this.#options
+    openEmptyDirectory(directory, kind)
     try {
-      // Not compacted: LMDB ends the process when the first large write to a compacted copy looks for
-      // free pages (spec/stores/engine/lmdb-copy.spec.ts).
-      await this.#environment.root.backup(directory, false)
+      if (kind === 'store') await this.#copyCompacted(directory)
+      else await this.#environment.root.backup(directory, false)
       // As the original: what a log can rebuild is good until the machine restarts.
-      if (this.#options.durability === 'rebuildable') return
-      flushFile(join(directory, 'data.mdb'))
+      if (durability === 'rebuildable') return
+      flushFile(join(directory, DATA))
     } catch (error) {
       throw engineError(error, directory)
     }
+  }
+
+  /**
+   * Without the pages that are free. Such a copy has an empty free list, and LMDB ends the process when a
+   * large transaction is the first to write there. So a small one is: from then on each puts what it
+   * freed before it takes away what it used, and the list is never empty again.
+   */
+  async #copyCompacted(directory: string): Promise<void> {
+    const { root } = this.#environment
+    try {
+      await root.backup(directory, true)
+    } catch (error) {
+      if (!hasLostPages(error)) throw error
+      rmSync(join(directory, DATA))
+      await root.backup(directory, false)
+    }
+    const copy = ownEnvironment(directory, this.#openRoot)
+    copy.write(() => {
+      copy.root.putSync(FIRST_KEY, EMPTY)
+      copy.root.removeSync(FIRST_KEY)
+    })
+    await copy.release()
   }
 
   refresh(): void {

@@ -6,13 +6,13 @@
 // stored; (2) where the log is flushed for each commit, so is a file before the log names it. Elsewhere a
 // loss of power may leave a part of one: then it is found damaged, and the log has the state.
 
-import { createWriteStream, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { link, mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { crc32 } from 'node:zlib'
 import type { SnapshotBytes } from '#protocols/broker/broker'
 import { engineError, isMissing } from '../engine/lmdb-errors.ts'
+import { writeFile } from '../snapshot/write-file.ts'
 
 /** What the bytes of a file must be. */
 export interface FileFacts {
@@ -148,10 +148,6 @@ async function isLinked(from: string, to: string): Promise<boolean> {
   } catch {
     return false
   }
-}
-
-async function writeFile(path: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
-  await pipeline(bytes, createWriteStream(path, { highWaterMark: BLOCK_BYTES }))
 }
 
 async function flush(path: string): Promise<void> {

@@ -4,20 +4,18 @@
 // Invariants: (1) what `installStore` leaves is the whole file, or what was there before; (2) nothing is
 // flushed: as for any store, the mark of the directory says that it is good until the machine restarts.
 
-import { constants, createWriteStream, existsSync, readdirSync, rmSync } from 'node:fs'
+import { constants, existsSync, readdirSync, rmSync } from 'node:fs'
 import { copyFile, mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import type { SnapshotBytes } from '#protocols/broker/broker'
 import type { Engine } from '../engine/engine.ts'
 import { openEmptyDirectory } from '../engine/lmdb-directory.ts'
-import { engineError, isMissing } from '../engine/lmdb-errors.ts'
+import { engineError } from '../engine/lmdb-errors.ts'
 import { checkFile } from '../engine/lmdb-file.ts'
+import { writeFile } from './write-file.ts'
 
 const FILE = 'data.mdb'
 const PIECE_BYTES = 4 * 1024 * 1024
-/** Read while as much is being written. */
-const WRITE_BYTES = 4 * 1024 * 1024
 
 /**
  * Copies the engine that is open in a directory, to one beside it that is new. Answers where to.
@@ -85,16 +83,22 @@ export function clearRemains(directory: string): void {
   }
 }
 
-/** A file is copied by who has both: a file system that can lets them share their blocks. */
 async function fetch(bytes: SnapshotBytes, path: string): Promise<void> {
   const { file } = bytes
-  if (file === undefined) {
-    await pipeline(bytes, createWriteStream(path, { highWaterMark: WRITE_BYTES }))
-  } else {
-    await copyFile(file.path, path, constants.COPYFILE_FICLONE).catch((error: unknown) => {
-      // What is gone is not proved either, and that says why.
-      if (!isMissing(error)) throw error
-    })
-    await file.prove(path)
+  if (file !== undefined && (await isCloned(file.path, path))) await file.prove(path)
+  else await writeFile(path, bytes)
+}
+
+/**
+ * Whether the two share their blocks now, which few file systems can. Where they do not, bytes are proved
+ * on their way, instead of copied and read again.
+ */
+async function isCloned(from: string, to: string): Promise<boolean> {
+  try {
+    await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE)
+    return true
+  } catch {
+    // Whatever else may be wrong with either, who reads and writes them says.
+    return false
   }
 }

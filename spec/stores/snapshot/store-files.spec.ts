@@ -89,6 +89,21 @@ test('bytes that end early, or are no store, leave the place as it was', async (
   assert.equal(besides(to), [])
 })
 
+test('bytes that are a file whose blocks cannot be shared are read, and proved as they are', async () => {
+  const [from, to] = [place(), place()]
+  const engine = await filled(from, 'then')
+  const copied = await copyStore(engine, from)
+  await engine.close()
+  const prove = (): Promise<void> => Promise.reject(new Error('there is no copy to prove'))
+  const file = { path: '/proc/self/status', prove }
+  await installStore(to, { file, [Symbol.asyncIterator]: () => read(copied) })
+  assert.is(await valueIn(to), 'then')
+})
+
+async function* read(copied: string): AsyncGenerator<Uint8Array> {
+  yield* storeBytes(copied)
+}
+
 const disk = smallDisk(8)
 const FULL = 'a store that has no room is refused as weather, and leaves the place as it was'
 if (disk === null) test.skip(`${FULL} (no right to mount)`)
