@@ -36,7 +36,6 @@ export interface AdminParts {
   readonly group: Group
   readonly post: ActorPost
   readonly telemetry: Telemetry
-  readiness(): Readiness
   query(store: string): StoreQuery<unknown, unknown>
 }
 
@@ -64,7 +63,7 @@ export function adminApp(parts: AdminParts): Hono {
   addGroupRoutes(app, host)
   app.get('/alive', (c) => c.json({ alive: true }))
   app.get('/ready', (c) => {
-    const document: Readiness = parts.readiness()
+    const document: Readiness = group.readiness()
     return c.json(document, document.ready ? 200 : 503)
   })
   app.get('/metrics', async (c) => {

@@ -24,10 +24,13 @@ export class RecordWriter {
   #bytes = 0
   #records = 0
   readonly #last = new Map<number, number>()
+  readonly #now: () => number
 
-  constructor(producer: Producer, topic: string, partitions: number) {
+  /** @param now wall time, ms: when records come in; default: nobody knows */
+  constructor(producer: Producer, topic: string, partitions: number, now: () => number = () => 0) {
     this.#producer = producer
     this.#topic = topic
+    this.#now = now
     this.#builders = Array.from({ length: partitions }, () => new BatchBuilder())
   }
 
@@ -79,7 +82,8 @@ export class RecordWriter {
 
   #finish(partition: number, builder: BatchBuilder): void {
     const { count } = builder
-    const append = { to: { topic: this.#topic, partition }, batch: builder.finish() }
+    const batch = builder.finish({ intakeTime: this.#now() })
+    const append = { to: { topic: this.#topic, partition }, batch }
     this.#full.push({ append, count })
   }
 }

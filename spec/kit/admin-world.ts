@@ -5,7 +5,6 @@ import type { Broker } from '#protocols/broker/broker'
 import type { LogFacts, Logger } from '#protocols/core/log'
 import { adminApp } from '#runtime/admin/admin-app'
 import { ActorPost } from '#runtime/process/actor-post'
-import { readiness } from '#runtime/process/readiness'
 import { storeQuery } from '#runtime/process/store-query'
 import { Telemetry } from '#runtime/telemetry/telemetry'
 import { seededRandom } from '#runtime/testkit/seeded-random'
@@ -69,10 +68,8 @@ export class AdminWorld {
     const query = (store: string) =>
       storeQuery<unknown, unknown>(store, { group, clock: this.clock, topologies, patienceMs: 0 })
     const post = new ActorPost(host.parts)
-    const { id, view } = { ...host.parts, view: host.view }
-    const ready = () => readiness({ id, view, topologies: topologies(), isStarted: true })
-    const telemetry = new Telemetry({ host, group, readiness: ready })
-    const app = adminApp({ host, group, post, query, telemetry, readiness: ready })
+    const telemetry = new Telemetry({ host, group })
+    const app = adminApp({ host, group, post, query, telemetry })
     const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
     const asked = Promise.resolve(app.request(path, init))
     // What loads a module takes the machine a moment that the clock does not know of.
