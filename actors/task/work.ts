@@ -175,7 +175,8 @@ export class TaskWork implements Work {
     const session = this.#owned()
     const outbox = new Outbox((topic) => this.#ports.partitionCount(topic), {
       compression: this.#settings.compression,
-      intakeTime: () => this.#intakeTime(),
+      // What comes of no record, as by a clock, comes in when it is written.
+      intakeTime: () => Math.min(this.#inputs.intakeTime, this.#ports.clock.now()),
     })
     this.#outbox = outbox
     const isSkipped = (record: Poison): boolean => this.#isSkipped(record)
@@ -388,21 +389,10 @@ export class TaskWork implements Work {
       const recordsTo = this.#outbox?.taken ?? new Map<string, number>()
       const records = [...recordsTo.values()].reduce((sum, count) => sum + count, 0)
       const { intakeTime } = this.#inputs
-      this.#kept = {
-        transaction,
-        changes: changes?.count ?? 0,
-        records,
-        recordsTo,
-        bytes,
-        intakeTime,
-      }
+      const amount = { changes: changes?.count ?? 0, records, recordsTo, bytes }
+      this.#kept = { transaction, ...amount, intakeTime }
     }
     return this.#kept
-  }
-
-  /** What comes of no record, as by a clock, comes in when it is written. */
-  #intakeTime(): number {
-    return Math.min(this.#inputs.intakeTime, this.#ports.clock.now())
   }
 
   #process(topology: RunningTopology, queue: InputQueue): void {
