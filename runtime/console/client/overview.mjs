@@ -49,8 +49,8 @@ function alertPanels({ alerts, unjudged, commitMs, latencyMs }, now) {
   const isFiring = alerts.some(({ state }) => state === 'firing')
   return html`<section class="panels"><section class="panel${isFiring ? ' unwell' : ''}"><h2>Alerts</h2>${alerts.length === 0 ? html`<p class="empty">None of the rules that hosts can judge holds.</p>` : html`<ul class="alerts">${alerts.map((alert) => alertLine(alert, now))}</ul>`}
 <p class="quiet">Rules that look back begin when a console is opened. For Prometheus alone: ${unjudged.join(', ')}.</p></section>
-<section class="panel"><h2>From end to end</h2>${latencyMs === undefined ? null : spread(latencyMs)}<p class="quiet">From where records came in to results that can be read: the longest of each commit, of the last five minutes, while a console was open.</p>
-<h3>Commits alone</h3>${spread(commitMs)}</section></section>`
+<section class="panel"><h2>From end to end</h2>${spread(latencyMs ?? { p50: null, p99: null })}<p class="quiet">From where records came in to results that can be read; the longest of each commit.</p></section>
+<section class="panel"><h2>Commits</h2>${spread(commitMs)}<p class="quiet">How long they took, of the last five minutes, while a console was open.</p></section></section>`
 }
 
 /** @param {Spread} of */
