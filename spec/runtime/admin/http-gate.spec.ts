@@ -3,8 +3,7 @@
 import { Hono } from 'hono'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { FREE_PATHS, gated } from '#runtime/admin/http-gate'
-import { AdminWorld } from '../../kit/admin-world.ts'
+import { gated } from '#runtime/admin/http-gate'
 
 const TOKEN = 'a token of some length'
 const FREE = [
@@ -31,22 +30,6 @@ async function ask(
   assert.ok(error.hint !== undefined)
   return `${response.status} ${error.code}`
 }
-
-test('what is free is there, all that can be watched is, and nothing else but what is named here', async () => {
-  const admin = await AdminWorld.start()
-  const asked = admin.app().routes.filter(({ method }) => method === 'GET')
-  const paths = asked.map(({ path }) => path)
-  for (const path of FREE_PATHS) assert.ok(paths.includes(path), path)
-  const { answer } = await admin.ask<{ error: { hint: string } }>('/v1/watch?views=nobody')
-  const [, views = ''] = /\?views=(\S+)$/.exec(answer.error.hint) ?? []
-  assert.ok(views.includes('status,tasks'), views)
-  for (const view of views.split(',')) assert.ok(FREE_PATHS.has(`/v1/${view}`), view)
-  const closed = paths.filter((path) => !FREE_PATHS.has(path))
-  assert.equal([...new Set(closed)].sort(), [
-    ...['/v1/deadletters', '/v1/log-level', '/v1/peek'],
-    ...['/v1/quarantine', '/v1/stores/:store'],
-  ])
-})
 
 test('facts are for everybody', async () => {
   for (const gate of [gated(open, undefined), gated(open, TOKEN)]) {
