@@ -24,10 +24,17 @@ export class InputQueue {
   #cursor: BatchCursor | null = null
   /** The reader had nothing since the last `look`. */
   #isDry = false
+  /** When the batches at hand were taken. */
+  #takenMs = 0
+  /** When the oldest batch came in that was gone through since the newest commit. */
+  #oldestMs = Number.POSITIVE_INFINITY
+  readonly #now: () => number
 
-  constructor(at: TopicPartition, reader: Reader, position: Offset) {
+  /** @param now wall time, ms */
+  constructor(at: TopicPartition, reader: Reader, position: Offset, now: () => number) {
     this.at = at
     this.reader = reader
+    this.#now = now
     this.#position = position
     this.#committed = position
   }
@@ -41,9 +48,20 @@ export class InputQueue {
     return this.#committed
   }
 
+  /**
+   * When the oldest of the records came in that were consumed since the newest commit, wall time, ms: by
+   * what their batches say, or else when they were taken. Infinite when there are none.
+   */
+  get intakeTime(): number {
+    const batch = this.#batch
+    const isBegun = batch !== null && this.#position > Math.max(batch.base, this.#committed)
+    return isBegun ? Math.min(this.#oldestMs, this.#intakeOf(batch)) : this.#oldestMs
+  }
+
   /** A commit took the position. */
   settle(): void {
     this.#committed = this.#position
+    this.#oldestMs = Number.POSITIVE_INFINITY
   }
 
   /** Records between the position and the end of the partition, about. */
@@ -86,6 +104,7 @@ export class InputQueue {
       return
     }
     this.#position = this.#batch.next
+    this.#oldestMs = Math.min(this.#oldestMs, this.#intakeOf(this.#batch))
     this.#cursor = null
     this.#batch = null
   }
@@ -101,6 +120,11 @@ export class InputQueue {
     this.#batches = this.reader.take(TAKE_BYTES)
     this.#next = 0
     this.#isDry = this.#batches.length === 0
+    if (!this.#isDry) this.#takenMs = this.#now()
     return !this.#isDry
+  }
+
+  #intakeOf({ batch }: StoredBatch): number {
+    return batch.intakeTime > 0 ? batch.intakeTime : this.#takenMs
   }
 }

@@ -12,6 +12,13 @@ export class Inputs {
     return this.#queues
   }
 
+  /** As of a queue, the oldest of all. */
+  get intakeTime(): number {
+    let oldest = Number.POSITIVE_INFINITY
+    for (const { intakeTime } of this.#queues) oldest = Math.min(oldest, intakeTime)
+    return oldest
+  }
+
   add(queue: InputQueue): void {
     this.#queues.push(queue)
   }

@@ -15,15 +15,23 @@ import type { Output } from '../topology/node.ts'
 
 const BATCH_BYTES = 256 * 1024
 
+/** How batches are made. */
+export interface Encoding {
+  /** Default none. */
+  readonly compression: Compression
+  /** When the oldest record behind them came in, wall time, ms; default: nobody knows. */
+  intakeTime(): number
+}
+
 export class Outbox {
   readonly #topics = new Map<string, TopicOutbox>()
   readonly #partitionCount: (topic: string) => number
-  readonly #compression: Compression
+  readonly #encoding: Encoding
   #taken: ReadonlyMap<string, number> = new Map()
 
-  constructor(partitionCount: (topic: string) => number, compression: Compression = 'none') {
+  constructor(partitionCount: (topic: string) => number, encoding: Partial<Encoding> = {}) {
     this.#partitionCount = partitionCount
-    this.#compression = compression
+    this.#encoding = { compression: 'none', intakeTime: () => 0, ...encoding }
   }
 
   output<K, V>(topic: string, key: Serde<K>, value: Serde<V>): Output<K, V> {
@@ -61,7 +69,7 @@ export class Outbox {
   #open(name: string): TopicOutbox {
     let topic = this.#topics.get(name)
     if (topic === undefined) {
-      topic = new TopicOutbox(name, this.#partitionCount(name), this.#compression)
+      topic = new TopicOutbox(name, this.#partitionCount(name), this.#encoding)
       this.#topics.set(name, topic)
     }
     return topic
@@ -74,14 +82,14 @@ class TopicOutbox {
   readonly #name: string
   readonly #builders: readonly BatchBuilder[]
   readonly #full: Append[] = []
-  readonly #compression: Compression
+  readonly #encoding: Encoding
   #keyless = 0
   /** Records in finished batches. */
   #finished = 0
 
-  constructor(name: string, partitions: number, compression: Compression) {
+  constructor(name: string, partitions: number, encoding: Encoding) {
     this.#name = name
-    this.#compression = compression
+    this.#encoding = encoding
     this.#builders = Array.from({ length: partitions }, () => new BatchBuilder())
   }
 
@@ -122,7 +130,8 @@ class TopicOutbox {
 
   #finish(partition: number, builder: BatchBuilder): Append {
     this.#finished += builder.count
-    const batch = builder.finish({ compression: this.#compression })
+    const { compression, intakeTime } = this.#encoding
+    const batch = builder.finish({ compression, intakeTime: intakeTime() })
     return { to: { topic: this.#name, partition }, batch }
   }
 }

@@ -8,6 +8,8 @@
 import type { TaskClaim } from '#protocols/broker/broker'
 import { asError, MillraceError } from '#protocols/core/errors'
 import type { BatchCursor } from '#protocols/records/batch'
+import type { Headers } from '#protocols/records/record'
+import { isSampled, readTraceContext, type TraceContext } from '#protocols/records/trace-context'
 import type { SubtopologyPlan } from '../topology/plan.ts'
 import type { RunningTopology } from '../topology/running-topology.ts'
 import type { Span, SpanFacts, Tracer } from './tracer.ts'
@@ -25,6 +27,8 @@ export class WorkTrace {
   readonly #isLinked: boolean
   #batch: Span | null = null
   #records = 0
+  /** Of the batch, the first record that was sampled: headers that name its span. */
+  #sampled: Headers | null = null
 
   /** Null where nobody traces. */
   static of(
@@ -44,6 +48,12 @@ export class WorkTrace {
     this.#isLinked = isLinked
   }
 
+  /** A span of the batch that is kept, if there is one. */
+  get sampled(): TraceContext | null {
+    const found = this.#sampled === null ? null : readTraceContext(this.#sampled)
+    return found !== null && isSampled(found) ? found : null
+  }
+
   /** `topology.process`, seen. */
   process(topology: RunningTopology, topic: string, partition: number, cursor: BatchCursor): void {
     const batch = this.#open()
@@ -51,6 +61,7 @@ export class WorkTrace {
     const at = { topic, partition, offset: cursor.offset, headers: cursor.headers() }
     const span = this.#tracer.record(at, this.#facts, batch, this.#isLinked)
     if (span === null) return topology.process(topic, partition, cursor)
+    this.#sampled ??= span.headers
     try {
       span.run(() => topology.processAs(span.headers, topic, partition, cursor))
       span.end({}, null)
@@ -88,7 +99,7 @@ export class WorkTrace {
 
   #close(failure: Error | null): void {
     this.#batch?.end({ records: this.#records }, failure)
-    this.#batch = null
+    this.#batch = this.#sampled = null
     this.#records = 0
   }
 }

@@ -76,6 +76,8 @@ interface Kept {
   readonly records: number
   readonly recordsTo: ReadonlyMap<string, number>
   readonly bytes: number
+  /** When the oldest record in it came in, wall time, ms; infinite when there is none. */
+  readonly intakeTime: number
 }
 
 export class TaskWork implements Work {
@@ -171,10 +173,11 @@ export class TaskWork implements Work {
 
   start(onData: () => void): void {
     const session = this.#owned()
-    const outbox = new Outbox(
-      (topic) => this.#ports.partitionCount(topic),
-      this.#settings.compression,
-    )
+    const outbox = new Outbox((topic) => this.#ports.partitionCount(topic), {
+      compression: this.#settings.compression,
+      // What comes of no record, as by a clock, comes in when it is written.
+      intakeTime: () => Math.min(this.#inputs.intakeTime, this.#ports.clock.now()),
+    })
     this.#outbox = outbox
     const isSkipped = (record: Poison): boolean => this.#isSkipped(record)
     this.#onData = onData
@@ -269,6 +272,7 @@ export class TaskWork implements Work {
       const beganMs = clock.monotonic()
       const session = this.#owned()
       const kept = this.#keep()
+      const sampled = this.#trace?.sampled ?? null
       const store = () => this.#store(session, kept)
       const ref = await (this.#trace?.commit(kept, store) ?? store())
       kept.transaction.changes?.clear()
@@ -278,7 +282,7 @@ export class TaskWork implements Work {
       for (const queue of this.#inputs.all) queue.settle()
       this.#committedAtMs = clock.monotonic()
       const ms = this.#committedAtMs - beganMs
-      this.#meter.committed({ ...kept, ms, atMs: clock.now() })
+      this.#meter.committed({ ...kept, ms, atMs: clock.now(), sampled })
       this.#snapshots?.count(kept.bytes)
       this.#sealWhenDue(ref)
     })
@@ -319,12 +323,13 @@ export class TaskWork implements Work {
   #openInputs(): void {
     const session = this.#owned()
     const onData = (): void => this.#onData()
+    const now = () => this.#ports.clock.now()
     for (const { topic } of this.#plan.sources) {
       if (this.#claim.partition >= this.#ports.partitionCount(topic)) continue
       const at = { topic, partition: this.#claim.partition }
       const known = session.positions.find((p) => p.at.topic === topic)
       const reader = this.#ports.broker.reader(at, known?.next ?? 'earliest', onData)
-      this.#inputs.add(new InputQueue(at, reader, reader.position))
+      this.#inputs.add(new InputQueue(at, reader, reader.position, now))
     }
   }
 
@@ -384,7 +389,9 @@ export class TaskWork implements Work {
       const bytes = outputs.reduce((sum, { batch }) => sum + batch.length, 0)
       const recordsTo = this.#outbox?.taken ?? new Map<string, number>()
       const records = [...recordsTo.values()].reduce((sum, count) => sum + count, 0)
-      this.#kept = { transaction, changes: changes?.count ?? 0, records, recordsTo, bytes }
+      const { intakeTime } = this.#inputs
+      const amount = { changes: changes?.count ?? 0, records, recordsTo, bytes }
+      this.#kept = { transaction, ...amount, intakeTime }
     }
     return this.#kept
   }

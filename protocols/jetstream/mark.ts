@@ -96,5 +96,5 @@ export function foreignBatch(
   }
   const builder = new BatchBuilder()
   builder.add(key, value, timeMs, own)
-  return builder.finish()
+  return builder.finish({ intakeTime: timeMs })
 }

@@ -11,6 +11,7 @@
 //     uint32  compression = 6;  // 0 none, 1 gzip
 //     bytes   commit      = 7;  // commit header (protocols/messages/commit-header.ts); task logs only
 //     bytes   records     = 8;  // a Records message, compressed as said above
+//     int64   intake_time = 9;  // ms, wall clock: when the oldest record behind these came in; absent: unknown
 //   }
 //   message Records { repeated Record record = 1; }
 //   message Record {
@@ -45,6 +46,7 @@ const MAX_TIME = 0x28
 const COMPRESSION = 0x30
 const COMMIT = 0x3a
 const RECORDS = 0x42
+const INTAKE_TIME = 0x48
 const RECORD = 0x0a
 const KEY = 0x0a
 const VALUE = 0x12
@@ -58,6 +60,14 @@ const CRC_BYTES = 5
 const TIME_MAX = 2 ** 52 - 1
 
 // ---- writing ------------------------------------------------------------------------------------
+
+export interface FinishOptions {
+  readonly compression?: Compression
+  readonly commit?: Uint8Array
+  readonly span?: number
+  readonly keep?: boolean
+  readonly intakeTime?: number
+}
 
 /** Collects records and becomes one batch. Reusable: `finish` and `clear` start it anew. */
 export class BatchBuilder {
@@ -130,15 +140,15 @@ export class BatchBuilder {
    * The batch so far; the builder is empty afterwards, unless it is to `keep` what it has.
    * @param commit a commit header, for task logs
    * @param span offsets the batch takes; default one per record, at least one
+   * @param intakeTime wall time, ms, when the oldest record behind these was first appended; default unknown
    */
-  finish(
-    options: { compression?: Compression; commit?: Uint8Array; span?: number; keep?: boolean } = {},
-  ): Uint8Array {
+  finish(options: FinishOptions = {}): Uint8Array {
     const bytes = encodeEnvelope({
       count: this.#count,
       span: options.span ?? Math.max(1, this.#span),
       baseTime: this.#baseTime,
       maxTime: this.#maxTime,
+      intakeTime: options.intakeTime ?? 0,
       compression: options.compression ?? 'none',
       commit: options.commit,
       records: this.#records.view(),
@@ -204,6 +214,7 @@ interface Envelope {
   readonly span: number
   readonly baseTime: number
   readonly maxTime: number
+  readonly intakeTime: number
   readonly compression: Compression
   readonly commit: Uint8Array | undefined
   /** Uncompressed. */
@@ -222,6 +233,7 @@ function encodeEnvelope(envelope: Envelope): Uint8Array {
     [BASE_TIME, envelope.baseTime],
     [MAX_TIME, envelope.maxTime],
     [COMPRESSION, zipped ? 1 : 0],
+    [INTAKE_TIME, envelope.intakeTime],
   ] as const) {
     if (value === 0) continue
     out.byte(tag)
@@ -241,6 +253,8 @@ export interface Batch {
   readonly span: number
   readonly baseTime: StreamTimeMs
   readonly maxTime: StreamTimeMs
+  /** Wall time, ms, when the oldest record behind these was first appended; 0: unknown. */
+  readonly intakeTime: number
   readonly compression: Compression
   readonly commit: Uint8Array | undefined
   /** The Records message, uncompressed. */
@@ -262,6 +276,7 @@ export function readBatch(bytes: Uint8Array): Batch {
   let span = 0
   let baseTime = 0
   let maxTime = 0
+  let intakeTime = 0
   let compression = 0
   let commit: Uint8Array | undefined
   let records: Buffer = buffer.subarray(0, 0)
@@ -274,6 +289,7 @@ export function readBatch(bytes: Uint8Array): Batch {
     else if (tag === COMPRESSION) compression = scan.varint()
     else if (tag === COMMIT) commit = scan.stretch()
     else if (tag === RECORDS) records = scan.stretch()
+    else if (tag === INTAKE_TIME) intakeTime = scan.varint()
     else scan.skip(tag)
   }
   return {
@@ -281,6 +297,7 @@ export function readBatch(bytes: Uint8Array): Batch {
     span,
     baseTime: streamTime(baseTime),
     maxTime: streamTime(maxTime),
+    intakeTime,
     compression: compression === 1 ? 'gzip' : 'none',
     commit,
     records: expand(records, compression),

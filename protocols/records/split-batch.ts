@@ -24,13 +24,13 @@ const RECORD_BYTES = 40
 export function splitBatch(bytes: Uint8Array, { bytesMax, spanMax }: SplitLimits): Uint8Array[] {
   const batch = readBatch(bytes)
   if (bytes.length <= bytesMax && batch.span <= spanMax) return [bytes]
-  const { compression } = batch
+  const { compression, intakeTime } = batch
   const cursor = new BatchCursor(batch, offset(0))
   const parts: Uint8Array[] = []
   const builder = new BatchBuilder()
   const roomBytes = bytesMax - ENVELOPE_BYTES
   const finish = (): void => {
-    if (builder.count > 0) parts.push(Uint8Array.from(builder.finish({ compression })))
+    if (builder.count > 0) parts.push(Uint8Array.from(builder.finish({ compression, intakeTime })))
   }
   while (cursor.next()) {
     const { key, value, time, headers } = cursor.record()

@@ -11,7 +11,7 @@ export function trimBatch(batch: Batch, from: number): Batch {
   while (cursor.next()) {
     if (cursor.offset >= from) builder.addAt(cursor.offset - from, cursor.record())
   }
-  const { commit, span } = batch
+  const { commit, span, intakeTime } = batch
   const header = commit === undefined ? {} : { commit }
-  return readBatch(builder.finish({ span: span - from, ...header }))
+  return readBatch(builder.finish({ span: span - from, intakeTime, ...header }))
 }

@@ -8,7 +8,6 @@ import { isMillraceError, MillraceError } from '#protocols/core/errors'
 import { addConsole } from '../console/console-routes.ts'
 import type { ActorPost } from '../process/actor-post.ts'
 import type { Group } from '../process/group.ts'
-import { lookAt } from '../process/group-look.ts'
 import { type PeekQuestion, peek, serdesOf } from '../process/peek.ts'
 import type { Readiness } from '../process/readiness.ts'
 import type { RunningHost } from '../process/running-host.ts'
@@ -16,27 +15,23 @@ import type { StoreQuery } from '../process/store-query.ts'
 import { factsOf } from '../process/wire.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { addActorRoutes } from './actor-routes.ts'
-import { AlertWatch } from './alerts-report.ts'
 import type { ErrorDocument } from './documents.ts'
-import { eventsDocument, rebalanceDocument, topologyDocument } from './group-report.ts'
 import { addGroupRoutes } from './group-routes.ts'
 import { deadLettersDocument, hostDocument } from './host-report.ts'
-import { lagDocument } from './lag-report.ts'
 import { addLogLevel } from './log-level-route.ts'
 import { peekDocument } from './peek-report.ts'
-import { statusDocument, storesDocument, tasksDocument, treeDocument } from './reports.ts'
 import { storeDocument } from './store-document.ts'
 import { taskDocument } from './task-report.ts'
 import { addTrace } from './trace-route.ts'
 import { serdeNamed, whole } from './values.ts'
-import { type Views, Watch } from './watch.ts'
+import { VIEWS, viewPath, viewsOf } from './views.ts'
+import { Watch } from './watch.ts'
 
 export interface AdminParts {
   readonly host: RunningHost
   readonly group: Group
   readonly post: ActorPost
   readonly telemetry: Telemetry
-  readiness(): Readiness
   query(store: string): StoreQuery<unknown, unknown>
 }
 
@@ -64,7 +59,7 @@ export function adminApp(parts: AdminParts): Hono {
   addGroupRoutes(app, host)
   app.get('/alive', (c) => c.json({ alive: true }))
   app.get('/ready', (c) => {
-    const document: Readiness = parts.readiness()
+    const document: Readiness = group.readiness()
     return c.json(document, document.ready ? 200 : 503)
   })
   app.get('/metrics', async (c) => {
@@ -72,9 +67,7 @@ export function adminApp(parts: AdminParts): Hono {
     return c.body(text, 200, { 'content-type': contentType })
   })
   const views = viewsOf(host, group)
-  for (const [name, view] of Object.entries(views)) {
-    app.get(`/v1/${name}`, async (c) => c.json(await view()))
-  }
+  for (const name of VIEWS) app.get(viewPath(name), async (c) => c.json(await views[name]()))
   app.get('/v1/task', async (c) => c.json(await taskDocument(host, group, c.req.query('id') ?? '')))
   app.get('/v1/host', async (c) =>
     c.json(await hostDocument(host, group, c.req.query('id') ?? host.parts.id)),
@@ -116,23 +109,6 @@ export function adminApp(parts: AdminParts): Hono {
   app.notFound((c) => c.json(errorDocument(notFound(c.req.path)), 404))
   app.onError((error, c) => c.json(errorDocument(error), isMillraceError(error) ? 400 : 500))
   return app
-}
-
-/** The documents that can be asked for and watched without a word beside their name. */
-function viewsOf(host: RunningHost, group: Group): Views {
-  const { broker, application } = host.parts
-  const alerts = new AlertWatch(host, group)
-  return {
-    status: () => statusDocument(host, group),
-    tasks: () => tasksDocument(host, group),
-    tree: () => treeDocument(group),
-    lag: () => lagDocument(host, group),
-    stores: () => storesDocument(group),
-    topology: async () => topologyDocument(host),
-    rebalance: async () => rebalanceDocument(await lookAt(broker.keys, application)),
-    events: () => eventsDocument(broker, application),
-    alerts: () => alerts.document(),
-  }
 }
 
 const errorDocument = (thrown: unknown): ErrorDocument => ({ error: factsOf(thrown) })

@@ -7,21 +7,25 @@ import type { RunningHost } from '../process/running-host.ts'
 import { ALERTS, type Alert } from '../telemetry/alerts.ts'
 import { METRICS, type MetricDefinition } from '../telemetry/metrics.ts'
 import { type Holding, holding, type Now, nameOf, valuesOf } from '../telemetry/rules.ts'
-import { groupSamples, type Sample, taskSamples } from '../telemetry/samples.ts'
+import {
+  globalSamples,
+  groupSamples,
+  readySample,
+  type Sample,
+  taskSamples,
+  unansweredSample,
+} from '../telemetry/samples.ts'
 import { SeriesLog } from '../telemetry/series.ts'
-import type { AlertRow, AlertsDocument } from './documents.ts'
+import type { AlertRow, AlertsDocument, Spread } from './documents.ts'
 import { tasksDocument } from './reports.ts'
 
 /** Looks that are closer together than this are one. */
 const LOOK_MS = 5000
 
-/** What hosts tell Prometheus of themselves, and nobody else. */
-const UNTOLD: readonly MetricDefinition[] = [METRICS.hostReady, METRICS.hostUnanswered]
+type Judged = Alert & Required<Pick<Alert, 'rule'>>
 
-type Judged = Alert & Required<Pick<Alert, 'conditions'>>
-
-const isJudged = (alert: Alert): alert is Judged =>
-  alert.conditions?.every(({ metric }) => !UNTOLD.includes(metric)) === true
+/** The others ask for what hosts do not tell one another. */
+const isJudged = (alert: Alert): alert is Judged => alert.rule !== undefined
 
 export class AlertWatch {
   readonly #host: RunningHost
@@ -55,7 +59,7 @@ export class AlertWatch {
     const series = this.#series.all
     const since = new Map<string, Now>()
     const alerts = ALERTS.filter(isJudged).flatMap((alert) =>
-      holding(alert.conditions, series, now).map((found): AlertRow => {
+      holding(alert.rule, series, now).map((found): AlertRow => {
         const name = `${alert.name} ${nameOf(found.labels)}`
         const began = this.#since.get(name) ?? now
         since.set(name, began)
@@ -63,26 +67,32 @@ export class AlertWatch {
       }),
     )
     this.#since = since
-    const commits = (quantile: number): number | null => {
-      const asked = { metric: METRICS.taskCommit, over: ['rate', 5], by: [], quantile } as const
-      const [found] = valuesOf(asked, series, now)
-      return found === undefined ? null : found.value * 1000
+    const spread = (metric: MetricDefinition): Spread => {
+      const at = (quantile: number): number | null => {
+        const [found] = valuesOf({ metric, over: ['rate', 5], by: [], quantile }, series, now)
+        return found === undefined ? null : found.value * 1000
+      }
+      return { p50: at(0.5), p99: at(0.99) }
     }
     return {
       alerts: alerts.sort((a, b) => rankOf(a) - rankOf(b)),
       unjudged: ALERTS.flatMap((alert) => (isJudged(alert) ? [] : [alert.name])),
-      commitMs: { p50: commits(0.5), p99: commits(0.99) },
+      commitMs: spread(METRICS.taskCommit),
+      latencyMs: spread(METRICS.taskLatency),
       unanswered,
     }
   }
 
   async #samples(): Promise<Pick<AlertsDocument, 'unanswered'> & { samples: readonly Sample[] }> {
     const { application } = this.#host.parts
-    const [{ tasks, standbys, unanswered }, coordinator, members] = await Promise.all([
-      tasksDocument(this.#host, this.#group),
-      this.#group.coordinator(),
-      this.#group.members(),
-    ])
+    const [{ tasks, standbys, unanswered }, globals, facts, coordinator, members] =
+      await Promise.all([
+        tasksDocument(this.#host, this.#group),
+        this.#group.globals(),
+        this.#group.facts(),
+        this.#group.coordinator(),
+        this.#group.members(),
+      ])
     const { placement } = this.#host.view
     const named = (samples: readonly Sample[], common: Sample['labels']): readonly Sample[] =>
       samples.map((sample) => ({ ...sample, labels: { application, ...common, ...sample.labels } }))
@@ -90,7 +100,21 @@ export class AlertWatch {
     const ofTasks = [...tasks, ...standbys].flatMap((task) =>
       named(taskSamples(task), { host: task.host }),
     )
-    return { samples: [...named(ofGroup, {}), ...ofTasks], unanswered }
+    const ofGlobals = globals.flatMap((it) =>
+      'value' in it ? named((it.value ?? []).flatMap(globalSamples), { host: it.host }) : [],
+    )
+    const silent = new Set(unanswered.map(({ host }) => host))
+    const ofHosts = facts.flatMap((it) => {
+      const ready = 'value' in it ? it.value?.ready : undefined
+      const own = [
+        ...(ready === undefined ? [] : [readySample(ready)]),
+        unansweredSample('tasks', silent.has(it.host)),
+        unansweredSample('threads', 'error' in it),
+      ]
+      return named(own, { host: it.host })
+    })
+    const samples = [...named(ofGroup, {}), ...ofTasks, ...ofGlobals, ...ofHosts]
+    return { samples, unanswered }
   }
 }
 

@@ -385,9 +385,17 @@ export interface AlertsDocument {
   readonly alerts: readonly AlertRow[]
   /** Rules that only Prometheus can judge. */
   readonly unjudged: readonly string[]
-  /** How long commits took that were made while somebody looked, of five minutes at most; null: there were none. */
-  readonly commitMs: { readonly p50: number | null; readonly p99: number | null }
+  /** How long commits took that were made while somebody looked, of five minutes at most. */
+  readonly commitMs: Spread
+  /** Of the same commits, how long before the oldest record in each had come in. Absent from older hosts. */
+  readonly latencyMs?: Spread
   readonly unanswered: readonly Unanswered[]
+}
+
+/** Half and almost all, ms; null: there were none. */
+export interface Spread {
+  readonly p50: number | null
+  readonly p99: number | null
 }
 
 export interface AlertRow {

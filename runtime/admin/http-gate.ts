@@ -2,7 +2,7 @@
 // stores hold, and everything that changes something, is for those who show the token; without a token
 // of the host, for nobody: they use the unix socket.
 //
-// What is free is listed, so that a route that comes later is not.
+// What is free is listed, so that a route that comes later is not; whatever can be watched is free.
 
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { Hono } from 'hono'
@@ -11,11 +11,11 @@ import { MillraceError } from '#protocols/core/errors'
 import { CONSOLE_PATHS } from '../console/console-routes.ts'
 import { factsOf } from '../process/wire.ts'
 import type { ErrorDocument } from './documents.ts'
+import { VIEWS, viewPath } from './views.ts'
 
-const FREE = new Set([
-  ...['/metrics', '/alive', '/ready'],
-  ...['/v1/status', '/v1/tasks', '/v1/tree', '/v1/lag', '/v1/stores', '/v1/watch'],
-  ...['/v1/topology', '/v1/rebalance', '/v1/events', '/v1/alerts', '/v1/task', '/v1/host'],
+export const FREE_PATHS: ReadonlySet<string> = new Set([
+  ...['/metrics', '/alive', '/ready', '/v1/watch', '/v1/task', '/v1/host'],
+  ...VIEWS.map(viewPath),
   ...CONSOLE_PATHS,
 ])
 const BODY_BYTES_MAX = 1024 * 1024
@@ -25,7 +25,7 @@ export function gated(app: Hono, token: string | undefined): Hono {
   const gate = new Hono()
   gate.use(bodyLimit({ maxSize: BODY_BYTES_MAX }))
   gate.all('*', (c) => {
-    const isFact = ['GET', 'HEAD'].includes(c.req.method) && FREE.has(c.req.path)
+    const isFact = ['GET', 'HEAD'].includes(c.req.method) && FREE_PATHS.has(c.req.path)
     if (isFact) return app.fetch(c.req.raw)
     if (token === undefined) return c.json(refusal(readOnly()), 403)
     if (isShown(c.req.header('authorization'), token)) return app.fetch(c.req.raw)

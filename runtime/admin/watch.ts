@@ -15,7 +15,7 @@ const PERIOD_MS = 1000
 const WATCHERS_MAX = 100
 
 /** The documents that can be watched, by name. */
-export type Views = Readonly<Record<string, () => Promise<unknown>>>
+export type Views<Name extends string = string> = Readonly<Record<Name, () => Promise<unknown>>>
 
 interface Look {
   readonly view: string

@@ -77,7 +77,7 @@ async function openWriter(broker: Broker, name: string, canCreate: boolean): Pro
     await broker.topics.ensure({ name, partitions: 4 })
   }
   const { partitions } = await topicOf(broker, name)
-  return new RecordWriter(broker.producer(), name, partitions)
+  return new RecordWriter(broker.producer(), name, partitions, { now: Date.now })
 }
 
 interface LineRecord {

@@ -12,6 +12,7 @@ import type { readPlace } from '../manifest/read-manifest.ts'
 import {
   type BrokerLocation,
   brokerLocation,
+  isNats,
   refuseMissing,
   stateOf,
 } from '../process/broker-location.ts'
@@ -91,7 +92,6 @@ export async function targetOf(options: TargetOptions): Promise<Target> {
 async function placeIn(file: string): ReturnType<typeof readPlace> {
   const { readPlace: read } = await import('../manifest/read-manifest.ts')
   return read(file)
-}
 }
 
 /** The place that is meant, as of now. */

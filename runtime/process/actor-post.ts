@@ -121,9 +121,11 @@ export class ActorPost {
     const found = await broker.topics.describe(topic)
     if (found === null) throw topicUnknown(topic)
     const builder = new BatchBuilder()
-    builder.add(key, message, clock.now(), headers)
+    const intakeTime = clock.now()
+    builder.add(key, message, intakeTime, headers)
     const partition = partitionOf(key, key.length, found.partitions)
-    await this.#producer.append([{ to: { topic, partition }, batch: builder.finish() }])
+    const batch = builder.finish({ intakeTime })
+    await this.#producer.append([{ to: { topic, partition }, batch }])
   }
 
   /** Follows the replies from here on: nobody has asked before. */

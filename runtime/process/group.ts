@@ -34,6 +34,7 @@ import type { HostLogLevel } from '../telemetry/log-level.ts'
 import type { ActorLevel } from '../telemetry/pino-logger.ts'
 import { type KeptPlan, plansIn } from './group-look.ts'
 import { type HostFacts, hostFacts } from './host-facts.ts'
+import { type Readiness, readiness } from './readiness.ts'
 import type { RunningHost } from './running-host.ts'
 import { threadFacts } from './thread-facts.ts'
 import { factsOf, fromWire, toWire } from './wire.ts'
@@ -76,9 +77,19 @@ const NO_ROWS: StoreRows = { rows: [], lag: 0, ageMs: null, positions: [] }
 
 export class Group {
   readonly #host: RunningHost
+  readonly #isStarted: () => boolean
 
-  constructor(host: RunningHost) {
+  /** @param isStarted whether everything the host was started with is registered; default: it is */
+  constructor(host: RunningHost, isStarted: () => boolean = () => true) {
     this.#host = host
+    this.#isStarted = isStarted
+  }
+
+  /** Of this host. */
+  readiness(): Readiness {
+    const { view, topologies, parts } = this.#host
+    const isStarted = this.#isStarted()
+    return readiness({ id: parts.id, view, topologies: topologies.values(), isStarted })
   }
 
   /** Answers what other hosts ask, until the result is called. */
@@ -322,7 +333,8 @@ export class Group {
     const threads = answers.flatMap((answer) =>
       answer.about === 'thread' && answer.thread !== null ? [answer.thread] : [],
     )
-    return hostFacts([...topologies.keys()], [threadFacts(null, deadLetters), ...threads])
+    const { ready } = this.readiness()
+    return hostFacts([...topologies.keys()], ready, [threadFacts(null, deadLetters), ...threads])
   }
 
   async #historyHere(task: string): Promise<TaskHistory | null> {

@@ -24,12 +24,15 @@ export interface HostFacts {
   readonly memoryTotal: number
   /** Topologies it runs. */
   readonly topologies: readonly string[]
+  /** Whether all that it was granted runs. Absent from older hosts. */
+  readonly ready?: boolean
   /** The main thread, then one for each worker that has a thread. */
   readonly threads: readonly ThreadFacts[]
 }
 
 export function hostFacts(
   topologies: readonly string[],
+  ready: boolean,
   threads: readonly ThreadFacts[],
 ): HostFacts {
   const { rss, external } = process.memoryUsage()
@@ -38,6 +41,7 @@ export function hostFacts(
     ...{ millrace: version(), node: process.versions.node, machine: hostname(), pid: process.pid },
     ...{ uptimeS: process.uptime(), cpuS: (user + system) / 1e6, rss, external },
     ...{ cores: availableParallelism(), load: loadavg()[0] ?? 0 },
-    ...{ memoryFree: freemem(), memoryTotal: totalmem(), topologies, threads },
+    ...{ memoryFree: freemem(), memoryTotal: totalmem() },
+    ...{ topologies, ready, threads },
   }
 }

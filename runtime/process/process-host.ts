@@ -31,7 +31,6 @@ import { Group } from './group.ts'
 import { checkActors, checkOptions, type HostOptions } from './host-options.ts'
 import { isGone, socketAnywhere } from './neighbours.ts'
 import { connectBroker } from './open-broker.ts'
-import { type Readiness, readiness } from './readiness.ts'
 import { type Registered, RunningHost } from './running-host.ts'
 import { standbySettings } from './standby-settings.ts'
 import { type RecordPlace, type StoreQuery, storeQuery } from './store-query.ts'
@@ -299,7 +298,7 @@ class ProcessHost implements Host {
     this.#traces = traces
     this.#stateDirectory = stateDirectory
     this.#servers = servers
-    this.#group = new Group(running)
+    this.#group = new Group(running, () => this.#isStarted)
     this.#post = new ActorPost(running.parts)
     this.#topics = new TopicPost(running.parts.broker, running.parts.clock)
     this.ended = new Promise((resolve, reject) => {
@@ -369,8 +368,7 @@ class ProcessHost implements Host {
   async #serve(): Promise<void> {
     this.#unserve = await this.#group.serve()
     const { admin, http } = this.#servers
-    const readiness = () => this.#readiness()
-    const parts = { host: this.#running, group: this.#group, readiness }
+    const parts = { host: this.#running, group: this.#group }
     const telemetry = new Telemetry(parts)
     const query = (store: string) => this.query(store)
     const app = adminApp({ ...parts, post: this.#post, telemetry, query })
@@ -386,12 +384,6 @@ class ProcessHost implements Host {
     http.serve(app)
     const { log } = this.#running.parts
     log.log('info', 'HTTP_LISTENING', `metrics and facts at ${http.url}`, { url: http.url })
-  }
-
-  #readiness(): Readiness {
-    const { parts, view, topologies } = this.#running
-    const { id } = parts
-    return readiness({ id, view, topologies: topologies.values(), isStarted: this.#isStarted })
   }
 
   /** In phases, each with its deadline: a task that hangs must not keep a process for ever. */

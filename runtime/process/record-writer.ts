@@ -15,6 +15,13 @@ export interface NewRecord {
   readonly headers: Headers
 }
 
+export interface WriterOptions {
+  /** Wall time, ms: when records come in; default: nobody knows. */
+  readonly now?: () => number
+  /** Where the round of records without a key begins; default: at partition 0. */
+  readonly keyless?: number
+}
+
 export class RecordWriter {
   readonly #producer: Producer
   readonly #topic: string
@@ -24,11 +31,17 @@ export class RecordWriter {
   #bytes = 0
   #records = 0
   readonly #last = new Map<number, number>()
+  readonly #now: () => number
 
-  /** @param keyless where the round of records without a key begins; default at partition 0 */
-  constructor(producer: Producer, topic: string, partitions: number, keyless = 0) {
+  constructor(
+    producer: Producer,
+    topic: string,
+    partitions: number,
+    { now = () => 0, keyless = 0 }: WriterOptions = {},
+  ) {
     this.#producer = producer
     this.#topic = topic
+    this.#now = now
     this.#keyless = keyless
     this.#builders = Array.from({ length: partitions }, () => new BatchBuilder())
   }
@@ -81,7 +94,8 @@ export class RecordWriter {
 
   #finish(partition: number, builder: BatchBuilder): void {
     const { count } = builder
-    const append = { to: { topic: this.#topic, partition }, batch: builder.finish() }
+    const batch = builder.finish({ intakeTime: this.#now() })
+    const append = { to: { topic: this.#topic, partition }, batch }
     this.#full.push({ append, count })
   }
 }

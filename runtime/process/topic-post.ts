@@ -83,7 +83,10 @@ export class TopicPost implements Topics {
     const { name } = topic
     // Always waited for, so that calls stay in the order they were made in.
     const partitions = await this.#partitionsOf(name)
-    const writer = new RecordWriter(this.#producer, name, partitions, this.#sent)
+    const writer = new RecordWriter(this.#producer, name, partitions, {
+      now: () => this.#clock.now(),
+      keyless: this.#sent,
+    })
     for (const { key = null, value, time = this.#clock.now(), headers } of records) {
       const bytes = { key: bytesOf(topic.key, key), value: bytesOf(topic.value, value) }
       writer.add({ ...bytes, time, headers: headersOf(headers) })

@@ -3,7 +3,7 @@
 // conditions, which hosts judge by themselves as well.
 
 import { METRICS } from './metrics.ts'
-import { type Condition, exprOf } from './rules.ts'
+import { type Condition, exprOf, type Rule } from './rules.ts'
 
 export interface Alert {
   readonly name: string
@@ -11,7 +11,7 @@ export interface Alert {
   /** In Prometheus' query language. */
   readonly expr: string
   /** What it says, for whoever has the samples; absent where it is about what only Prometheus knows. */
-  readonly conditions?: readonly Condition[]
+  readonly rule?: Rule
   /** How long it must hold, e.g. `5m`. */
   readonly for: string
   /** One line; Prometheus fills in labels. */
@@ -26,15 +26,20 @@ export const SCRAPE_NAME = 'millrace'
 /** Records, or changes, behind: below that nobody needs to be woken. */
 const BEHIND = 10_000
 
-const { taskState, taskLag, taskLastCommit, taskCommit, taskRestarts, taskDropped } = METRICS
-const { taskRestoreRemaining, standbyLag, hostReady, hostUnanswered } = METRICS
-const { groupCoordinator, groupUnheld } = METRICS
+const { taskState, taskLag, taskLastCommit, taskCommit, taskLatency, taskRestarts } = METRICS
+const { taskRestoreRemaining, taskDropped, globalDropped, standbyLag } = METRICS
+const { hostReady, hostUnanswered, groupCoordinator, groupUnheld } = METRICS
 
 const OF_TASK = ['application', 'topology', 'task']
 
-const rule = (...conditions: readonly Condition[]): Pick<Alert, 'expr' | 'conditions'> => ({
-  expr: exprOf(conditions),
-  conditions,
+const either = (...rule: Rule): Pick<Alert, 'expr' | 'rule'> => ({ expr: exprOf(rule), rule })
+
+const rule = (...conditions: readonly Condition[]) => either(conditions)
+
+const passedOver = (metric: Condition['metric']): Condition => ({
+  ...{ metric, where: { reason: ['unreadable', 'failed'] } },
+  ...{ over: ['increase', 10], fold: 'sum', by: ['application', 'topology', 'reason'] },
+  ...{ is: '>', than: 0 },
 })
 
 export const ALERTS: readonly Alert[] = [
@@ -119,6 +124,24 @@ export const ALERTS: readonly Alert[] = [
       'The disk under the broker, or the way to NATS, is slow. Fewer and larger commits help: a longer commitIntervalMs.',
   },
   {
+    name: 'MillraceSlowResults',
+    severity: 'warning',
+    ...rule({
+      ...{
+        metric: taskLatency,
+        over: ['rate', 5],
+        by: ['application', 'topology'],
+        quantile: 0.99,
+      },
+      ...{ is: '>', than: 60 },
+    }),
+    for: '10m',
+    summary:
+      'Results of {{ $labels.topology }} come {{ $value }} seconds after the records they are of.',
+    action:
+      'millrace lag says whether records wait, and where; MillraceSlowCommits whether the broker does. Who reads old records, as a new topology does, catches up first.',
+  },
+  {
     name: 'MillraceRestarts',
     severity: 'warning',
     ...rule({ metric: taskRestarts, over: ['increase', 10], is: '>', than: 3 }),
@@ -141,15 +164,11 @@ export const ALERTS: readonly Alert[] = [
   {
     name: 'MillraceRecordsFail',
     severity: 'warning',
-    ...rule({
-      ...{ metric: taskDropped, where: { reason: ['unreadable', 'failed'] } },
-      ...{ over: ['increase', 10], fold: 'sum', by: ['application', 'topology', 'reason'] },
-      ...{ is: '>', than: 0 },
-    }),
+    ...either([passedOver(taskDropped)], [passedOver(globalDropped)]),
     for: '0m',
     summary: '{{ $labels.topology }} passed over records: {{ $labels.reason }}.',
     action:
-      'Where the topology names a dead letter topic, millrace dlq lists them with their causes and sends them again; else the log has them.',
+      'Where the topology names a dead letter topic, millrace dlq lists them with their causes and sends them again; else the log has them. Those of a global table millrace stores counts.',
   },
   {
     name: 'MillraceStandbyBehind',

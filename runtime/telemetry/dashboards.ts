@@ -74,10 +74,15 @@ const numbers = (its: Panel): Panel => ({ ...its, shape: 'number' })
 
 const table = (its: Panel): Panel => ({ ...its, shape: 'table' })
 
-const commits = (q: number, by: string): Query => {
-  const classes = sum([by, 'le'], `rate(${of(METRICS.taskCommit, '_bucket')}${WINDOW})`)
+/** Of a histogram. */
+const quantile = (metric: MetricDefinition, q: number, by: string): Query => {
+  const classes = sum([by, 'le'], `rate(${of(metric, '_bucket')}${WINDOW})`)
   return { expr: `histogram_quantile(${q}, ${classes})`, legend: `${legendOf([by])} p${q * 100}` }
 }
+
+/** The half and almost all, of each value of a label. */
+const spread = (title: string, metric: MetricDefinition, by: string): Panel =>
+  panel(title, metric, quantile(metric, 0.5, by), quantile(metric, 0.99, by))
 
 const overview: Board = {
   id: 'millrace-overview',
@@ -90,7 +95,8 @@ const overview: Board = {
     summed('Records in', METRICS.taskRecordsIn, 'topology'),
     summed('Records out', METRICS.taskRecordsOut, 'topology'),
     summed('Lag by topology', METRICS.taskLag, 'topology'),
-    panel('Commits', METRICS.taskCommit, commits(0.5, 'topology'), commits(0.99, 'topology')),
+    spread('From end to end', METRICS.taskLatency, 'topology'),
+    spread('Commits', METRICS.taskCommit, 'topology'),
     summed('Records not used', METRICS.taskDropped, 'topology', 'reason'),
     each('Ready', METRICS.hostReady, 'host'),
     panel(
@@ -112,7 +118,8 @@ const tasks: Board = {
     each('Records out', METRICS.taskRecordsOut, 'task'),
     each('Bytes out', METRICS.taskBytesOut, 'task'),
     each('Changes of stores', METRICS.taskChanges, 'task'),
-    panel('Commits', METRICS.taskCommit, commits(0.99, 'task')),
+    panel('From end to end', METRICS.taskLatency, quantile(METRICS.taskLatency, 0.99, 'task')),
+    panel('Commits', METRICS.taskCommit, quantile(METRICS.taskCommit, 0.99, 'task')),
     panel('Since the newest commit', METRICS.taskLastCommit, {
       expr: ago(METRICS.taskLastCommit),
       legend: '{{task}}',

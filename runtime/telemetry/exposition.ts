@@ -11,6 +11,12 @@ interface Line {
   readonly metricName?: string
   readonly labels: Readonly<Record<string, string>>
   readonly value: number
+  /** Written as OpenMetrics alone. */
+  readonly exemplar?: {
+    readonly labelSet: Readonly<Record<string, string>>
+    readonly value: number
+    readonly timestamp: number
+  }
 }
 
 /** What Node and the operating system say of this process: one for all its hosts, and never closed. */
@@ -87,12 +93,19 @@ function linesOf(metric: MetricDefinition, { labels, value }: Sample): Line[] {
 function histogramLines(
   { name, bounds = [] }: MetricDefinition,
   labels: Line['labels'],
-  { counts, sum }: Distribution,
+  { counts, sum, exemplars = [] }: Distribution,
 ): Line[] {
   let below = 0
   const lines = [...bounds.map(String), '+Inf'].map((le, n): Line => {
     below += counts[n] ?? 0
-    return { metricName: `${name}_bucket`, labels: { ...labels, le }, value: below }
+    const line = { metricName: `${name}_bucket`, labels: { ...labels, le }, value: below }
+    const found = exemplars.find(({ index }) => index === n)
+    if (found === undefined) return line
+    const { traceId, spanId, value, at: timestamp } = found
+    return {
+      ...line,
+      exemplar: { labelSet: { trace_id: traceId, span_id: spanId }, value, timestamp },
+    }
   })
   return [
     ...lines,

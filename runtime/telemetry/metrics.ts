@@ -5,7 +5,7 @@
 // `application` and `host` besides its own. No label takes keys, values or texts of errors: there are
 // as many series as tasks, partitions and stores.
 
-import { COMMIT_BOUNDS_MS } from '#actors/task/meter'
+import { COMMIT_BOUNDS_MS, LATENCY_BOUNDS_MS } from '#actors/task/meter'
 
 export interface MetricDefinition<Label extends string = string> {
   readonly name: string
@@ -83,6 +83,15 @@ export const METRICS = {
       'How long commits took, from the last record to the broker saying that it is stored.',
     ),
     bounds: COMMIT_BOUNDS_MS.map((ms) => ms / 1000),
+  },
+  taskLatency: {
+    ...histogram(
+      'task_latency_seconds',
+      'seconds',
+      TASK,
+      'From where records first came in, before any task, to the commit here that makes what they did readable: the longest of each commit.',
+    ),
+    bounds: LATENCY_BOUNDS_MS.map((ms) => ms / 1000),
   },
   taskLastCommit: gauge(
     'task_last_commit_timestamp_seconds',

@@ -1,5 +1,5 @@
 // Rules as data, read twice: as a question in Prometheus' language, and as a judgement of samples that are
-// at hand. Both follow from one condition, so that a console and a pager cannot differ in what they mean.
+// at hand. Both follow from the same conditions, so that a console and a pager cannot differ in what they mean.
 //
 // What Prometheus makes up beyond the first and the last point of a window is not made up here.
 
@@ -25,10 +25,13 @@ export interface Condition {
   readonly than: number
 }
 
-/** Series that all conditions hold of, by their labels. */
+/** What must hold together of the same labels, in one of several ways. */
+export type Rule = readonly (readonly Condition[])[]
+
+/** Series that a rule holds of, by their labels. */
 export interface Holding {
   readonly labels: Readonly<Record<string, string>>
-  /** What the first condition compared. */
+  /** What the first condition compared, of the first way that holds. */
   readonly value: number
 }
 
@@ -40,10 +43,14 @@ export interface Now {
 }
 
 /** In Prometheus' language. */
-export const exprOf = (conditions: readonly Condition[]): string =>
-  conditions
-    .map((condition) => `${shown(condition)} ${condition.is} ${condition.than}`)
-    .join(' and ')
+export const exprOf = (rule: Rule): string =>
+  rule
+    .map((conditions) =>
+      conditions
+        .map((condition) => `${shown(condition)} ${condition.is} ${condition.than}`)
+        .join(' and '),
+    )
+    .join(' or ')
 
 function shown({ metric, where = {}, over, fold, by = [], quantile, isAge }: Condition): string {
   const only = Object.entries(where).map(([label, values]) =>
@@ -59,7 +66,16 @@ function shown({ metric, where = {}, over, fold, by = [], quantile, isAge }: Con
   return isAge === true ? `time() - ${folded}` : folded
 }
 
-export function holding(
+export function holding(rule: Rule, series: readonly Series[], now: Now): readonly Holding[] {
+  const found = new Map<string, Holding>()
+  for (const one of rule.flatMap((conditions) => together(conditions, series, now))) {
+    const name = nameOf(one.labels)
+    if (!found.has(name)) found.set(name, one)
+  }
+  return [...found.values()]
+}
+
+function together(
   conditions: readonly Condition[],
   series: readonly Series[],
   now: Now,

@@ -2,6 +2,7 @@
 
 import type { GlobalFacts, StoreFacts, TaskFacts, ThreadFacts } from '#actors/host/messages'
 import type { ActorSnapshot } from '#actors/kernel/tree'
+import type { LatencyReading } from '#actors/task/meter'
 import type { TopicDescription } from '#protocols/broker/broker'
 import type { Member, Placement } from '#protocols/messages/membership'
 import { METRICS, type MetricDefinition } from './metrics.ts'
@@ -16,6 +17,18 @@ export interface Sample {
 export interface Distribution {
   readonly counts: readonly number[]
   readonly sum: number
+  readonly exemplars?: readonly Exemplar[]
+}
+
+/** One of the values of a histogram, whose trace was kept. */
+export interface Exemplar {
+  /** Of its class. */
+  readonly index: number
+  readonly value: number
+  /** Wall time, s. */
+  readonly at: number
+  readonly traceId: string
+  readonly spanId: string
 }
 
 /** What a host knows; null: it was not said in time. */
@@ -65,12 +78,16 @@ function hostSamples(scene: Scene): Sample[] {
   ]
   return [
     sample(METRICS.hostInfo, { version, workers: String(workers) }, 1),
-    sample(METRICS.hostReady, {}, Number(isReady)),
-    ...parts.map((part) =>
-      sample(METRICS.hostUnanswered, { part: NAMES[part] ?? part }, Number(scene[part] === null)),
-    ),
+    readySample(isReady),
+    ...parts.map((part) => unansweredSample(NAMES[part] ?? part, scene[part] === null)),
   ]
 }
+
+export const readySample = (isReady: boolean): Sample =>
+  sample(METRICS.hostReady, {}, Number(isReady))
+
+export const unansweredSample = (part: string, isMissing: boolean): Sample =>
+  sample(METRICS.hostUnanswered, { part }, Number(isMissing))
 
 const NAMES: Readonly<Record<string, string>> = {
   ...{ trees: 'actors', isCoordinator: 'coordinator', members: 'hosts' },
@@ -99,7 +116,7 @@ function activeSamples(
   state: string,
 ): Sample[] {
   const { meter, positions, dropped, streamTime, restoredFrom, restored, restoreEnd } = facts
-  const { commitCounts: counts, commitMs, committedAt } = meter
+  const { commitCounts: counts, commitMs, latency, committedAt } = meter
   const replayed = Math.max(0, restored - restoredFrom)
   const isRestoring = state === 'restoring'
   const remaining = isRestoring ? Math.max(0, restoreEnd - Math.max(restored, restoredFrom)) : 0
@@ -112,6 +129,9 @@ function activeSamples(
       sample(METRICS.taskDropped, { ...labels, reason }, count),
     ),
     sample(METRICS.taskCommit, labels, { counts, sum: commitMs / 1000 }),
+    ...(latency === undefined
+      ? []
+      : [sample(METRICS.taskLatency, labels, latencyDistribution(latency))]),
     ...(committedAt > 0 ? [sample(METRICS.taskLastCommit, labels, committedAt / 1000)] : []),
     sample(METRICS.taskBusy, labels, meter.busyMs / 1000),
     ...positions.flatMap(({ topic, partition, position, committed, lag }) => {
@@ -127,6 +147,14 @@ function activeSamples(
   ]
 }
 
+const latencyDistribution = ({ counts, ms: sum, traced }: LatencyReading): Distribution => ({
+  counts,
+  sum: sum / 1000,
+  exemplars: traced.map(({ index, ms, atMs, traceId, spanId }) => {
+    return { index, value: ms / 1000, at: atMs / 1000, traceId, spanId }
+  }),
+})
+
 function storeSamples({ task, role, store, usage }: StoreFacts): Sample[] {
   if (usage === null) return []
   const labels = { topology: topologyOf(task), task, role, store }
@@ -137,7 +165,7 @@ function storeSamples({ task, role, store, usage }: StoreFacts): Sample[] {
   ]
 }
 
-function globalSamples(facts: GlobalFacts): Sample[] {
+export function globalSamples(facts: GlobalFacts): Sample[] {
   const { topology, store, topic, usage, positions, dropped } = facts
   const labels = { topology, store, worker: String(facts.worker) }
   return [

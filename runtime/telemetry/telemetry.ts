@@ -3,7 +3,6 @@
 
 import type { TopicDescription } from '#protocols/broker/broker'
 import type { Group } from '../process/group.ts'
-import type { Readiness } from '../process/readiness.ts'
 import type { RunningHost } from '../process/running-host.ts'
 import { version } from '../process/version.ts'
 import type { Exposition } from './exposition.ts'
@@ -13,7 +12,6 @@ import { type Scene, samplesOf } from './samples.ts'
 export interface TelemetryParts {
   readonly host: RunningHost
   readonly group: Group
-  readiness(): Readiness
 }
 
 export interface MetricsText {
@@ -52,7 +50,7 @@ export class Telemetry {
   }
 
   async #scene(): Promise<Scene> {
-    const { host, group, readiness } = this.#parts
+    const { host, group } = this.#parts
     const [tasks, stores, globals, trees, facts, coordinator] = await Promise.all([
       maybe(group.tasksHere()),
       maybe(group.storesHere()),
@@ -68,7 +66,7 @@ export class Telemetry {
         : [null, null]
     const { placement } = host.view
     return {
-      ...{ version: this.#version, workers: host.parts.workers, isReady: readiness().ready },
+      ...{ version: this.#version, workers: host.parts.workers, isReady: group.readiness().ready },
       ...{ tasks, stores, globals, trees, placement, isCoordinator, members, topics },
       threads: facts?.threads ?? null,
     }

@@ -32,7 +32,7 @@ export class TestTopic<K, V> {
   constructor(topic: Topic<K, V>, partitions: number, broker: Broker, now: () => number) {
     this.#topic = topic
     this.#now = now
-    this.#writer = new RecordWriter(broker.producer(), topic.name, partitions)
+    this.#writer = new RecordWriter(broker.producer(), topic.name, partitions, { now })
     this.#readers = Array.from({ length: partitions }, (_, partition) => {
       const at = { topic: topic.name, partition }
       return [partition, broker.reader(at, 'earliest', () => {})]

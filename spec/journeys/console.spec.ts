@@ -89,10 +89,11 @@ function look(test: Test, { page, url, picture }: World): void {
     }
   })
 
-  test('every page fits the width of a phone', async () => {
-    await page.setViewportSize({ width: 375, height: 720 })
+  test('every page fits the width of a phone, and is read from its top', async () => {
+    await page.setViewportSize({ width: 390, height: 720 })
     for (const name of PAGES) {
       await open(page, name)
+      assert.is(await page.evaluate('scrollY'), 0, name)
       await picture(`phone-${name}`)
       assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), name)
     }
@@ -156,14 +157,17 @@ function work(test: Test, { page, directory, picture }: World): void {
 }
 
 function judge(test: Test, { page, directory, picture }: World): void {
-  test('commits that are made while somebody looks have a time', async () => {
+  test('commits that are made while somebody looks have a time, alone and from end to end', async () => {
     await open(page, 'overview')
-    const commits = page.locator('.panel', { has: page.locator('h2:text("Commits")') })
     // The host looks every few seconds, and what came between two looks is counted.
     const produce = () => millrace(['produce', 'lines'], 'a rose is a rose', directory)
-    while ((await commits.locator('text=/\\d ms/').count()) < 2) {
-      assert.is((await produce()).code, 0)
+    for (const title of ['Commits', 'From end to end']) {
+      const panel = page.locator('.panel', { has: page.locator(`h2:text("${title}")`) })
+      while ((await panel.locator('text=/\\d ms/').count()) < 2) {
+        assert.is((await produce()).code, 0)
+      }
     }
+    await picture('latency')
   })
 
   test('what goes along the ways of a topology is drawn while it goes', async () => {

@@ -92,6 +92,11 @@ test('every line is of the format, and tells what the tasks in all threads did',
   assert.is(sum(of(series, METRICS.topicEnd, '"lines"')), 3)
   const commits = of(series, METRICS.taskCommit).filter(({ name }) => name.endsWith('_count'))
   assert.ok(sum(commits) >= 3)
+  // Each of them has a record that came in by `produce`, in the task that split it as in the one that counted.
+  for (const task of ['/lines/', '/counts/']) {
+    const seen = of(series, METRICS.taskLatency, task).filter(({ name }) => name.endsWith('_count'))
+    assert.is(sum(seen), sum(commits.filter(({ labels }) => labels['task']?.includes(task))), task)
+  }
   // The main thread's tree, and those of both worker threads.
   assert.is(sum(of(series, METRICS.hostActors, '"task"')), 4)
   assert.equal(

@@ -1,11 +1,11 @@
 // Two hosts that count words on a simulated broker, and the admin API of the first one.
 
+import type { Hono } from 'hono'
 import { serde, topic } from 'millrace'
 import type { Broker } from '#protocols/broker/broker'
 import type { LogFacts, Logger } from '#protocols/core/log'
 import { adminApp } from '#runtime/admin/admin-app'
 import { ActorPost } from '#runtime/process/actor-post'
-import { readiness } from '#runtime/process/readiness'
 import { storeQuery } from '#runtime/process/store-query'
 import { Telemetry } from '#runtime/telemetry/telemetry'
 import { seededRandom } from '#runtime/testkit/seeded-random'
@@ -63,18 +63,20 @@ export class AdminWorld {
     await this.clock.settle()
   }
 
-  async ask<T>(path: string, body?: unknown): Promise<{ status: number; answer: T }> {
+  /** The admin API of the first host. */
+  app(): Hono {
     const [{ running: host, group }] = this.hosts as [SimulatedHost]
     const topologies = () => host.topologies.values()
     const query = (store: string) =>
       storeQuery<unknown, unknown>(store, { group, clock: this.clock, topologies, patienceMs: 0 })
     const post = new ActorPost(host.parts)
-    const { id, view } = { ...host.parts, view: host.view }
-    const ready = () => readiness({ id, view, topologies: topologies(), isStarted: true })
-    const telemetry = new Telemetry({ host, group, readiness: ready })
-    const app = adminApp({ host, group, post, query, telemetry, readiness: ready })
+    const telemetry = new Telemetry({ host, group })
+    return adminApp({ host, group, post, query, telemetry })
+  }
+
+  async ask<T>(path: string, body?: unknown): Promise<{ status: number; answer: T }> {
     const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
-    const asked = Promise.resolve(app.request(path, init))
+    const asked = Promise.resolve(this.app().request(path, init))
     // What loads a module takes the machine a moment that the clock does not know of.
     await this.clock.settleUntil(asked)
     const response = await asked

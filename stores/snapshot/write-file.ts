@@ -3,9 +3,8 @@
 import { open } from 'node:fs/promises'
 
 /**
- * Linux takes one stretch of memory for as much of a write as it can, up to megabytes. Stretches of that
- * size have mostly not been in use before, and a virtual machine has to ask for them: 4 MiB at a time
- * cost four times the processor time of so many bytes, and five times the time.
+ * Large writes cost several times the processor time of so many bytes on the virtual machine where it was
+ * measured (spec/decisions/0046-small-snapshots.md).
  */
 const WRITE_BYTES = 128 * 1024
 

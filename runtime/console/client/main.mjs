@@ -38,9 +38,11 @@ function show() {
   if (state.ask === null) question()?.close()
   morphdom(document.body, body, { onBeforeElUpdated: kept })
   if (state.ask !== null && question()?.open === false) question()?.showModal()
-  // Where there is little room the way to the open page may be out of sight.
-  if (shownPage !== state.route.page) document.querySelector('nav [aria-current]')?.scrollIntoView()
+  if (shownPage === state.route.page) return
   shownPage = state.route.page
+  // A page is read from its top. Where there is little room the way to it may be out of sight.
+  scrollTo(0, 0)
+  document.querySelector('nav [aria-current]')?.scrollIntoView({ block: 'nearest' })
 }
 
 /** @param {HTMLElement} from @param {HTMLElement} to */

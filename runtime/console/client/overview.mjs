@@ -9,7 +9,7 @@ import { facts } from './tasks.mjs'
 
 /** @import { Html } from './html.mjs' */
 /** @import { History, State } from './state.ts' */
-/** @import { AlertRow, AlertsDocument, StatusDocument } from '../../admin/documents.ts' */
+/** @import { AlertRow, AlertsDocument, Spread, StatusDocument } from '../../admin/documents.ts' */
 
 /**
  * @param {State} state
@@ -45,15 +45,20 @@ ${facts([
 }
 
 /** @param {AlertsDocument} document @param {number} now */
-function alertPanels({ alerts, unjudged, commitMs }, now) {
+function alertPanels({ alerts, unjudged, commitMs, latencyMs }, now) {
   const isFiring = alerts.some(({ state }) => state === 'firing')
   return html`<section class="panels"><section class="panel${isFiring ? ' unwell' : ''}"><h2>Alerts</h2>${alerts.length === 0 ? html`<p class="empty">None of the rules that hosts can judge holds.</p>` : html`<ul class="alerts">${alerts.map((alert) => alertLine(alert, now))}</ul>`}
 <p class="quiet">Rules that look back begin when a console is opened. For Prometheus alone: ${unjudged.join(', ')}.</p></section>
-<section class="panel"><h2>Commits</h2>${facts([
-    ['p50', duration(commitMs.p50)],
-    ['p99', duration(commitMs.p99)],
-  ])}<p class="quiet">How long they took, of the last five minutes, while a console was open.</p></section></section>`
+<section class="panel"><h2>From end to end</h2>${spread(latencyMs ?? { p50: null, p99: null })}<p class="quiet">From where records came in to results that can be read; the longest of each commit.</p></section>
+<section class="panel"><h2>Commits</h2>${spread(commitMs)}<p class="quiet">How long they took, of the last five minutes, while a console was open.</p></section></section>`
 }
+
+/** @param {Spread} of */
+const spread = ({ p50, p99 }) =>
+  facts([
+    ['p50', duration(p50)],
+    ['p99', duration(p99)],
+  ])
 
 /** @param {AlertRow} alert @param {number} now */
 function alertLine({ name, severity, state, sinceMs, summary, action }, now) {

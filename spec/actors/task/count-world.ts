@@ -69,7 +69,12 @@ export class CountWorld {
   }
 
   /** Appends records `key=value`. */
-  async append(...records: string[]): Promise<void> {
+  append(...records: string[]): Promise<void> {
+    return this.appendAt(0, ...records)
+  }
+
+  /** The same, which came in at a wall time. */
+  async appendAt(intakeTime: number, ...records: string[]): Promise<void> {
     const builder = new BatchBuilder()
     for (const record of records) {
       const [key = '', value = ''] = record.split('=')
@@ -77,7 +82,7 @@ export class CountWorld {
     }
     await this.broker
       .producer()
-      .append([{ to: { topic: 'in', partition: 0 }, batch: builder.finish() }])
+      .append([{ to: { topic: 'in', partition: 0 }, batch: builder.finish({ intakeTime }) }])
   }
 
   work(host = 'h1', other: Partial<WorkPorts> = {}): TaskWork {

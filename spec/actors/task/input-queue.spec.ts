@@ -8,11 +8,11 @@ import { type Offset, offset } from '#protocols/core/brands'
 import { utf8 } from '#protocols/core/bytes'
 import { BatchBuilder, readBatch } from '#protocols/records/batch'
 
-/** A batch of so many records, taking `span` offsets. */
-function batchAt(base: number, records: number, span = records): StoredBatch {
+/** A batch of so many records, taking `span` offsets; it came in at `intakeTime`, if that is known. */
+function batchAt(base: number, records: number, span = records, intakeTime = 0): StoredBatch {
   const builder = new BatchBuilder()
   for (let i = 0; i < records; i++) builder.add(null, utf8(String(i)), 1)
-  const batch = readBatch(builder.finish({ span: Math.max(1, span) }))
+  const batch = readBatch(builder.finish({ span: Math.max(1, span), intakeTime }))
   return { base: offset(base), next: offset(base + span), batch }
 }
 
@@ -47,8 +47,12 @@ class ListReader implements Reader {
   }
 }
 
-const queueOf = (...takes: StoredBatch[][]): InputQueue =>
-  new InputQueue({ topic: 'in', partition: 0 }, new ListReader(...takes), offset(0))
+const NOW_MS = 1000
+
+const queueAt = (reader: Reader): InputQueue =>
+  new InputQueue({ topic: 'in', partition: 0 }, reader, offset(0), () => NOW_MS)
+
+const queueOf = (...takes: StoredBatch[][]): InputQueue => queueAt(new ListReader(...takes))
 
 /** Offset of each record, and the position after it. */
 function drained(queue: InputQueue): [number, number][] {
@@ -80,7 +84,7 @@ test('the position passes gaps with the record before them, and batches without 
 
 test('an input that ran dry is asked once until somebody looks, and then goes on', () => {
   const reader = new ListReader([batchAt(0, 1)], [], [batchAt(1, 1)])
-  const queue = new InputQueue({ topic: 'in', partition: 0 }, reader, offset(0))
+  const queue = queueAt(reader)
   assert.equal(drained(queue), [[0, 1]])
   assert.equal(drained(queue), [])
   assert.is(reader.asked, 2)
@@ -103,6 +107,41 @@ test('consuming without a record does nothing', () => {
   const queue = queueOf()
   queue.consumed()
   assert.is(queue.position, 0)
+})
+
+test('what was consumed since a commit came in when the oldest of its batches did, whoever looks at the next one', () => {
+  const batches = [batchAt(0, 2, 2, 500), batchAt(2, 2, 2, 400), batchAt(4, 1, 1, 300)]
+  const queue = queueOf(batches)
+  const never = Number.POSITIVE_INFINITY
+  const seen: number[] = []
+  const look = (): void => {
+    queue.head()
+    seen.push(queue.intakeTime)
+  }
+  const consume = (): void => {
+    look()
+    queue.consumed()
+    look()
+  }
+  consume()
+  assert.equal(seen.splice(0), [never, 500])
+  queue.settle()
+  look()
+  consume() // the rest of a batch, of which a commit has the beginning
+  consume()
+  assert.equal(seen.splice(0), [never, never, 500, 500, 400])
+  queue.settle()
+  consume()
+  assert.equal(seen.splice(0), [never, 400])
+  consume()
+  assert.equal(seen.splice(0), [400, 300])
+})
+
+test('a batch that does not say when it came in did when it was taken', () => {
+  const queue = queueOf([batchAt(0, 2)])
+  queue.head()
+  queue.consumed()
+  assert.is(queue.intakeTime, NOW_MS)
 })
 
 test.run()

@@ -3,7 +3,13 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { COMMIT_BOUNDS_MS, NOTHING_METERED, TaskMeter } from '#actors/task/meter'
+import {
+  COMMIT_BOUNDS_MS,
+  type Committed,
+  LATENCY_BOUNDS_MS,
+  NOTHING_METERED,
+  TaskMeter,
+} from '#actors/task/meter'
 import { BUDGET_MS, CountWorld } from './count-world.ts'
 
 const TO: ReadonlyMap<string, number> = new Map([
@@ -11,20 +17,28 @@ const TO: ReadonlyMap<string, number> = new Map([
   ['b', 1],
 ])
 
+const commit = (facts: Partial<Committed>): Committed => ({
+  ...{ ms: 1, atMs: 5, records: 2, bytes: 3, changes: 4, recordsTo: TO },
+  ...{ intakeTime: Number.POSITIVE_INFINITY, sampled: null, ...facts },
+})
+
+/** How many values are up to each bound and above the one before it. */
+function classesOf(values: readonly number[], bounds: readonly number[]): number[] {
+  const upTo = (bound: number): number => values.filter((ms) => ms <= bound).length
+  const all = [...bounds, Number.POSITIVE_INFINITY]
+  return all.map((bound, n) => upTo(bound) - upTo(all[n - 1] ?? -1))
+}
+
 test('each commit is in the class of how long it took, and the classes are all commits', () => {
   const durations = fc.array(fc.double({ min: 0, max: 20_000, noNaN: true }), { maxLength: 40 })
   fc.assert(
     fc.property(durations, (each) => {
       const meter = new TaskMeter()
-      for (const ms of each)
-        meter.committed({ ...{ ms, atMs: 5, records: 2, bytes: 3, changes: 4 }, recordsTo: TO })
+      for (const ms of each) meter.committed(commit({ ms }))
       const { commits, commitMs, commitCounts, ...rest } = meter.read()
       assert.is(commits, each.length)
       assert.ok(Math.abs(commitMs - each.reduce((sum, ms) => sum + ms, 0)) < 1e-6)
-      const bounds = [...COMMIT_BOUNDS_MS, Number.POSITIVE_INFINITY]
-      const upTo = (bound: number): number => each.filter((ms) => ms <= bound).length
-      const model = bounds.map((bound, n) => upTo(bound) - upTo(bounds[n - 1] ?? -1))
-      assert.equal(commitCounts, model)
+      assert.equal(commitCounts, classesOf(each, COMMIT_BOUNDS_MS))
       const n = each.length
       assert.equal([rest.recordsOut, rest.bytesOut, rest.changes], [2 * n, 3 * n, 4 * n])
       assert.is(rest.committedAt, n === 0 ? 0 : 5)
@@ -36,7 +50,7 @@ test('each commit is in the class of how long it took, and the classes are all c
 test('the newest ten commits are remembered one by one, oldest first', () => {
   const meter = new TaskMeter()
   for (let n = 0; n < 14; n++) {
-    meter.committed({ ...{ ms: n, atMs: n, records: n, bytes: n, changes: n }, recordsTo: TO })
+    meter.committed(commit({ ms: n }))
   }
   assert.equal(
     meter.newest.map(({ ms }) => ms),
@@ -45,10 +59,49 @@ test('the newest ten commits are remembered one by one, oldest first', () => {
 })
 
 test('bounds go up', () => {
-  assert.equal(
-    [...COMMIT_BOUNDS_MS].sort((a, b) => a - b),
-    COMMIT_BOUNDS_MS,
+  for (const bounds of [COMMIT_BOUNDS_MS, LATENCY_BOUNDS_MS]) {
+    assert.equal(
+      [...bounds].sort((a, b) => a - b),
+      bounds,
+    )
+  }
+})
+
+test('a commit is late by how long before its oldest record came in, never by less than nothing', () => {
+  const atMs = 1_000_000_000
+  const since = fc.array(fc.integer({ min: -50, max: 4_000_000 }), { maxLength: 40 })
+  fc.assert(
+    fc.property(since, (each) => {
+      const meter = new TaskMeter()
+      for (const ms of each) meter.committed(commit({ atMs, intakeTime: atMs - ms }))
+      meter.committed(commit({}))
+      const late = each.map((ms) => Math.max(0, ms))
+      const { latency, commits } = meter.read()
+      assert.is(commits, each.length + 1)
+      assert.equal(latency?.counts, classesOf(late, LATENCY_BOUNDS_MS))
+      assert.is(
+        latency?.ms,
+        late.reduce((sum, ms) => sum + ms, 0),
+      )
+      assert.equal(latency?.traced, [])
+    }),
   )
+})
+
+test('of the commits of a class the newest that was traced is remembered', () => {
+  const meter = new TaskMeter()
+  const traced = (spanId: string, atMs: number, ms: number): void => {
+    const sampled = { traceId: 't', spanId, flags: 1, state: null }
+    meter.committed(commit({ atMs, intakeTime: atMs - ms, sampled }))
+  }
+  traced('a', 10_000, 3)
+  traced('b', 20_000, 4)
+  traced('c', 30_000, 3000)
+  meter.committed(commit({ atMs: 40_000, intakeTime: 39_996 }))
+  assert.equal(meter.read().latency?.traced, [
+    { index: 2, ms: 4, atMs: 20_000, traceId: 't', spanId: 'b' },
+    { index: 11, ms: 3000, atMs: 30_000, traceId: 't', spanId: 'c' },
+  ])
 })
 
 test('what is not committed is not written: outputs count with their commit', async () => {

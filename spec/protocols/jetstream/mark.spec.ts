@@ -14,7 +14,7 @@ import {
   readForwarded,
   readMark,
 } from '#protocols/jetstream/mark'
-import { recordsOf } from '#protocols/records/batch'
+import { readBatch, recordsOf } from '#protocols/records/batch'
 
 test('a mark is read as it was written; a message without one is foreign, of when it came', () => {
   const none = { changes: null }
@@ -52,6 +52,7 @@ test('a foreign message is one record: key, headers, value, time', () => {
   const shown = record?.headers.map(([name, value]) => `${name}=${fromUtf8(value)}`)
   assert.equal(shown, ['color=red', 'color=blue'])
   assert.is(recordsOf(foreignBatch(utf8('v'), undefined, 42))[0]?.key, null)
+  assert.is(readBatch(foreignBatch(utf8('v'), undefined, 42)).intakeTime, 42)
 })
 
 test.run()

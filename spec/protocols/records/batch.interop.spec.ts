@@ -29,6 +29,7 @@ interface WireBatch {
   count?: number
   base_time?: number
   max_time?: number
+  intake_time?: number
   commit?: Uint8Array
   records?: Uint8Array
 }
@@ -47,12 +48,13 @@ test('protobufjs reads our batches with the published grammar', () => {
     fc.property(fc.array(record, { maxLength: 9 }), (all) => {
       const builder = new BatchBuilder()
       for (const it of all) builder.add(it.key, it.value, it.time, it.headers)
-      const bytes = builder.finish({ commit: Uint8Array.of(7) })
+      const bytes = builder.finish({ commit: Uint8Array.of(7), intakeTime: 1_700_000_000_001 })
       const batch = decoded<WireBatch>(RecordBatch, bytes)
       assert.is(batch.crc, crc32(bytes.subarray(5)))
       assert.is(batch.count ?? 0, all.length)
       assert.is(batch.max_time ?? 0, Math.max(0, ...all.map(({ time }) => time)))
       assert.equal([...(batch.commit ?? [])], [7])
+      assert.is(batch.intake_time, 1_700_000_000_001)
       const base = batch.base_time ?? 0
       const inside = batch.records ?? new Uint8Array(0)
       const found = decoded<{ record?: WireRecord[] }>(Records, inside).record ?? []

@@ -48,6 +48,17 @@ test('records come back with key, value, time, headers and offset', () => {
   )
 })
 
+test('a batch says when what is in it came in, or that nobody knows', () => {
+  fc.assert(
+    fc.property(fc.option(fc.maxSafeNat(), { nil: undefined }), compression, (at, zip) => {
+      const since = at === undefined ? {} : { intakeTime: at }
+      const bytes = built([plainRecord('a')]).finish({ compression: zip, ...since })
+      assert.is(readBatch(bytes).intakeTime, at ?? 0)
+      assert.is(recordsOf(bytes).length, 1)
+    }),
+  )
+})
+
 test('null and empty are different and stay different', () => {
   const builder = new BatchBuilder()
   builder.add(null, new Uint8Array(0), 1)

@@ -42,6 +42,16 @@ test('a batch within the limits is left as it is', () => {
   assert.is(splitBatch(bytes, { bytesMax: 1_000, spanMax: 10 })[0], bytes)
 })
 
+test('parts came in when the batch did', () => {
+  const builder = new BatchBuilder()
+  for (let i = 0; i < 3; i++) builder.add(null, null, 1)
+  const parts = splitBatch(builder.finish({ intakeTime: 7 }), { bytesMax: 1_000, spanMax: 2 })
+  assert.equal(
+    parts.map((part) => readBatch(part).intakeTime),
+    [7, 7],
+  )
+})
+
 test('a record that is too large alone stays alone', () => {
   const builder = new BatchBuilder()
   for (const length of [10, 5_000, 10]) builder.add(null, new Uint8Array(length), 1)

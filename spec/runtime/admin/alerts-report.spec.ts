@@ -5,7 +5,13 @@ import * as assert from 'uvu/assert'
 import { AlertWatch } from '#runtime/admin/alerts-report'
 import type { AlertsDocument } from '#runtime/admin/documents'
 import { ALERTS } from '#runtime/telemetry/alerts'
-import { groupSamples, taskSamples } from '#runtime/telemetry/samples'
+import {
+  globalSamples,
+  groupSamples,
+  readySample,
+  taskSamples,
+  unansweredSample,
+} from '#runtime/telemetry/samples'
 import { AdminWorld } from '../../kit/admin-world.ts'
 import { scene } from '../telemetry/scene.ts'
 
@@ -36,30 +42,33 @@ test('of a group that is well no rule holds; commits have no time before some we
   const document = await look()
   assert.equal([document.alerts, document.unanswered], [[], []])
   assert.equal(document.commitMs, { p50: null, p99: null })
+  assert.equal(document.latencyMs, { p50: null, p99: null })
 })
 
-test('a rule is judged exactly when what it asks for is told by every host', async () => {
+test('two rules are left to Prometheus, and what the others ask for every host tells', async () => {
   const told = new Set(
-    [...groupSamples(scene), ...(scene.tasks ?? []).flatMap(taskSamples)].map(
-      ({ metric }) => metric,
-    ),
-  )
-  const untold = ALERTS.filter(
-    ({ conditions }) => conditions?.every(({ metric }) => told.has(metric)) !== true,
+    [
+      ...[...groupSamples(scene), ...(scene.tasks ?? []).flatMap(taskSamples)],
+      ...[...(scene.globals ?? []).flatMap(globalSamples), readySample(true)],
+      unansweredSample('tasks', true),
+    ].map(({ metric }) => metric),
   )
   const { unjudged } = await look()
-  assert.equal(
-    unjudged,
-    untold.map(({ name }) => name),
-  )
-  assert.equal(unjudged.length, 4)
+  assert.equal(unjudged, ['MillraceHostDown', 'MillraceEventLoopSlow'])
+  for (const { name, rule } of ALERTS) {
+    const isTold = rule?.flat().every(({ metric }) => told.has(metric)) ?? false
+    assert.is(isTold, !unjudged.includes(name), name)
+  }
 })
 
 test('what is to fire at once does, with what it is about and what to do, and is gone when mended', async () => {
   await order('wordcount/lines/0', 'quarantine')
-  const { alerts } = await watched(5000)
-  const [alert] = alerts
-  assert.equal([alerts.length, alert?.name, alert?.state], [1, 'MillraceTaskQuarantined', 'firing'])
+  const document = await watched(5000)
+  const [alert] = document.alerts
+  assert.equal(shown(document), [
+    'MillraceTaskQuarantined wordcount/lines/0 firing',
+    'MillraceHostNotReady undefined pending',
+  ])
   assert.is(alert?.summary, 'Task wordcount/lines/0 waits for an operator.')
   assert.match(alert?.action ?? '', /millrace task restart/)
   assert.is(alert?.labels['application'], 'app')
@@ -69,9 +78,11 @@ test('what is to fire at once does, with what it is about and what to do, and is
 
 test('commits that are made while somebody looks have a half and almost all', async () => {
   await admin.count('a b c', 'd')
-  const { commitMs } = await watched(5000)
-  assert.ok(commitMs.p50 !== null && commitMs.p99 !== null)
-  assert.ok(commitMs.p50 <= commitMs.p99)
+  const { commitMs, latencyMs } = await watched(5000)
+  for (const { p50, p99 } of [commitMs, latencyMs ?? { p50: null, p99: null }]) {
+    assert.ok(p50 !== null && p99 !== null)
+    assert.ok(p50 <= p99)
+  }
 })
 
 test('what has to hold for some time is pending until it did; nobody who looks, and it begins anew', async () => {
@@ -85,7 +96,24 @@ test('what has to hold for some time is pending until it did; nobody who looks, 
   assert.equal(shown(await look()), both('pending'))
   for (const n of [0, 1]) await order(`wordcount/counts/${n}`, 'resume')
   await admin.clock.advance(5000)
-  assert.equal(shown(await look()), [])
+  // What they wait for now is that nobody forgets how long those records waited.
+  assert.equal(shown(await look()), ['MillraceSlowResults undefined pending'])
+})
+
+test('a host that does not answer is named, and what it did not say is no alert of its own', async () => {
+  const [, other] = admin.hosts
+  if (other === undefined) throw new Error('there are two hosts')
+  const deaf = new AlertWatch(asked.running, asked.group)
+  const tasks = asked.group.tasks.bind(asked.group)
+  asked.group.tasks = async () =>
+    (await tasks()).map((it) => (it.host === other.id ? { host: it.host, error: 'late' } : it))
+  const { alerts, unanswered } = await admin.now(deaf.document())
+  asked.group.tasks = tasks
+  assert.equal(unanswered, [{ host: other.id, error: 'late' }])
+  assert.equal(
+    alerts.map(({ name, labels, state }) => [name, labels['host'], labels['part'], state]),
+    [['MillraceAnswersMissing', other.id, 'tasks', 'pending']],
+  )
 })
 
 test('looks that are close together are one', async () => {

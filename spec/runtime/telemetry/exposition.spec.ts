@@ -5,6 +5,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Exposition } from '#runtime/telemetry/exposition'
 import { ALL_METRICS, METRICS, seriesOf } from '#runtime/telemetry/metrics'
+import { OPEN_METRICS } from '#runtime/telemetry/metrics-format'
 import { samplesOf } from '#runtime/telemetry/samples'
 import { familiesIn, seriesIn } from '../../kit/prometheus-text.ts'
 import { scene } from './scene.ts'
@@ -41,6 +42,18 @@ test('the classes of a histogram count those below, and the last one is all', as
   const classes = ['0.0005', '0.001', '5', '10', '+Inf'].map((le) => value('_bucket', le))
   assert.equal(classes, [0, 2, 2, 3, 3])
   assert.equal([value('_count'), value('_sum')], [3, 6.2])
+})
+
+test('a traced commit is an exemplar of its class, in OpenMetrics alone', async () => {
+  const samples = samplesOf(scene)
+  const lines = (await exposition.text(samples, OPEN_METRICS)).split('\n')
+  const { name } = METRICS.taskLatency
+  const [one, ...others] = lines.filter((line) => line.includes('trace_id'))
+  assert.equal(others, [])
+  assert.ok(one?.startsWith(`${name}_bucket{topology="t",task="t/a/0",le="0.02"`), one)
+  const exemplar = `# {trace_id="${'f'.repeat(32)}",span_id="a"} 0.017 1700000000.5`
+  assert.ok(one?.endsWith(`} 3 ${exemplar}`), one)
+  assert.not.match(await exposition.text(samples), /trace_id/)
 })
 
 test('whatever a label holds comes back as it was', async () => {

@@ -21,8 +21,8 @@ const series = (
 })
 
 const held = (all: readonly Series[], ...conditions: readonly Condition[]): unknown[] => {
-  assert.ok(askedIn(exprOf(conditions)).length > 0)
-  return holding(conditions, all, NOW).map(({ labels, value }) => [labels['task'], value])
+  assert.ok(askedIn(exprOf([conditions])).length > 0)
+  return holding([conditions], all, NOW).map(({ labels, value }) => [labels['task'], value])
 }
 
 test('a condition without more compares the newest value of each series', () => {
@@ -42,8 +42,26 @@ test('only series with one of the values of a label are meant', () => {
   const one = { ...condition, where: { state: ['quarantined'] } }
   const both = { ...condition, where: { state: ['quarantined', 'running'] } }
   assert.equal([held(all, one).length, held(all, both).length], [1, 2])
-  assert.match(exprOf([one]), '{state="quarantined"}')
-  assert.match(exprOf([both]), '{state=~"quarantined|running"}')
+  assert.match(exprOf([[one]]), '{state="quarantined"}')
+  assert.match(exprOf([[both]]), '{state=~"quarantined|running"}')
+})
+
+test('of several ways one is enough, and one that holds of the same labels says nothing new', () => {
+  const more = (metric: Condition['metric'], than: number) => [{ metric, is: '>', than } as const]
+  const rule = [more(taskLag, 5), more(taskRestarts, 1)]
+  const all = [
+    ...[series(taskLag, { task: 'a' }, 7), series(taskLag, { task: 'b' }, 2)],
+    ...[series(taskRestarts, { task: 'a' }, 3), series(taskRestarts, { task: 'b' }, 4)],
+  ]
+  assert.equal(
+    holding(rule, all, NOW).map(({ labels, value }) => [labels['task'], value]),
+    [
+      ['a', 7],
+      ['b', 4],
+    ],
+  )
+  assert.is(exprOf(rule), 'millrace_task_lag_records > 5 or millrace_task_restarts_total > 1')
+  assert.is(askedIn(exprOf(rule)).length, 2)
 })
 
 test('a fold leaves the labels it names', () => {

@@ -16,6 +16,10 @@ const counts = NOTHING_METERED.commitCounts.map((_, n) => (n === 1 ? 2 : n === 1
 const meter = {
   ...{ recordsOut: 4, bytesOut: 100, changes: 6, commits: 3, commitCounts: counts },
   ...{ commitMs: 6200, committedAt: 1_700_000_000_500, busyMs: 250 },
+  latency: {
+    ...{ counts: NOTHING_METERED.latency?.counts.map((_, n) => (n === 4 ? 3 : 0)) ?? [], ms: 45 },
+    traced: [{ index: 4, ms: 17, atMs: 1_700_000_000_500, traceId: 'f'.repeat(32), spanId: 'a' }],
+  },
 }
 const positions = [{ topic: 'in', partition: 0, position: 8, committed: 6, lag: 5 }]
 const actor: Omit<ActorSnapshot, 'children'> = {

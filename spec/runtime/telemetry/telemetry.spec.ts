@@ -36,13 +36,13 @@ async function metricsOf(leader: string, group: Partial<Group> = {}): Promise<re
     factsHere: async () => ({ threads: scene.threads }),
     coordinator: async () => leader,
     members: async () => scene.members,
+    readiness: () => ({ ready: false, reasons: [] }),
     ...group,
   }
   const telemetry = new Telemetry({
     // All of them that it asks.
     host: host as unknown as RunningHost,
     group: asked as unknown as Group,
-    readiness: () => ({ ready: false, reasons: [] }),
   })
   const { contentType, text } = await telemetry.metrics()
   assert.match(contentType, /^text\/plain; version=0\.0\.4/)

@@ -60,11 +60,13 @@ test('alerts that hold are there with what to do, and those that no host can jud
   )
 })
 
-test('half and almost all commits have a time, where there were any', () => {
-  const shown = (commitMs: AlertsDocument['commitMs']) =>
-    seen(overviewPage(aState({ status, alerts: { ...quiet, commitMs } })))
-  assert.match(shown(quiet.commitMs), /p50 2\.3 ms ?p99 1 480 ms/)
-  assert.match(shown({ p50: null, p99: null }), /p50 – ?p99 –/)
+test('half and almost all commits have a time, alone and from end to end, where there were any', () => {
+  const shown = (told: Partial<AlertsDocument>) =>
+    seen(overviewPage(aState({ status, alerts: { ...quiet, ...told } })))
+  assert.match(shown({}), /Commits p50 2\.3 ms ?p99 1 480 ms/)
+  assert.match(shown({ commitMs: { p50: null, p99: null } }), /Commits p50 – ?p99 –/)
+  assert.match(shown({ latencyMs: { p50: 4, p99: 61_000 } }), /end p50 4\.0 ms ?p99 61 000 ms/)
+  assert.match(shown({}), /end p50 – ?p99 –/)
 })
 
 test.run()
