@@ -12,6 +12,7 @@ import { within } from './within.ts'
 
 const BUNDLE = new URL('../../dist/bundle/', import.meta.url)
 export const COMMAND = fileURLToPath(new URL('millrace.js', BUNDLE))
+const SOURCE = fileURLToPath(new URL('../../runtime/cli/millrace.ts', import.meta.url))
 const NEVER_MS = 60_000
 
 export interface Ran {
@@ -35,14 +36,33 @@ export async function millrace(
   temporary?: string,
   more: Readonly<Record<string, string>> = {},
 ): Promise<Ran> {
+  const all = temporary === undefined ? more : { TMPDIR: temporary, ...more }
+  return ended([COMMAND, ...args], stdin, cwd, all)
+}
+
+/** As `millrace`, module by module as they are written. */
+export const fromSource = (
+  args: readonly string[],
+  cwd: string,
+  more: Readonly<Record<string, string>>,
+): Promise<Ran> => {
+  const tsx = ['--import', import.meta.resolve('tsx'), '--conditions=source']
+  return ended([...tsx, SOURCE, ...args], '', cwd, more)
+}
+
+async function ended(
+  argv: readonly string[],
+  stdin: string,
+  cwd: string | undefined,
+  more: Readonly<Record<string, string>>,
+): Promise<Ran> {
   const env = {
     ...process.env,
-    ...(temporary === undefined ? {} : { TMPDIR: temporary }),
     // Contexts of whoever runs the specs are none of theirs.
     XDG_CONFIG_HOME: join(cwd ?? tmpdir(), '.config'),
     ...more,
   }
-  const child = spawn(process.execPath, [COMMAND, ...args], { cwd, env, stdio: 'pipe' })
+  const child = spawn(process.execPath, argv, { cwd, env, stdio: 'pipe' })
   const out = { stdout: '', stderr: '' }
   child.stdout.on('data', (chunk) => {
     out.stdout += String(chunk)
@@ -52,7 +72,7 @@ export async function millrace(
   })
   child.stdin.on('error', () => {}) // it may end before it has read everything
   child.stdin.end(stdin)
-  const code = await within(NEVER_MS, `millrace ${args.join(' ')}`, exitOf(child))
+  const code = await within(NEVER_MS, argv.join(' '), exitOf(child))
   return { code, ...out }
 }
 
