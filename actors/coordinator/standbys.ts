@@ -3,8 +3,8 @@
 //   1. A copy is never beside its owner, and no host keeps two of one task.
 //   2. A task has as many copies as were asked for, or as there are other hosts that can keep one.
 //   3. Owner and copies are in as many zones as can be; a host without a zone is one by itself.
-//   4. A copy stays where it is unless its host is gone, drains, became the owner, or has two more than
-//      another host that could take it, or there is a host in a better zone.
+//   4. A copy stays where it is unless its host is gone, drains, became the owner, or keeps more for its
+//      capacity than another that could take it would with one more, or there is a host in a better zone.
 //   5. A new copy begins where most of it is already: at the former owner, at a copy made in passing.
 //   6. While all is frozen, only copies whose host is gone or became the owner move; while hosts differ,
 //      none moves to make them even.
@@ -63,8 +63,11 @@ class Shelf {
   /** By unit, those that can run it. */
   readonly #eligible = new Map<string, ReadonlySet<string>>()
   readonly #loads = new Map<string, number>()
-  /** Hosts by how much they keep. */
-  readonly #shelves: Set<string>[] = []
+  readonly #capacities: ReadonlyMap<string, number>
+  /** Hosts by how much they would keep for their capacity with one copy more. */
+  readonly #shelves = new Map<number, Set<string>>()
+  /** Keys of the shelves, ascending. */
+  readonly #heights: number[] = []
 
   constructor(request: StandbyRequest) {
     this.#request = request
@@ -72,7 +75,8 @@ class Shelf {
     this.#zones = new Zones(this.#hosts)
     const draining = this.#hosts.filter(({ isDraining }) => isDraining === true)
     this.#draining = new Set(draining.map(({ id }) => id))
-    for (const { id } of this.#hosts) this.#setLoad(id, 0)
+    this.#capacities = new Map(this.#hosts.map(({ id, capacity = 1 }) => [id, capacity]))
+    for (const { id } of this.#hosts) this.#shelve(id)
   }
 
   /** What the task had and may keep. */
@@ -98,16 +102,16 @@ class Shelf {
     }
   }
 
-  /** Moves copies from those that keep most to those that keep two fewer, as long as there are some. */
+  /** Moves copies to hosts that have less for their capacity even then, as long as there are some. */
   level(tasks: readonly TaskSlot[]): void {
     for (let hasMoved = true; hasMoved; ) {
       hasMoved = false
-      const lowest = Math.min(...this.#loads.values())
       for (const task of tasks) {
         for (const from of [...this.#of(task)]) {
-          if (this.#load(from) < lowest + 2) continue
+          const height = this.#height(from, 0)
+          if ((this.#heights[0] ?? 0) >= height) continue
           const to = this.#heir(task, from)
-          if (to === null || this.#load(to) > this.#load(from) - 2) continue
+          if (to === null || this.#height(to, 1) >= height) continue
           this.#move(task, from, to)
           hasMoved = true
         }
@@ -162,8 +166,8 @@ class Shelf {
 
   /** Of those that suit, whoever keeps least. */
   #first(suits: (host: string) => boolean): string | null {
-    for (const shelf of this.#shelves) {
-      for (const id of shelf) if (suits(id)) return id
+    for (const height of this.#heights) {
+      for (const id of this.#shelves.get(height) ?? []) if (suits(id)) return id
     }
     return null
   }
@@ -204,10 +208,29 @@ class Shelf {
   }
 
   #setLoad(host: string, load: number): void {
-    this.#shelves[this.#load(host)]?.delete(host)
+    const height = this.#height(host, 1)
+    const shelf = this.#shelves.get(height)
+    shelf?.delete(host)
+    if (shelf?.size === 0) {
+      this.#shelves.delete(height)
+      this.#heights.splice(this.#heights.indexOf(height), 1)
+    }
     this.#loads.set(host, load)
-    while (this.#shelves.length <= load) this.#shelves.push(new Set())
-    this.#shelves[load]?.add(host)
+    this.#shelve(host)
+  }
+
+  #shelve(host: string): void {
+    const height = this.#height(host, 1)
+    const shelf = this.#shelves.get(height)
+    if (shelf !== undefined) return void shelf.add(host)
+    this.#shelves.set(height, new Set([host]))
+    const higher = this.#heights.findIndex((it) => it > height)
+    this.#heights.splice(higher < 0 ? this.#heights.length : higher, 0, height)
+  }
+
+  /** What a host would keep for its capacity with so many copies more. */
+  #height(host: string, more: number): number {
+    return (this.#load(host) + more) / (this.#capacities.get(host) ?? 1)
   }
 }
 

@@ -48,9 +48,12 @@ const world = fc
     const host = fc.integer({ min: 0, max: hosts + 1 }).map((n) => `h${n}`)
     const owner = fc.integer({ min: 0, max: hosts - 1 }).map((n) => `h${n}`)
     const perTask = <T>(of: fc.Arbitrary<T>) => fc.array(of, { minLength: tasks, maxLength: tasks })
+    const capacity = fc.constantFrom(undefined, 0.3, 1, 2, 7)
     return fc.record({
       slots: fc.constant(tasksOf(tasks)),
-      hosts: fc.constant(hostsOf(hosts)),
+      hosts: fc
+        .array(capacity, { minLength: hosts, maxLength: hosts })
+        .map((of) => hostsOf(hosts).map((host, n) => ({ ...host, capacity: of[n] }))),
       count: fc.constant(count),
       owners: perTask(owner),
       before: perTask(fc.uniqueArray(host, { maxLength: 4 })),
@@ -86,22 +89,33 @@ test('what was placed is left alone when it is given back, in whatever order', (
   )
 })
 
-test('no host has two more than another that could take one of its copies', () => {
+test('no host keeps more for its capacity than another that could take one of its copies would with it', () => {
   fc.assert(
     fc.property(world, (request) => {
       const placed = placeStandbys(request)
       const counts = loads(placed, request.hosts)
+      const share = (n: number, more: number): number =>
+        ((counts[n] ?? 0) + more) / (request.hosts[n]?.capacity ?? 1)
       for (const [id, found] of placed) {
         request.hosts.forEach((to, n) => {
           if (found.includes(to.id) || request.owners.get(id) === to.id) return
           for (const from of found) {
-            const load = counts[request.hosts.findIndex((host) => host.id === from)] ?? 0
-            assert.ok(load < (counts[n] ?? 0) + 2, `${id} could go from ${from} to ${to.id}`)
+            const own = share(
+              request.hosts.findIndex((host) => host.id === from),
+              0,
+            )
+            assert.ok(own <= share(n, 1), `${id} could go from ${from} to ${to.id}`)
           }
         })
       }
     }),
   )
+})
+
+test('copies are shared out as capacities are', () => {
+  const hosts = hostsOf(4).map((host, n) => ({ ...host, capacity: [1, 1, 2, 4][n] }))
+  const request = requestOf({ tasks: tasksOf(80), hosts, owners: new Map() })
+  assert.equal(loads(placeStandbys(request), hosts), [10, 10, 20, 40])
 })
 
 test('a copy moves only from a host that is gone, that became the owner, or that has too many', () => {
