@@ -24,6 +24,10 @@ await host.ready()
 
 const run = (line: string, stdin = ''): Promise<Ran> => millrace(line.split(' '), stdin, directory)
 
+// A task is known a moment after its host is: when a count was made, all are there.
+await run('produce lines', 'be\n')
+await run('consume word-counts --from-beginning --limit 1')
+
 /** Produces until the command that follows has seen enough. */
 async function whileProducing(followed: Promise<Ran>): Promise<Ran> {
   let isOver = false
