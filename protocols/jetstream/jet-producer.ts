@@ -3,8 +3,9 @@
 // again and stored once: the server knows ids again for two minutes.
 //
 // What one call gives a partition lies there in the order it was given, whatever is refused and sent again on
-// the way: each message but the first is sent at once, to be stored behind the one before it or not at all, and
-// is sent again when that one is stored.
+// the way: a message is sent when the one before it is stored. Partitions do not wait for one another. NATS has
+// a header for "behind that message or not at all", with which all could leave at once; a replicated stream of
+// nats-server 2.15.1 answers nobody any more once it has refused one of those.
 //
 // Several batches are checked together and then stored one by one: a process that dies in between has
 // stored some of them, and where some are refused the others may be stored: they are passed over when all of
@@ -22,7 +23,7 @@ import { splitBatch } from '../records/split-batch.ts'
 import type { Catalog, Place, Topic } from './catalog.ts'
 import { batchTooLarge, isRefusal, JET, logFull, Unanswered } from './errors.ts'
 import type { FeedPorts } from './feed.ts'
-import { FENCE_STREAM, LAST_ID, MARK, MESSAGE_ID, markOf, readMark } from './mark.ts'
+import { FENCE_STREAM, MARK, MESSAGE_ID, markOf, readMark } from './mark.ts'
 import { lastMessage } from './messages.ts'
 import { baseOf, type Names, nextOf, SPAN_MAX } from './names.ts'
 
@@ -48,13 +49,6 @@ interface Stored {
   readonly messages: (number | undefined)[]
 }
 
-/** A message that was sent. */
-interface Sent {
-  readonly id: string
-  /** Its number. */
-  readonly stored: Promise<number>
-}
-
 export class JetProducer implements Producer {
   readonly #ports: JetProducerPorts
   readonly #id: string
@@ -74,14 +68,15 @@ export class JetProducer implements Producer {
     // A reader that was opened before at the end finds what is appended now.
     if (openings.size > 0) await Promise.all(openings)
     const bases = new Array<Offset>(appends.length)
-    const newest = new Map<string, Sent>()
-    const store = async (index: number): Promise<void> => {
-      bases[index] = await this.#store(
-        appends[index] as Append,
-        places[index] as Place,
-        pieces[index] as readonly Piece[],
-        newest,
-      )
+    // By partition, what this call gave it so far.
+    const turns = new Map<string, Promise<void>>()
+    const store = (index: number): Promise<void> => {
+      const place = places[index] as Place
+      const turn = (turns.get(place.subject) ?? Promise.resolve()).then(async () => {
+        bases[index] = await this.#store(appends[index] as Append, place, pieces[index] ?? [])
+      })
+      turns.set(place.subject, turn)
+      return turn
     }
     // What may be refused goes first, and refuses the rest.
     const indexes = [...appends.keys()]
@@ -92,32 +87,15 @@ export class JetProducer implements Producer {
     return bases
   }
 
-  /**
-   * Messages leave in one turn, so that they lie in order.
-   * @param newest sent to each partition by this call
-   */
-  async #store(
-    append: Append,
-    place: Place,
-    pieces: readonly Piece[],
-    newest: Map<string, Sent>,
-  ): Promise<Offset> {
+  async #store(append: Append, place: Place, pieces: readonly Piece[]): Promise<Offset> {
     const { messages } = this.#storedOf(append, place)
     const { expectedNext } = append
-    const [first] = pieces
-    if (first === undefined) return offset(0)
-    if (expectedNext !== undefined) {
-      messages[0] ??= await this.#storeGuarded(place, first, expectedNext)
+    for (const [n, piece] of pieces.entries()) {
+      messages[n] ??= await (n === 0 && expectedNext !== undefined
+        ? this.#storeGuarded(place, piece, expectedNext)
+        : this.#send(place, piece))
     }
-    await allOf(
-      pieces.map(async (piece, n) => {
-        if (messages[n] !== undefined) return
-        const sent = this.#send(place, piece, newest.get(place.subject))
-        newest.set(place.subject, sent)
-        messages[n] = await sent.stored
-      }),
-    )
-    return baseOf(messages[0] ?? 1)
+    return messages[0] === undefined ? offset(0) : baseOf(messages[0])
   }
 
   /** Nothing, of what was not refused before; and of a topic that is another one now. */
@@ -149,29 +127,10 @@ export class JetProducer implements Producer {
     }
   }
 
-  #send(place: Place, piece: Piece, before: Sent | undefined): Sent {
-    const id = this.#nextId()
-    return { id, stored: this.#publish(place, piece, id, before) }
-  }
-
-  async #publish(
-    place: Place,
-    piece: Piece,
-    id: string,
-    before: Sent | undefined,
-  ): Promise<number> {
+  async #send(place: Place, piece: Piece): Promise<number> {
     const { link, names, catalog } = this.#ports
     const subject = names.records(place.at.topic, place.at.partition, '_')
-    const lines = { ...linesOf(piece), [MESSAGE_ID]: id }
-    if (before !== undefined) {
-      try {
-        const behind = { ...lines, [LAST_ID]: before.id }
-        return (await link.publish(subject, piece.bytes, behind)).message
-      } catch {
-        // Somebody else's came between, or what it fails of shows when it is sent by itself.
-        await before.stored
-      }
-    }
+    const lines = { ...linesOf(piece), [MESSAGE_ID]: this.#nextId() }
     for (;;) {
       try {
         return (await link.publish(subject, piece.bytes, lines)).message

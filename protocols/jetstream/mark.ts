@@ -26,8 +26,6 @@ export const FENCE_STREAM = 'Nats-Expected-Last-Sequence'
 /** The stream a message is for: one made anew under the same subjects refuses it. */
 export const EXPECTED_STREAM = 'Nats-Expected-Stream'
 export const MESSAGE_ID = 'Nats-Msg-Id'
-/** Id of the message that the stream ends with. */
-export const LAST_ID = 'Nats-Expected-Last-Msg-Id'
 export const SIZE = 'Nats-Msg-Size'
 
 export type Kind = 'batch' | 'commit' | 'part' | 'foreign'
