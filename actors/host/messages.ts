@@ -100,19 +100,31 @@ export type Question =
   | { readonly about: 'trace'; readonly trace: TraceQuestion }
   | { readonly about: 'history'; readonly task: string }
   | ({ readonly about: 'store' } & StoreQuestion)
+  | ({ readonly about: 'global' } & GlobalQuestion)
+
+/** One row, or those of a range; keys are serialised. */
+export type RowsWanted =
+  | { readonly get: Uint8Array }
+  | {
+      /** Both inclusive; absent is open. */
+      readonly from?: Uint8Array | undefined
+      readonly to?: Uint8Array | undefined
+      readonly limit: number
+    }
+
+/** Asks a worker's copy of a global table. */
+export interface GlobalQuestion extends Bound {
+  readonly topology: string
+  readonly store: string
+  readonly ask: RowsWanted
+}
 
 /** Asks the store of one task; keys are serialised. */
 export interface StoreQuestion extends Bound {
   readonly task: string
   readonly store: string
   readonly ask:
-    | { readonly get: Uint8Array }
-    | {
-        /** Both inclusive; absent is open. */
-        readonly from?: Uint8Array | undefined
-        readonly to?: Uint8Array | undefined
-        readonly limit: number
-      }
+    | RowsWanted
     | {
         /** Of a window or session store: one key, whatever its windows, that start or reach into these times. */
         readonly fetch: Uint8Array
@@ -132,7 +144,10 @@ export interface StoreRow {
 
 export interface StoreRows {
   readonly rows: readonly StoreRow[]
-  /** Changes that the stores were behind the task's commits; 0 when the task itself answered. */
+  /**
+   * Changes that the stores were behind the task's commits; 0 when the task itself answered. Of a global table,
+   * records of its topic that the copy had not read.
+   */
   readonly lag: number
   /**
    * The answer has everything that was committed so many ms before it was asked for; null where the broker was not

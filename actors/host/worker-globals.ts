@@ -4,10 +4,12 @@
 // Invariant: tasks of a topology have ended before its tables do.
 
 import type { Broker } from '#protocols/broker/broker'
+import { asError } from '#protocols/core/errors'
 import type { TaskEngines } from '#stores/changelog/task-state'
-import type { Self } from '../kernel/actor.ts'
-import { GlobalTables } from '../task/global-tables.ts'
-import type { Deployment, GlobalFacts, TaskSpec } from './messages.ts'
+import type { Reply, Self } from '../kernel/actor.ts'
+import { GlobalTables, globalUnready } from '../task/global-tables.ts'
+import type { TopologyPlan } from '../topology/plan.ts'
+import type { Answer, Deployment, GlobalFacts, GlobalQuestion, TaskSpec } from './messages.ts'
 import { globalFacts } from './task-facts.ts'
 
 interface Ports {
@@ -52,6 +54,24 @@ export class WorkerGlobals {
   close(topology: string): void {
     void this.#byTopology.get(topology)?.close()
     this.#byTopology.delete(topology)
+  }
+
+  /** A topology that is not loaded yet will be, or is retired. */
+  answer(
+    question: GlobalQuestion,
+    loaded: { readonly deployment: Deployment; readonly plan: TopologyPlan } | undefined,
+    reply: Reply<Answer>,
+  ): void {
+    const plan = loaded?.plan.globals?.find(({ store }) => store.name === question.store)
+    if (loaded === undefined || plan === undefined) {
+      return reply.fail(globalUnready(question.store))
+    }
+    this.of(loaded.deployment)
+      .rows(plan, question)
+      .then(
+        (rows) => reply.ok({ about: 'store', ...rows }),
+        (thrown: unknown) => reply.fail(asError(thrown)),
+      )
   }
 
   facts(): readonly GlobalFacts[] {

@@ -368,6 +368,8 @@ class WorkerActor implements Behavior<WorkerMessage> {
         return reply.ok({ about: 'globals', globals: this.#globals.facts() })
       case 'store':
         return this.#rows(question, reply)
+      case 'global':
+        return this.#globals.answer(question, this.#loaded.get(question.topology), reply)
     }
   }
 

@@ -36,6 +36,34 @@ export function placeOf(
   return null
 }
 
+/** A global table, which is whole wherever it is asked. */
+export interface GlobalPlace {
+  readonly spec: StoreSpec
+  readonly topology: string
+  /** What it is a copy of. */
+  readonly inputs: readonly string[]
+}
+
+/** Null when no topology has a global table of that name. */
+export function globalPlaceOf(
+  store: string,
+  topologies: Iterable<{ readonly plan: TopologyPlan }>,
+): GlobalPlace | null {
+  for (const { plan } of topologies) {
+    const found = plan.globals?.find(({ store: { name } }) => name === store)
+    if (found !== undefined) {
+      return { spec: found.store, topology: plan.name, inputs: [found.topic] }
+    }
+  }
+  return null
+}
+
+/** Whether tasks of a sub-topology look rows up in a global table, and so their workers have it. */
+export const usesGlobal = (plan: TopologyPlan, subtopology: string, store: string): boolean =>
+  plan.subtopologies
+    .find(({ name }) => name === subtopology)
+    ?.globals?.some((it) => it.store.name === store) === true
+
 /** The task that has a key. */
 export const taskOfKey = (place: StorePlace, key: Uint8Array): string =>
   taskAt(place, partitionOf(key, key.length, place.tasks))

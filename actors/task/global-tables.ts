@@ -1,6 +1,6 @@
 // The global tables of a worker: full copies of topics, for the tasks of its thread to look rows up in.
-// A copy is read to the end of its topic before the first task that needs it starts, and followed from
-// then on. It is a store without a changelog, since the topic is one, sealed together with the positions
+// A copy is read to the end of its topic before the first task that needs it starts, or the first question
+// is answered, and followed from then on. It is a store without a changelog, since the topic is one, sealed together with the positions
 // it is true at; so a worker that starts again reads only what came since.
 //
 // Source of the semantics: Kafka Streams' global state. Offset order wins; a record without a key is
@@ -19,6 +19,8 @@ import type { StoreUsage, TaskEngines } from '#stores/changelog/task-state'
 import type { Engine, Table } from '#stores/engine/engine'
 import { KeyValueStoreImpl } from '#stores/keyvalue/key-value-store'
 import type { ChangelogSink, KeyValueSpec } from '#stores/store'
+import type { GlobalQuestion, StoreRows } from '../host/messages.ts'
+import { shortOf, storeBehind } from '../query/bound.ts'
 import type { DropReason, TableView } from '../topology/node.ts'
 import type { GlobalPlan } from '../topology/plan.ts'
 import { verdictOf } from '../topology/record-policy.ts'
@@ -70,6 +72,18 @@ export class GlobalTables {
     const copy = this.#ready.get(store)
     if (copy === undefined) throw globalUnready(store)
     return copy.view
+  }
+
+  /**
+   * Rows of a copy, which is opened and read to its end first where that was not done.
+   * @throws MillraceError STORE_BEHIND; what a copy that could not go on failed with
+   */
+  async rows(plan: GlobalPlan, question: GlobalQuestion): Promise<StoreRows> {
+    const { name } = plan.store
+    if (this.#ready.get(name)?.isWhole !== true) await this.#open(plan)
+    const copy = this.#ready.get(name)
+    if (copy === undefined) throw globalUnready(name)
+    return copy.rows(question)
   }
 
   /** Of every copy that was opened. */
@@ -134,6 +148,8 @@ class GlobalCopy {
   #isScheduled = false
   #isClosed = false
   #failure: Error | null = null
+  /** It has all that was stored then, on the monotonic clock. */
+  #wholeMs = Number.NEGATIVE_INFINITY
   #waiting: (() => void)[] = []
 
   static async open(plan: GlobalPlan, ports: GlobalPorts): Promise<GlobalCopy> {
@@ -170,8 +186,14 @@ class GlobalCopy {
     }
   }
 
+  /** Whether it was read to the end once, and goes on. */
+  get isWhole(): boolean {
+    return this.#wholeMs >= 0 && this.#failure === null
+  }
+
   /** Resolves when all that is stored now is read. */
   async caughtUp(): Promise<void> {
+    const askedMs = this.#clock.monotonic()
     const ends = (await this.#broker.topics.describe(this.#plan.topic))?.bounds ?? []
     const isBehind = (): boolean =>
       this.#inputs.some(({ reader }, index) => reader.position < (ends[index]?.next ?? 0))
@@ -182,6 +204,33 @@ class GlobalCopy {
       })
     }
     if (this.#failure !== null) throw this.#failure
+    if (!this.#isClosed) this.#wholeMs = Math.max(this.#wholeMs, askedMs)
+  }
+
+  async rows({ store, ask, maxLag, maxAgeMs, atLeast = [] }: GlobalQuestion): Promise<StoreRows> {
+    const ageMs = maxAgeMs === undefined ? null : await this.#withinAge(maxAgeMs)
+    if (this.#failure !== null) throw this.#failure
+    if (this.#isClosed) throw globalUnready(store)
+    const { topic } = this.#plan
+    const read = this.read().positions
+    const lag = read.reduce((sum, it) => sum + it.lag, 0)
+    if (lag > (maxLag ?? lag)) throw storeBehind(store, `it is ${lag} records behind '${topic}'`)
+    const positions = read.map(({ partition, position }) => ({ topic, partition, next: position }))
+    for (const wanted of atLeast) {
+      const at = positions.filter(({ partition }) => partition === wanted.partition)
+      const where = { log: 0, positions: at }
+      const short = shortOf({ atLeast: [wanted] }, wanted.partition, null, where)
+      if (short !== null) throw storeBehind(store, short)
+    }
+    const [from, to, limit] = 'get' in ask ? [ask.get, ask.get, 1] : [ask.from, ask.to, ask.limit]
+    return { rows: this.#rows.rows(from, to, limit), lag, ageMs, positions }
+  }
+
+  /** Reads on until it has all that was stored so long ago, and says how long ago that is. */
+  async #withinAge(maxAgeMs: number): Promise<number> {
+    const askedMs = this.#clock.monotonic()
+    if (this.#wholeMs < askedMs - maxAgeMs) await this.caughtUp()
+    return Math.max(0, askedMs - this.#wholeMs)
   }
 
   read(): GlobalReading {
@@ -291,7 +340,7 @@ class GlobalCopy {
 
 const NOWHERE: ChangelogSink = { record() {} }
 
-const globalUnready = (store: string): MillraceError =>
+export const globalUnready = (store: string): MillraceError =>
   new MillraceError({
     code: 'GLOBAL_UNREADY',
     what: `global table '${store}' is not read yet`,

@@ -15,6 +15,8 @@ export interface TopologyPlan {
   readonly subtopologies: readonly SubtopologyPlan[]
   /** Every topic that is read or written, in the order of the flow. */
   readonly topics: readonly PlannedTopic[]
+  /** Every global table, whether its nodes look rows up in it or only queries do. */
+  readonly globals?: readonly GlobalPlan[] | undefined
 }
 
 export interface SubtopologyPlan {

@@ -21,6 +21,13 @@ export const mailboxTopic = (application: string, actor: string): string =>
   `${application}.${actor}.mailbox`
 export const outputTopic = (application: string, actor: string): string =>
   `${application}.${actor}.output`
+/** Whose mailbox or output a topic is; null of any other. */
+export function actorOfTopic(application: string, topic: string): string | null {
+  if (!topic.startsWith(`${application}.`)) return null
+  const [, actor] = /^(.+)\.(?:mailbox|output)$/.exec(topic.slice(application.length + 1)) ?? []
+  return actor ?? null
+}
+
 export const repliesTopic = (application: string): string => `${application}.replies`
 
 export const ASK = 'millrace.ask'

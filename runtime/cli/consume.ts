@@ -12,12 +12,13 @@ import { plain, readOr, SERDE_NAMES, serdeNamed, shown } from '../admin/values.t
 import { Bell } from '../process/bell.ts'
 import { partitionUnknown } from '../process/peek.ts'
 import { maybeWhole, optionInvalid } from './options.ts'
-import { printLine } from './print.ts'
+import { asked } from './peek.ts'
+import { printLine, printNote } from './print.ts'
 import { type TargetOptions, topicOf, withBroker, withOpenBroker } from './target.ts'
 
 interface ConsumeOptions extends TargetOptions {
-  readonly key: string
-  readonly value: string
+  readonly key?: string
+  readonly value?: string
   readonly fromBeginning?: boolean
   readonly from?: string
   readonly partition?: string
@@ -27,7 +28,9 @@ interface ConsumeOptions extends TargetOptions {
 
 const HELP = `
 A line is key and value with a tab between; a missing one is shown as ~ (JSON: null).
-Serdes: ${SERDE_NAMES.join(', ')}.
+Keys and values are read as the topology of a running host reads or writes the topic; where none does, or no
+host runs, as text. --key and --value say otherwise: ${SERDE_NAMES.join(', ')}.
+What is none of these, Avro or protobuf, only a host reads: millrace peek shows it.
 
 Examples:
   millrace consume lines                                  what comes from now on, until Ctrl-C
@@ -43,18 +46,21 @@ export function addConsume(program: Command): void {
     .option('-p, --partition <number>', 'of one partition only')
     .option('-n, --limit <count>', 'end after so many records')
     .option('--until-end', 'end where the topic ends now, instead of waiting for more')
-    .option('-k, --key <serde>', 'how keys are read', 'string')
-    .option('-v, --value <serde>', 'how values are read', 'string')
+    .option('-k, --key <serde>', 'how keys are read')
+    .option('-v, --value <serde>', 'how values are read')
     .addHelpText('after', HELP)
     .action(consume)
 }
 
 async function consume(topic: string, options: ConsumeOptions): Promise<void> {
-  const serdes = { key: serdeNamed(options.key), value: serdeNamed(options.value) }
+  const { key = 'string', value = 'string' } = options
+  const said = { key: serdeNamed(key), value: serdeNamed(value) }
+  const isTold = options.key !== undefined || options.value !== undefined
   const limit = maybeWhole('--limit', options.limit) ?? Number.POSITIVE_INFINITY
   if (options.from !== undefined && options.partition === undefined) {
     throw optionInvalid('--from is an offset of one partition: say --partition as well')
   }
+  const serdes = isTold ? said : await serdesOfHost(topic, options)
   await withOpenBroker(options, async (broker) => {
     const bell = new Bell()
     const inputs = await openInputs(broker, topic, options, () => bell.ring())
@@ -75,6 +81,33 @@ async function consume(topic: string, options: ConsumeOptions): Promise<void> {
     }
     for (const { reader } of inputs) reader.close()
   })
+}
+
+interface Serdes {
+  readonly key: Serde<unknown>
+  readonly value: Serde<unknown>
+}
+
+async function serdesOfHost(topic: string, options: TargetOptions): Promise<Serdes> {
+  const document = await asked({ topic, partition: undefined, from: 'first', count: 1 }, options)
+  const { note, ...serdes } = serdesLike(topic, document ?? { key: 'string', value: 'string' })
+  if (note !== null) printNote(note)
+  return serdes
+}
+
+/** As a host reads the topic, where that has a name; of what has none is said who shows it. */
+export function serdesLike(
+  topic: string,
+  { key, value }: { readonly key: string; readonly value: string },
+): Serdes & { readonly note: string | null } {
+  const isNamed = (name: string): boolean => SERDE_NAMES.includes(name)
+  const like = (name: string): Serde<unknown> => serdeNamed(isNamed(name) ? name : 'string')
+  const unnamed = [key, value].filter((name) => !isNamed(name))
+  const note =
+    unnamed.length === 0
+      ? null
+      : `${unnamed.join(' and ')} of ${topic} shown as text; as the topology reads it: millrace peek ${topic}`
+  return { key: like(key), value: like(value), note }
 }
 
 interface Input {
@@ -113,7 +146,7 @@ function startOf({ from, fromBeginning }: ConsumeOptions): Offset | 'earliest' |
 function linesOf(
   { topic, partition, reader, end }: Input,
   limit: number,
-  serdes: { readonly key: Serde<unknown>; readonly value: Serde<unknown> },
+  serdes: Serdes,
   isJson: boolean,
 ): string[] {
   const lines: string[] = []

@@ -16,6 +16,7 @@ import { commandsFor } from './commands.ts'
 const USAGE = new Set([
   ...['SERDE_UNKNOWN', 'VALUE_UNREADABLE', 'OPTION_INVALID', 'BROKER_UNKNOWN'],
   ...['BROKER_UNNAMED', 'APPLICATION_UNNAMED', 'USAGE', 'CONTEXT_UNKNOWN'],
+  ...['MANIFEST_MISSING', 'MANIFEST_INVALID'],
 ])
 const LATE = new Set(['REQUEST_TIMEOUT', 'ASK_TIMEOUT'])
 
@@ -57,7 +58,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   await main()
 } catch (thrown) {
-  process.exitCode = exitCode(thrown)
+  // What failed waits for nobody: a client of NATS, say, keeps the connection to a server that says nothing.
+  process.exit(exitCode(thrown))
 }
 
 function exitCode(thrown: unknown): number {

@@ -83,9 +83,9 @@ export function questionOf(topic: string, options: PeekOptions): PeekQuestion {
 }
 
 /** What a host says, which knows how its topologies read the topic; null where none runs. */
-async function asked(
+export async function asked(
   { topic, partition, from, count }: PeekQuestion,
-  options: PeekOptions,
+  options: TargetOptions,
 ): Promise<PeekDocument | null> {
   try {
     const { door } = await findHost(options)

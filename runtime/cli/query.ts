@@ -28,6 +28,7 @@ Exit code 1 when the key is not there.
 With --max-lag a standby may answer that has not applied so many changes yet; there is an answer
 while the host that owns the key is away, and how far behind it was is said on standard error.
 With --max-age anybody may answer who provably has all that was committed so long before: 0 is all.
+A global table is answered by the copy of the host that is asked.
 With --at-least the answer has what became of that record, written as topic/partition/offset, of a
 topic that makes the store; produce --json says where it put records. It may be said more than once.
 What cannot be answered yet is asked for again until --timeout is over.
@@ -82,7 +83,7 @@ async function query(store: string, key: string | undefined, options: QueryOptio
   if (json) printJson(document)
   else if (key !== undefined) for (const row of document.rows) printLine(shown(row.value))
   else for (const row of document.rows) printLine(`${shown(row.key)}\t${shown(row.value)}`)
-  if (!json && document.lag > 0) printNote(`a standby answered, ${document.lag} changes behind`)
+  if (!json && document.lag > 0) printNote(`the answer was ${document.lag} changes behind`)
   if (key !== undefined && document.rows.length === 0) {
     if (!json) printNote(`${store} has no '${key}'`)
     process.exitCode = 1

@@ -20,7 +20,7 @@ import { serde } from '#protocols/serdes/serdes'
 import type { StoreSpec } from '#stores/store'
 import { letterTopics, type OnFailure, recordPolicy } from '../dsl/on-failure.ts'
 import type { Topic } from '../dsl/topic.ts'
-import type { Graph, GraphNode, Make, RepartitionBody } from './graph.ts'
+import type { GlobalBody, Graph, GraphNode, Make, RepartitionBody } from './graph.ts'
 
 export interface PlanOptions {
   /** Of what fails in its operators; default: the task. */
@@ -44,7 +44,12 @@ export function compile(
     internal: (name) => internalName(graph, application, name),
   }
   const subtopologies = components.map((ids) => subtopology(context, ids, names))
-  return { name: graph.topology, subtopologies, topics: topics(context, subtopologies) }
+  return {
+    name: graph.topology,
+    subtopologies,
+    topics: topics(context, subtopologies),
+    globals: graph.globals.map((body) => globalPlan(context, body)),
+  }
 }
 
 interface Context {
@@ -127,14 +132,17 @@ function subtopology(context: Context, ids: number[], names: Set<string>): Subto
   }
 }
 
-function globalsOf({ graph, application }: Context, members: GraphNode[]): GlobalPlan[] {
+function globalsOf(context: Context, members: GraphNode[]): GlobalPlan[] {
   const used = members.flatMap(({ body }) => (body.kind === 'operator' ? (body.globals ?? []) : []))
-  return graph.globals
+  return context.graph.globals
     .filter(({ store }) => used.includes(store.name))
-    .map(({ store, topic: { name, options } }) => {
-      return { store, topic: name, onInvalid: recordPolicy(options.onInvalid, application) }
-    })
+    .map((body) => globalPlan(context, body))
 }
+
+const globalPlan = ({ application }: Context, { store, topic }: GlobalBody): GlobalPlan => ({
+  ...{ store, topic: topic.name },
+  onInvalid: recordPolicy(topic.options.onInvalid, application),
+})
 
 function nodePlan(context: Context, node: GraphNode, children: number[]): NodePlan {
   const { body } = node

@@ -5,6 +5,7 @@
 import type {
   Answer,
   GlobalFacts,
+  GlobalQuestion,
   Order,
   Question,
   StoreFacts,
@@ -15,7 +16,7 @@ import type {
 import type { TraceQuestion, TraceReading } from '#actors/kernel/trace'
 import type { ActorSnapshot } from '#actors/kernel/tree'
 import { mayBeStale } from '#actors/query/bound'
-import { hostOf, readersOf } from '#actors/query/route'
+import { hostOf, readersOf, usesGlobal } from '#actors/query/route'
 import type { TaskHistory } from '#actors/task/messages'
 import { asError, type ErrorFacts, isMillraceError, MillraceError } from '#protocols/core/errors'
 import type { LogLevel } from '#protocols/core/log'
@@ -186,6 +187,25 @@ export class Group {
   }
 
   /**
+   * Asks this host's copy of a global table, that of a worker which has one for its tasks before others.
+   * @throws MillraceError GLOBAL_UNREADY, STORE_BEHIND
+   */
+  async globalRows(question: GlobalQuestion): Promise<StoreRows> {
+    const { topology, store } = question
+    const { topologies, view } = this.#host
+    const plan = topologies.get(topology)?.plan
+    const user = view.roster
+      .of('active')
+      .find(
+        ({ task }) =>
+          task.topology === topology && plan && usesGlobal(plan, task.subtopology, store),
+      )
+    const worker = user?.worker ?? 0
+    const answer = await this.#host.ask(worker, { about: 'global', ...question }, ANSWER_MS)
+    return answer.about === 'store' ? answer : NO_ROWS
+  }
+
+  /**
    * What a task did lately where it runs; undefined from a host of a version that does not know.
    * @throws MillraceError TASK_AWAY
    */
@@ -352,7 +372,7 @@ export class Group {
   }
 
   #askWorkers(
-    question: Exclude<Question, { about: 'store' | 'history' }>,
+    question: Exclude<Question, { about: 'store' | 'global' | 'history' }>,
   ): Promise<readonly Answer[]> {
     const count = Math.max(1, this.#host.parts.workers)
     const each = Array.from({ length: count }, (_, n) => this.#host.ask(n, question, ANSWER_MS))

@@ -29,9 +29,10 @@ import { openDoor } from './doors.ts'
 import { directoryUsers } from './file-users.ts'
 import { Group } from './group.ts'
 import { checkActors, checkOptions, type HostOptions } from './host-options.ts'
+import { refuseMissingActors } from './missing-actors.ts'
 import { isGone, socketAnywhere } from './neighbours.ts'
 import { connectBroker } from './open-broker.ts'
-import { type Registered, RunningHost } from './running-host.ts'
+import { definitionsOf, type Registered, RunningHost } from './running-host.ts'
 import { standbySettings } from './standby-settings.ts'
 import { type RecordPlace, type StoreQuery, storeQuery } from './store-query.ts'
 import { systemClock, systemRandom } from './system-ports.ts'
@@ -67,7 +68,11 @@ export interface Host extends Topics, AsyncDisposable {
   readonly socket: string
   /** Where it answers over HTTP, e.g. `http://127.0.0.1:9470`; null when it does not. */
   readonly http: string | null
-  /** Runs one more topology, or those of a module; hosts that run it as well share its tasks. */
+  /**
+   * Runs one more topology, or those of a module; hosts that run it as well share its tasks. Keyed actors that it
+   * tells something come with it or before it.
+   * @throws MillraceError ACTOR_MISSING, and what is wrong with it
+   */
   register(actor: Registered): Promise<readonly string[]>
   /** Closes a topology's tasks here and stops taking part in it; records and state stay. */
   unregister(topology: string): Promise<void>
@@ -279,7 +284,9 @@ class ProcessHost implements Host {
     const started = new ProcessHost(joined, servers)
     try {
       await started.#serve()
-      for (const actor of actors) await started.register(actor)
+      const definitions = await Promise.all(actors.map(definitionsOf))
+      await refuseMissingActors(definitions.flat(), joined.running.parts)
+      for (const actor of actors) await joined.running.register(actor)
       joined.events.begin()
       started.#isStarted = true
     } catch (error) {
@@ -330,6 +337,7 @@ class ProcessHost implements Host {
 
   async register(actor: Registered): Promise<readonly string[]> {
     if (this.#closed !== null) throw closed()
+    await refuseMissingActors(await definitionsOf(actor), this.#running.parts)
     return this.#running.register(actor)
   }
 

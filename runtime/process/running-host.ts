@@ -173,7 +173,8 @@ export class RunningHost {
       log.log('warn', 'TOPOLOGY_WARNING', warning, { topology: name })
     }
     const created = (topic: string, count: number): void => {
-      log.log('info', 'TOPIC_CREATED', `topic ${topic}, ${count} partitions`, { topic })
+      const width = `${count} partition${count === 1 ? '' : 's'}`
+      log.log('info', 'TOPIC_CREATED', `topic ${topic}, ${width}`, { topic })
     }
     const prepared = await prepareTopics(broker, definition.plan(application), partitions)
     const shape = this.#shapeOf(prepared)

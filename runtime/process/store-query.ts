@@ -2,17 +2,18 @@
 // them; ranges ask every part and merge. Reads see what a task has processed, its last commit and what
 // came since. Who allows for some lag, or some age, is answered by a standby too: that is commits only, and
 // there is an answer while the task is away. Who wrote a record and says where it is waits until the answer
-// has it. What cannot be answered now is asked again until the time is over.
+// has it. A global table is whole on every host, and asked where the question is. What cannot be answered now is asked again until the time is over.
 
-import type { StoreQuestion, StoreRow } from '#actors/host/messages'
+import type { StoreQuestion, StoreRow, StoreRows } from '#actors/host/messages'
 import type { Bound } from '#actors/query/bound'
-import { placeOf, type StorePlace, taskOfKey, tasksOfStore } from '#actors/query/route'
+import { globalPlaceOf, placeOf, taskOfKey, tasksOfStore } from '#actors/query/route'
 import { rowKeySerde } from '#actors/query/store-rows'
 import { compareBytes } from '#protocols/core/bytes'
 import type { Clock } from '#protocols/core/clock'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
 import type { Windowed } from '#protocols/records/windowed'
 import { decoded, encoded } from '#protocols/serdes/whole'
+import type { StoreSpec } from '#stores/store'
 import { type Duration, durationMs } from '../dsl/duration.ts'
 import type { Group } from './group.ts'
 import type { PlannedTopology } from './planned-topology.ts'
@@ -73,7 +74,7 @@ export interface ReadOptions {
 
 /** How fresh an answer is; of several parts, the worst of them. */
 export interface Freshness {
-  /** Changes; 0 when the tasks themselves answered. */
+  /** Changes; 0 when the tasks themselves answered. Of a global table: records of its topic. */
   readonly lag: number
   /** It has everything that was committed so many ms before it was asked for; null without `maxAge`. */
   readonly ageMs: number | null
@@ -129,9 +130,8 @@ const ROWS = 1000
 
 /** @throws MillraceError STORE_UNKNOWN */
 export function storeQuery<K, V>(store: string, parts: QueryParts): StoreQuery<K, V> {
-  const place = placeOf(store, parts.topologies())
-  if (place === null) throw storeUnknown(store, parts.topologies())
-  const { spec } = place
+  const keepers = keepersOf(store, parts)
+  const { spec } = keepers
   const key = rowKeySerde(spec)
   const hasWindows = spec.kind === 'window' || spec.kind === 'session'
   const rowOf = (row: StoreRow): QueriedRow<K, V> => ({
@@ -140,8 +140,14 @@ export function storeQuery<K, V>(store: string, parts: QueryParts): StoreQuery<K
     value: decoded(spec.value, row.value) as V,
     time: row.time,
   })
-  const asked = (tasks: readonly string[], ask: StoreQuestion['ask'], options: ReadOptions) =>
-    everyPart(parts, tasks, (task) => ({ task, store, ask, ...boundOf(place, options) }), options)
+  const asked = (of: readonly Keeper[], ask: Ask, options: ReadOptions): Promise<Found> => {
+    const bound = boundOf(keepers, options)
+    return everyPart(
+      parts,
+      of.map((keeper) => () => keeper(ask, bound)),
+      options,
+    )
+  }
   const scanOf = ({ rows, ...fresh }: Found, limit: number, options: ReadOptions): Scan<K, V> => {
     const isStale = options.maxLag !== undefined || options.maxAge !== undefined
     const shown = rows
@@ -153,12 +159,12 @@ export function storeQuery<K, V>(store: string, parts: QueryParts): StoreQuery<K
     const { from, to, limit = ROWS } = options
     const bound = (at: K | undefined) => (at === undefined ? undefined : encoded(key, at))
     const ask = { from: bound(from), to: bound(to), limit }
-    return scanOf(await asked(tasksOfStore(place), ask, options), limit, options)
+    return scanOf(await asked(keepers.all(), ask, options), limit, options)
   }
   const read = async (wanted: K, options: ReadOptions = {}): Promise<Read<V>> => {
     const bytes = encoded(key, wanted)
     const placed = bytes.subarray(0, bytes.length - (key.unplacedBytes ?? 0))
-    const found = await asked([taskOfKey(place, placed)], { get: bytes }, options)
+    const found = await asked(keepers.of(placed), { get: bytes }, options)
     const { rows, ...fresh } = found
     const [first] = rows
     return { value: first === undefined ? undefined : rowOf(first.row).value, ...fresh }
@@ -168,7 +174,7 @@ export function storeQuery<K, V>(store: string, parts: QueryParts): StoreQuery<K
     const { earliest = 0, latest = Number.MAX_SAFE_INTEGER, limit = ROWS } = options
     const bytes = encoded(spec.key, wanted)
     const ask = { fetch: bytes, earliest, latest, limit }
-    return scanOf(await asked([taskOfKey(place, bytes)], ask, options), limit, options)
+    return scanOf(await asked(keepers.of(bytes), ask, options), limit, options)
   }
   const rows = async (options?: RangeOptions<K>) => (await scan(options)).rows
   return {
@@ -179,8 +185,46 @@ export function storeQuery<K, V>(store: string, parts: QueryParts): StoreQuery<K
   }
 }
 
+type Ask = StoreQuestion['ask']
+
+/** Who has a part of a store. */
+type Keeper = (ask: Ask, bound: Bound) => Promise<StoreRows>
+
+interface Keepers {
+  readonly spec: StoreSpec
+  /** Topics that the store is made of. */
+  readonly inputs: readonly string[]
+  /** Who has a key, serialised without its window. */
+  of(key: Uint8Array): readonly Keeper[]
+  all(): readonly Keeper[]
+}
+
+/** @throws MillraceError STORE_UNKNOWN */
+function keepersOf(store: string, { group, topologies }: QueryParts): Keepers {
+  const place = placeOf(store, topologies())
+  if (place !== null) {
+    const keeper =
+      (task: string): Keeper =>
+      (ask, bound) =>
+        group.rows({ task, store, ask, ...bound })
+    return {
+      ...{ spec: place.spec, inputs: place.inputs },
+      of: (key) => [keeper(taskOfKey(place, key))],
+      all: () => tasksOfStore(place).map(keeper),
+    }
+  }
+  const global = globalPlaceOf(store, topologies())
+  if (global === null) throw storeUnknown(store, topologies())
+  const { spec, inputs, topology } = global
+  const here: Keeper = async (ask, bound) => {
+    if ('fetch' in ask) throw storeUnfit(store)
+    return group.globalRows({ topology, store, ask, ...bound })
+  }
+  return { spec, inputs, of: () => [here], all: () => [here] }
+}
+
 /** @throws MillraceError DURATION_INVALID, POSITION_FOREIGN */
-function boundOf({ inputs, spec }: StorePlace, { maxLag, maxAge, atLeast }: ReadOptions): Bound {
+function boundOf({ inputs, spec }: Keepers, { maxLag, maxAge, atLeast }: ReadOptions): Bound {
   const places = atLeast === undefined ? [] : [atLeast].flat()
   const foreign = places.find(({ topic }) => !inputs.includes(topic))
   if (foreign !== undefined) throw positionForeign(spec.name, foreign.topic, inputs)
@@ -197,16 +241,12 @@ interface Found extends Freshness {
 
 async function everyPart(
   parts: QueryParts,
-  tasks: readonly string[],
-  question: (task: string) => StoreQuestion,
+  questions: readonly (() => Promise<StoreRows>)[],
   { timeout }: ReadOptions,
 ): Promise<Found> {
   const patienceMs =
     timeout === undefined ? parts.patienceMs : durationMs(timeout, 'the time to wait')
-  const questions = tasks.map(question)
-  const found = await Promise.all(
-    questions.map((it) => patiently({ ...parts, patienceMs }, () => parts.group.rows(it))),
-  )
+  const found = await Promise.all(questions.map((ask) => patiently({ ...parts, patienceMs }, ask)))
   const rows = found.flatMap(({ rows: of, lag }) => of.map((row) => ({ row, lag })))
   const ages = found.flatMap(({ ageMs }) => (ageMs === null ? [] : [ageMs]))
   return {
@@ -253,9 +293,10 @@ const positionForeign = (store: string, topic: string, inputs: readonly string[]
   })
 
 function storeUnknown(store: string, topologies: Iterable<PlannedTopology>): MillraceError {
-  const known = [...topologies].flatMap(({ plan }) =>
-    plan.subtopologies.flatMap(({ stores }) => stores.map(({ name }) => name)),
-  )
+  const known = [...topologies].flatMap(({ plan: { subtopologies, globals = [] } }) => [
+    ...subtopologies.flatMap(({ stores }) => stores.map(({ name }) => name)),
+    ...globals.map((it) => it.store.name),
+  ])
   return new MillraceError({
     code: 'STORE_UNKNOWN',
     what: `there is no store '${store}'`,

@@ -16,6 +16,7 @@ import type { Definition } from '../dsl/definition.ts'
 import { type Duration, durationMs } from '../dsl/duration.ts'
 import type { Topic } from '../dsl/topic.ts'
 import { type ActorHandle, ActorPost } from '../process/actor-post.ts'
+import { refuseMissingActors } from '../process/missing-actors.ts'
 import type { StandbyOptions } from '../process/standby-settings.ts'
 import { type ReadOptions, type StoreQuery, storeQuery } from '../process/store-query.ts'
 import type { TaskOptions } from '../process/task-settings.ts'
@@ -289,6 +290,7 @@ export class Testkit implements AsyncDisposable {
   async #bring(host: SimulatedHost, topologies: readonly Definition[]): Promise<void> {
     await host.running.joined()
     await host.group.serve()
+    await refuseMissingActors(topologies, host.running.parts)
     for (const topology of topologies) await host.running.register(topology)
   }
 

@@ -2,6 +2,7 @@
 // not zero, and nothing written or left behind.
 
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
@@ -48,6 +49,7 @@ const manifests: readonly BadManifest[] = [
   {
     law: 'an unknown field of the manifest, at its line',
     code: 'MANIFEST_INVALID',
+    exit: 2,
     says: /millrace\.yaml:4:1 'wokers' is not a field of a manifest; known: .*workers/,
     files: {
       'millrace.yaml': 'application: a\nbroker: file:./data\nactors: [topology: a]\nwokers: 2',
@@ -56,6 +58,7 @@ const manifests: readonly BadManifest[] = [
   {
     law: 'YAML that is none, at its line',
     code: 'MANIFEST_INVALID',
+    exit: 2,
     says: /millrace\.yaml:\d+:\d+ /,
     files: { 'millrace.yaml': 'application: [a\nbroker: file:./data' },
   },
@@ -105,6 +108,12 @@ const manifests: readonly BadManifest[] = [
     says: /cannot be used: .*ENOTDIR/,
     files: { file: '', 'millrace.yaml': yaml({ broker: 'file:./file/data' }) },
   },
+  {
+    law: 'a directory in a file system that makes none',
+    code: 'DIRECTORY_UNWRITABLE',
+    says: /cannot be used: .*\/proc\/millrace\/data/,
+    files: { 'millrace.yaml': yaml({ broker: 'file:/proc/millrace/data' }) },
+  },
 ]
 
 for (const { law, code, says, exit, files, args = [] } of manifests) {
@@ -123,7 +132,7 @@ for (const { law, code, says, exit, files, args = [] } of manifests) {
 
 test('millrace host refuses a manifest that is not there', async () => {
   const directory = tempDir()
-  refuses(await millrace(['host'], '', directory), 'MANIFEST_MISSING')
+  refuses(await millrace(['host'], '', directory), 'MANIFEST_MISSING', 2)
   assert.equal(readdirSync(directory), [])
 })
 
@@ -205,6 +214,22 @@ test('commands that ask a host refuse where none is running', async () => {
     const ran = await millrace([...args, ...broker])
     refuses(ran, 'HOST_AWAY')
     assert.match(ran.stderr, /no host is running\. Start one with/)
+  }
+})
+
+test('every command ends, with the code of it, where a server takes the connection and says nothing', async () => {
+  const silent = createServer()
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+  try {
+    const { port } = silent.address() as AddressInfo // of a server that listens
+    const directory = tempDir()
+    const broker = { nats: `nats://127.0.0.1:${port}`, waitMs: 300 }
+    writeFileSync(join(directory, 'millrace.yaml'), yaml({ broker }))
+    for (const args of [['status'], ['query', 'counts', 'whale'], ['topics']]) {
+      refuses(await millrace(args, '', directory), 'BROKER_AWAY')
+    }
+  } finally {
+    silent.close()
   }
 })
 

@@ -218,6 +218,13 @@ test('records are looked at as the topology reads them, and nothing moves', asyn
   assert.equal([unknown.code, /\[TOPIC_UNKNOWN\]/.test(unknown.stderr)], [1, true])
 })
 
+test('consume reads a topic as the topology of a host does, unless it is told otherwise', async () => {
+  const consume = 'consume word-counts --from-beginning --until-end'
+  const sorted = async (line: string) => (await run(line)).stdout.split('\n').sort()
+  assert.equal(await sorted(consume), await sorted(`${consume} --key string --value int64`))
+  assert.not.equal(await sorted(`${consume} --value bytes`), await sorted(consume))
+})
+
 test('a record that is still to come is passed over when it comes, and no other one', async () => {
   const input = 'lines/0'
   const { active } = await json<TaskDocument>('task show wordcount/lines/0 --json')

@@ -20,11 +20,12 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs'
 import { open as openFile } from 'node:fs/promises'
 import { uptime } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
 import { engineError, isMissing } from './lmdb-errors.ts'
 import { bootId, checkFile } from './lmdb-file.ts'
@@ -54,7 +55,7 @@ export function openDirectory(directory: string, kind: 'log' | 'store'): void {
     throw formatUnknown(directory, found.format, format)
   }
   try {
-    mkdirSync(directory, { recursive: true })
+    makeDirectory(directory)
     if (kind === 'log') openLog(directory, found, format)
     else openStore(directory, found, format)
     layFiles(directory)
@@ -89,6 +90,17 @@ export async function flushStore(directory: string): Promise<void> {
     await file.close()
   }
   writeMark(directory, { ...found, isOpen: false })
+}
+
+/** Level by level: Node's own recursion never ends where a file system refuses with ENOENT, as /proc does. */
+function makeDirectory(directory: string): void {
+  const parent = dirname(directory)
+  if (!existsSync(parent)) makeDirectory(parent)
+  try {
+    mkdirSync(directory)
+  } catch (thrown) {
+    if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) throw thrown
+  }
 }
 
 function openLog(directory: string, found: Mark | null, format: string): void {
