@@ -188,6 +188,35 @@ export interface TasksDocument {
   readonly unanswered: readonly Unanswered[]
 }
 
+/** What restores and follows, and how far it is; made by `millrace restore` of what hosts say of their tasks. */
+export interface RestoreDocument {
+  /** Tasks that replay their commit log, and copies that are not fresh. */
+  readonly replays: readonly ReplayRow[]
+  /** Tasks that are not where the placement wants them. */
+  readonly moves: readonly MoveRow[]
+  readonly unanswered: readonly Unanswered[]
+}
+
+export interface ReplayRow {
+  readonly task: string
+  readonly what: 'restoring' | 'standby' | 'warm-up'
+  readonly state: string
+  /** Who runs the task that is copied; null: nobody, or it is no copy. */
+  readonly from: string | null
+  readonly host: string
+  /** Changes applied since it was opened, of how many, and those that are left. */
+  readonly done: number
+  readonly whole: number
+  readonly left: number
+  /** 0 to 1 */
+  readonly share: number
+  /** Changes applied a second, between two looks. */
+  readonly perSecond: number
+  /** How long the rest takes at that rate, ms; null: nobody can say. */
+  readonly leftMs: number | null
+  readonly error: ErrorFacts | null
+}
+
 /** One task whole: `/v1/task?id=`. */
 export interface TaskDocument {
   /** No host answered: this is what the coordination map, the topics and the events say. */

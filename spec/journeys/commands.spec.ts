@@ -175,6 +175,38 @@ test('status, tasks and tree show the application on a screen of 80 columns', as
   }
 })
 
+test('topologies are shown as the host has them: text, graphs of one, JSON', async () => {
+  const text = (await run('topology')).stdout
+  assert.match(
+    text,
+    /^Topology: wordcount\n {2}Sub-topology: lines \(tasks: 2\)\n {4}source: lines/,
+  )
+  assert.is((await run('topology wordcount')).stdout, text)
+  assert.match((await run('topology wordcount --format dot')).stdout, /^digraph "wordcount" \{\n/)
+  assert.match((await run('topology --format mermaid')).stdout, /^flowchart LR\n/)
+  const { topologies } = await json('topology --json')
+  assert.equal(topologies[0].tasks, { counts: 2, lines: 2 })
+  const stores = topologies[0].subtopologies.flatMap(
+    ({ stores: own }: { stores: unknown[] }) => own,
+  )
+  assert.equal(stores, [{ name: 'counts', kind: 'timestamped' }])
+  for (const [line, code, why] of [
+    ['topology wordcuont', 1, /Did you mean wordcount\? \[TOPOLOGY_UNKNOWN\]/],
+    ['topology --format svg', 2, /Allowed choices are text, dot, mermaid/],
+  ] as const) {
+    const refused = await millrace(line.split(' '), '', directory)
+    assert.equal([refused.code, why.test(refused.stderr)], [code, true], refused.stderr)
+  }
+})
+
+test('where nothing restores that is said, and is an exit code', async () => {
+  const said = 'nothing restores: every task is where it is to be, and every copy is fresh'
+  assert.equal(await lines('restore --exit-code'), [said])
+  assert.equal(await json('restore --json'), { replays: [], moves: [], unanswered: [] })
+  const wrong = await millrace(['restore', 'wordcount'], '', directory)
+  assert.equal([wrong.code, /unknown command 'wordcount'/.test(wrong.stderr)], [2, true])
+})
+
 /** What a process has loaded when it ends, on its standard error. */
 const LOADED = `data:text/javascript,${encodeURIComponent(`
   import { register, createRequire } from 'node:module'
@@ -197,7 +229,8 @@ async function heavy(args: readonly string[]): Promise<readonly string[]> {
 }
 
 test('on the way to a host that answers there is no schema and no broker', async () => {
-  for (const command of ['status', 'tasks', 'tree', 'lag', 'stores', 'alerts', 'log-level']) {
+  const commands = ['status', 'tasks', 'tree', 'lag', 'stores', 'alerts', 'log-level', 'topology']
+  for (const command of [...commands, 'restore']) {
     assert.equal(await heavy([command]), ['commander', 'yaml'], command)
   }
   assert.equal(await heavy(['status', '--broker', 'file:./data']), ['commander'])
@@ -272,6 +305,7 @@ test('the command alone prints its help, and the help of every command has examp
     'deadletters',
     'peek',
     'context',
+    ...['topology', 'restore', 'trace', 'tell', 'ask', 'quarantine', 'dlq', 'log-level'],
   ]
   const nested = [
     'task restart',
