@@ -2,6 +2,7 @@
 // is a rendering of them. Fields are only ever added.
 
 import type { TaskPlace } from '#actors/coordinator/explain'
+import type { Simulation } from '#actors/coordinator/simulate'
 import type { GlobalFacts, StoreFacts, TaskFacts, TaskOrder, TaskRole } from '#actors/host/messages'
 import type { DeadLettersReading } from '#actors/kernel/dead-letters'
 import type { TraceStep } from '#actors/kernel/trace'
@@ -145,6 +146,16 @@ export interface RebalanceDocument {
   readonly draining: readonly string[]
   readonly fenced: readonly string[]
   readonly tasks: readonly TaskPlace[]
+}
+
+/** What a host more or less would change; made by `millrace rebalance simulate`. */
+export interface SimulationDocument extends Simulation {
+  readonly application: string
+  /** Nothing moves that could stay. */
+  readonly isFrozen: boolean
+  readonly without: readonly string[]
+  /** Names of the hosts that would join. */
+  readonly with: readonly string[]
 }
 
 export interface UpgradeDocument {

@@ -32,7 +32,10 @@ test('without a manifest, and of a graph of several, it says what to name', asyn
   manifestIn(several, { application: 'app', actors: modules.map((topology) => ({ topology })) })
   const graph = await millrace(['topology', '--planned', '--format', 'mermaid'], '', several)
   assert.equal([graph.code, graph.stdout], [2, ''])
-  assert.match(graph.stderr, /a graph is of one topology: name one of wordcount, top-products \[OPTION_INVALID\]/)
+  assert.match(
+    graph.stderr,
+    /a graph is of one topology: name one of wordcount, top-products \[OPTION_INVALID\]/,
+  )
 })
 
 test.run()
