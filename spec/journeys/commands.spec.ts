@@ -148,7 +148,18 @@ test('topics are made, shown, found again and dropped', async () => {
   const kept = await millrace(['topics', 'drop', 'shop'], '', directory)
   assert.is(kept.code, 2)
   assert.match(kept.stderr, /say --yes/)
-  assert.equal(await lines('topics drop shop --yes'), ['dropped shop'])
+  assert.equal(await lines('topics resize shop --partitions 5 --yes --reason larger'), [
+    'shop has 5 partitions',
+  ])
+  assert.equal(await lines('topics drop shop --yes --reason rehearsal'), ['dropped shop'])
+  const { events } = await json('events --json --limit 2')
+  const signed = events.map(({ code, message, reason }: Record<string, string>) => {
+    return [code, message, reason]
+  })
+  assert.equal(signed, [
+    ['TOPIC_RESIZED', 'topic shop has 5 partitions', 'larger'],
+    ['TOPIC_DROPPED', 'topic shop is dropped', 'rehearsal'],
+  ])
   assert.not((await lines('topics')).some((line) => line.startsWith('shop')))
 })
 
