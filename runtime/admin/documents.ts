@@ -2,7 +2,6 @@
 // is a rendering of them. Fields are only ever added.
 
 import type { TaskPlace } from '#actors/coordinator/explain'
-import type { Simulation } from '#actors/coordinator/simulate'
 import type { GlobalFacts, StoreFacts, TaskFacts, TaskOrder, TaskRole } from '#actors/host/messages'
 import type { DeadLettersReading } from '#actors/kernel/dead-letters'
 import type { TraceStep } from '#actors/kernel/trace'
@@ -13,7 +12,6 @@ import type { LogLevel } from '#protocols/core/log'
 import type { Failure } from '../events/failures.ts'
 import type { PastEvent } from '../events/read-events.ts'
 import type { PlanDescription } from '../plan/describe.ts'
-import type { Check } from '../process/checkup.ts'
 import type { HostFacts } from '../process/host-facts.ts'
 import type { ActorLevel } from '../telemetry/pino-logger.ts'
 
@@ -148,16 +146,6 @@ export interface RebalanceDocument {
   readonly tasks: readonly TaskPlace[]
 }
 
-/** What a host more or less would change; made by `millrace rebalance simulate`. */
-export interface SimulationDocument extends Simulation {
-  readonly application: string
-  /** Nothing moves that could stay. */
-  readonly isFrozen: boolean
-  readonly without: readonly string[]
-  /** Names of the hosts that would join. */
-  readonly with: readonly string[]
-}
-
 export interface UpgradeDocument {
   readonly application: string
   readonly versions: readonly VersionRow[]
@@ -197,35 +185,6 @@ export interface TasksDocument {
   /** Tasks that are not where the placement wants them. */
   readonly moves: readonly MoveRow[]
   readonly unanswered: readonly Unanswered[]
-}
-
-/** What restores and follows, and how far it is; made by `millrace restore` of what hosts say of their tasks. */
-export interface RestoreDocument {
-  /** Tasks that replay their commit log, and copies that are not fresh. */
-  readonly replays: readonly ReplayRow[]
-  /** Tasks that are not where the placement wants them. */
-  readonly moves: readonly MoveRow[]
-  readonly unanswered: readonly Unanswered[]
-}
-
-export interface ReplayRow {
-  readonly task: string
-  readonly what: 'restoring' | 'standby' | 'warm-up'
-  readonly state: string
-  /** Who runs the task that is copied; null: nobody, or it is no copy. */
-  readonly from: string | null
-  readonly host: string
-  /** Changes applied since it was opened, of how many, and those that are left. */
-  readonly done: number
-  readonly whole: number
-  readonly left: number
-  /** 0 to 1 */
-  readonly share: number
-  /** Changes applied a second, between two looks. */
-  readonly perSecond: number
-  /** How long the rest takes at that rate, ms; null: nobody can say. */
-  readonly leftMs: number | null
-  readonly error: ErrorFacts | null
 }
 
 /** One task whole: `/v1/task?id=`. */
@@ -483,48 +442,6 @@ export interface ErrorsNow {
   /** Tasks and copies that failed, or wait for an operator. */
   readonly tasks: readonly TaskRow[]
   readonly keys: readonly QuarantineRow[]
-}
-
-export interface DoctorDocument {
-  /** Nothing is wrong; there may be notices. */
-  readonly isWell: boolean
-  readonly checks: readonly Check[]
-}
-
-/** Named places of this user, by name. Passwords are left out. */
-export interface ContextsDocument {
-  readonly file: string
-  readonly contexts: readonly ContextRow[]
-}
-
-export interface ContextRow {
-  readonly name: string
-  /** Meant where nothing nearer is named. */
-  readonly isCurrent: boolean
-  readonly broker?: string
-  readonly manifest?: string
-  readonly app?: string
-  readonly host?: string
-}
-
-/** What commands speak to, and what named it. */
-export interface PlaceDocument {
-  readonly source: string
-  readonly broker: string | null
-  readonly manifest: string | null
-  readonly app: string | null
-  readonly host: string | null
-}
-
-/** Versions; `nats` is the client's. */
-export interface VersionDocument {
-  readonly millrace: string
-  readonly node: string
-  readonly lmdb: string
-  readonly nats: string
-  readonly xstate: string
-  /** Name, release and processor of the operating system. */
-  readonly system: string
 }
 
 export interface ErrorDocument {

@@ -140,7 +140,7 @@ test('a task put into quarantine waits there, says why, and goes on by a restart
   assert.is(alarmed.code, 3)
   assert.match(
     alarmed.stdout,
-    /^1 hold, 1 of them fire\n.*\nMillraceTaskQuarantined +critical +firing/,
+    /^\d hold, 1 of them fire\n.*\nMillraceTaskQuarantined +critical +firing/,
   )
   assert.match(alarmed.stdout, `\nMillraceTaskQuarantined: millrace tasks says`)
   const nothing = await tried(`task skip ${TASK} --yes`)
