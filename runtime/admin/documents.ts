@@ -12,7 +12,6 @@ import type { LogLevel } from '#protocols/core/log'
 import type { Failure } from '../events/failures.ts'
 import type { PastEvent } from '../events/read-events.ts'
 import type { PlanDescription } from '../plan/describe.ts'
-import type { Check } from '../process/checkup.ts'
 import type { HostFacts } from '../process/host-facts.ts'
 import type { ActorLevel } from '../telemetry/pino-logger.ts'
 
@@ -443,48 +442,6 @@ export interface ErrorsNow {
   /** Tasks and copies that failed, or wait for an operator. */
   readonly tasks: readonly TaskRow[]
   readonly keys: readonly QuarantineRow[]
-}
-
-export interface DoctorDocument {
-  /** Nothing is wrong; there may be notices. */
-  readonly isWell: boolean
-  readonly checks: readonly Check[]
-}
-
-/** Named places of this user, by name. Passwords are left out. */
-export interface ContextsDocument {
-  readonly file: string
-  readonly contexts: readonly ContextRow[]
-}
-
-export interface ContextRow {
-  readonly name: string
-  /** Meant where nothing nearer is named. */
-  readonly isCurrent: boolean
-  readonly broker?: string
-  readonly manifest?: string
-  readonly app?: string
-  readonly host?: string
-}
-
-/** What commands speak to, and what named it. */
-export interface PlaceDocument {
-  readonly source: string
-  readonly broker: string | null
-  readonly manifest: string | null
-  readonly app: string | null
-  readonly host: string | null
-}
-
-/** Versions; `nats` is the client's. */
-export interface VersionDocument {
-  readonly millrace: string
-  readonly node: string
-  readonly lmdb: string
-  readonly nats: string
-  readonly xstate: string
-  /** Name, release and processor of the operating system. */
-  readonly system: string
 }
 
 export interface ErrorDocument {

@@ -3,7 +3,6 @@
 import { resolve } from 'node:path'
 import process from 'node:process'
 import type { Command } from 'commander'
-import type { ContextsDocument, PlaceDocument } from '../admin/documents.ts'
 import { brokerLocation, isNats } from '../process/broker-location.ts'
 import { refuseWords } from './closest.ts'
 import { agreed, type ConsentOptions, notDone, withConsent } from './consent.ts'
@@ -14,6 +13,7 @@ import {
   readContexts,
   writeContexts,
 } from './context-file.ts'
+import type { ContextsDocument, PlaceDocument } from './documents.ts'
 import { optionInvalid } from './options.ts'
 import type { Place } from './place.ts'
 import { printJson, printLine, printTable } from './print.ts'

@@ -49,6 +49,25 @@ export async function record(
   if (events.waiting > 0) printNote('done, but it could not be recorded among the events')
 }
 
+/**
+ * A deed that is about no one application: it is among the events of the one that is meant, or else of all
+ * that are there. Where there is none, nobody is told.
+ */
+export async function recordForAll(
+  broker: Pick<Broker, 'topics' | 'producer' | 'keys'>,
+  deed: Deed,
+  options: DeedOptions,
+): Promise<void> {
+  const [{ targetOf }, { applicationsIn }] = await Promise.all([
+    import('./target.ts'),
+    import('../process/reset-plan.ts'),
+  ])
+  const { application } = await targetOf(options)
+  for (const name of applicationsIn([...(await broker.keys.list('')).keys()])) {
+    if (application === undefined || application === name) await record(broker, name, deed, options)
+  }
+}
+
 function userName(): string {
   try {
     return userInfo().username

@@ -14,6 +14,7 @@ import { decoded } from '#protocols/serdes/whole'
 import { plain, SERDE_NAMES, serdeNamed, shown } from '../admin/values.ts'
 import { refuseWords } from './closest.ts'
 import { type DeadLetter, letterTopics, slicesOf } from './dead-letters.ts'
+import { type DeedOptions, recordForAll, withReason } from './deed.ts'
 import { maybeWhole, optionInvalid } from './options.ts'
 import { printJson, printLine, printNote, printTable } from './print.ts'
 import { type TargetOptions, topicOf, withBroker, withOpenBroker } from './target.ts'
@@ -24,7 +25,7 @@ interface ShowOptions extends TargetOptions {
   readonly limit?: string
 }
 
-interface ReplayOptions extends TargetOptions {
+interface ReplayOptions extends DeedOptions {
   readonly yes?: boolean
   readonly again?: boolean
 }
@@ -59,7 +60,7 @@ export function addDlq(program: Command): void {
     .option('-v, --value <serde>', 'how values are read', 'string')
     .addHelpText('after', EXAMPLES)
     .action(show)
-  withBroker(dlq.command('replay'))
+  withReason(withBroker(dlq.command('replay')))
     .argument('<topic>', 'the topic of letters')
     .description('append letters to the topics they came from')
     .option('--again', 'those that were replayed before as well')
@@ -125,6 +126,11 @@ async function replay(name: string, options: ReplayOptions): Promise<void> {
         if (back.length > 0) await broker.producer().append(appendsOf(back, homes))
         await broker.keys.put(key, utf8(String(next)))
       }
+    }
+    if (isReal && total.replayed > 0) {
+      const message = `${count(total.replayed)} of ${name} went to their topics again`
+      const facts = { dlq: name, ...total }
+      await recordForAll(broker, { code: 'LETTERS_REPLAYED', message, facts }, options)
     }
     if (options.json) printJson({ dlq: name, isDone: isReal, ...total })
     else printReplay(total, isReal)

@@ -9,7 +9,7 @@ import type { Command } from 'commander'
 import type { Broker } from '#protocols/broker/broker'
 import { isMillraceError } from '#protocols/core/errors'
 import { askAdmin } from '../admin/admin-client.ts'
-import type { DoctorDocument, StatusDocument } from '../admin/documents.ts'
+import type { StatusDocument } from '../admin/documents.ts'
 import { type BrokerLocation, isNats } from '../process/broker-location.ts'
 import {
   attempted,
@@ -23,6 +23,7 @@ import {
   well,
 } from '../process/checkup.ts'
 import type { GroupLook } from '../process/group-look.ts'
+import type { DoctorDocument } from './documents.ts'
 import { printJson, printLine, printTable } from './print.ts'
 import {
   findHost,

@@ -107,7 +107,7 @@ export function filterOf(
   }
 }
 
-const newest = (all: readonly PastEvent[], limit: number): readonly PastEvent[] =>
+export const newest = (all: readonly PastEvent[], limit: number): readonly PastEvent[] =>
   limit === 0 ? [] : all.slice(-limit)
 
 /** `2026-01-02 03:04:05`, the code, who said or wanted it, what it was. */

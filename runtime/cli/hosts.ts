@@ -7,19 +7,17 @@ import { type Duration, durationMs } from '../dsl/duration.ts'
 import type { GroupLook } from '../process/group-look.ts'
 import { draining, hostUnknown, knownHosts, marking, undraining } from '../process/wishes.ts'
 import { closest, refuseWords } from './closest.ts'
+import { agreed, type ConsentOptions, notDone, withConsent } from './consent.ts'
 import { type DeedOptions, record, withReason } from './deed.ts'
 import { addHostShow, stateOf } from './host-show.ts'
-import { optionInvalid } from './options.ts'
 import { printJson, printLine, printNote, printTable } from './print.ts'
 import { type TargetOptions, withApplication, withGroup } from './target.ts'
 
-interface DrainOptions extends DeedOptions {
+type WishOptions = DeedOptions & ConsentOptions
+
+interface DrainOptions extends WishOptions {
   readonly deadline?: string
   readonly wait?: boolean
-}
-
-interface FenceOptions extends DeedOptions {
-  readonly yes?: boolean
 }
 
 const EXAMPLES = `
@@ -35,13 +33,13 @@ it is fenced it runs nothing.
 Examples:
   millrace hosts
   millrace host show two                         everything known of one
-  millrace hosts drain two --wait && kill PID    empty it, then stop it
-  millrace hosts drain two --deadline 10m        wait for copies no longer than that
-  millrace hosts drain two --reason 'new disk'   for the record: millrace events
-  millrace hosts undrain two
-  millrace hosts fence two                       what would happen; exits with 2, since nothing was done
+  millrace hosts drain two                       what would happen; exits with 2, since nothing was done
+  millrace hosts drain two --yes --wait && kill PID    empty it, then stop it
+  millrace hosts drain two --yes --deadline 10m  wait for copies no longer than that
+  millrace hosts drain two --yes --reason 'new disk'   for the record: millrace events
+  millrace hosts undrain two --yes
   millrace hosts fence two --yes
-  millrace hosts unfence two`
+  millrace hosts unfence two --yes`
 
 export function addHosts(program: Command): void {
   const hosts = program
@@ -59,7 +57,7 @@ export function addHosts(program: Command): void {
 /** What is asked of a host, or done to one: below `hosts`, and below `host`. */
 export function addHostVerbs(hosts: Command): void {
   const command = (name: string, description: string): Command =>
-    withReason(withApplication(hosts.command(name)))
+    withReason(withConsent(withApplication(hosts.command(name))))
       .argument('<host>', 'its id')
       .description(description)
       .addHelpText('after', EXAMPLES)
@@ -68,11 +66,11 @@ export function addHostVerbs(hosts: Command): void {
     .option('--wait', 'until it holds nothing')
     .option('--deadline <duration>', 'how long its tasks wait for copies, e.g. 10m')
     .action(drain)
-  command('undrain', 'take part again').action((host: string, options: DeedOptions) =>
+  command('undrain', 'take part again').action((host: string, options: WishOptions) =>
     lift('draining', host, options),
   )
-  command('fence', 'treat it as gone, whatever it does').option('--yes', 'really').action(fence)
-  command('unfence', 'take part again').action((host: string, options: DeedOptions) =>
+  command('fence', 'treat it as gone, whatever it does').action(fence)
+  command('unfence', 'take part again').action((host: string, options: WishOptions) =>
     lift('fenced', host, options),
   )
 }
@@ -99,8 +97,14 @@ async function drain(host: string, options: DrainOptions): Promise<void> {
   const { changeWishes } = await import('../process/group-look.ts')
   await withGroup(options, async (group, broker) => {
     checkHost(host, group)
-    const wishes = await changeWishes(broker.keys, group.application, draining(host, byMs))
     const by = byMs === null ? '' : ` by ${new Date(byMs).toISOString()}`
+    const isAgreed = await agreed([`would drain ${host}${by}`, drainage(host, group)], options)
+    if (!isAgreed) {
+      if (options.json)
+        printJson({ host, wish: null, drainBy: null, isEmpty: false, isDone: false })
+      throw notDone()
+    }
+    const wishes = await changeWishes(broker.keys, group.application, draining(host, byMs))
     const deed = { code: 'DRAIN', message: `host ${host} is to drain${by}`, facts: { host } }
     await record(broker, group.application, deed, options)
     if (!options.json) printLine(drainage(host, group))
@@ -109,8 +113,10 @@ async function drain(host: string, options: DrainOptions): Promise<void> {
       const { untilEmpty } = await import('./until-empty.ts')
       await untilEmpty(broker, group.application, host, printNote)
     }
-    if (options.json)
-      printJson({ host, wish: 'draining', drainBy: byMs, isEmpty: options.wait === true })
+    if (options.json) {
+      const isEmpty = options.wait === true
+      printJson({ host, wish: 'draining', drainBy: byMs, isEmpty, isDone: true })
+    }
   })
 }
 
@@ -143,47 +149,48 @@ function things({ held, copies = {} }: Member): string | null {
   return said.length === 0 ? null : said.join(' and ')
 }
 
-async function fence(host: string, options: FenceOptions): Promise<void> {
-  const { yes = false } = options
+async function fence(host: string, options: WishOptions): Promise<void> {
   const { changeWishes } = await import('../process/group-look.ts')
   await withGroup(options, async (group, broker) => {
     checkHost(host, group)
     const member = group.members.find(({ id }) => id === host)
     const has = (member === undefined ? null : things(member)) ?? 'what it holds'
-    if (yes) {
+    const what = `others get ${has} at once, and do again what it had not committed`
+    const isAgreed = await agreed([`would fence ${host}: ${what}`], options)
+    if (isAgreed) {
       await changeWishes(broker.keys, group.application, marking('fenced', host, true))
       const deed = { code: 'FENCE', message: `host ${host} is fenced`, facts: { host } }
       await record(broker, group.application, deed, options)
     }
-    if (options.json) printJson({ host, wish: 'fenced', isDone: yes })
-    else {
-      const what = `others get ${has} at once, and do again what it had not committed`
-      printLine(yes ? `${host} is fenced: ${what}` : `would fence ${host}: ${what}`)
-    }
-    if (!yes) throw optionInvalid(`${host} would be taken for gone; say --yes to fence it`)
+    if (options.json) printJson({ host, wish: isAgreed ? 'fenced' : null, isDone: isAgreed })
+    else if (isAgreed) printLine(`${host} is fenced: ${what}`)
+    if (!isAgreed) throw notDone()
   })
 }
 
 async function lift(
   mark: 'draining' | 'fenced',
   host: string,
-  options: DeedOptions,
+  options: WishOptions,
 ): Promise<void> {
   const { changeWishes } = await import('../process/group-look.ts')
   await withGroup(options, async (group, broker) => {
     checkHost(host, group)
     const wasMarked = group.wishes[mark].includes(host)
     const change = mark === 'fenced' ? marking(mark, host, false) : undraining(host)
-    await changeWishes(broker.keys, group.application, change)
+    const plan = `would end the ${mark === 'fenced' ? 'fence' : 'drain'} of ${host}: it takes part again`
+    const isAgreed = !wasMarked || (await agreed([plan], options))
     const not = mark === 'fenced' ? 'is not fenced' : 'does not drain'
-    if (wasMarked) {
+    if (isAgreed && wasMarked) {
+      await changeWishes(broker.keys, group.application, change)
       const code = mark === 'fenced' ? 'UNFENCE' : 'UNDRAIN'
       const deed = { code, message: `host ${host} ${not} any more`, facts: { host } }
       await record(broker, group.application, deed, options)
     }
-    if (options.json) return printJson({ host, wish: null })
     const now = wasMarked ? ' any more, and takes part again' : ''
-    printLine(`${host} ${not}${now}`)
+    if (options.json) printJson({ host, wish: isAgreed ? null : mark, isDone: isAgreed })
+    else if (isAgreed) printLine(`${host} ${not}${now}`)
+    if (!isAgreed) throw notDone()
   })
 }
 

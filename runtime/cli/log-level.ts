@@ -21,6 +21,9 @@ one that starts again has the level of its manifest. A program that brought a lo
 With --actor it is the level of some actors, whatever that of their host is, until it is ${UNSET}: named by the id of
 a task, by a path or a part of it, or by a pattern, and with all that are below them.
 
+It needs no --yes: no work moves or stops, nothing is lost, and the way back is the same command. Who set it is an
+event, with the --reason.
+
 Examples:
   millrace log-level                          what it is, and what it was at the start
   millrace log-level debug --host one

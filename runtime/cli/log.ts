@@ -10,13 +10,14 @@ import type { LogReport } from '#stores/log/check-log'
 import type { LogRepair } from '#stores/log/repair-log'
 import { isNats } from '../process/broker-location.ts'
 import { fileUsers } from '../process/file-users.ts'
+import { type DeedOptions, recordForAll, withReason } from './deed.ts'
 import { inChild } from './in-child.ts'
 import { optionInvalid } from './options.ts'
 import { bytes, printJson, printLine, printNote } from './print.ts'
 import { Progress } from './progress.ts'
-import { type TargetOptions, targetOf, withBroker } from './target.ts'
+import { type TargetOptions, targetOf, withBroker, withOpenBroker } from './target.ts'
 
-interface RepairOptions extends TargetOptions {
+interface RepairOptions extends DeedOptions {
   readonly yes?: boolean
 }
 
@@ -47,7 +48,7 @@ export function addLog(program: Command): void {
     .description('look for damage')
     .addHelpText('after', CHECK)
     .action(check)
-  withBroker(log.command('repair'))
+  withReason(withBroker(log.command('repair')))
     .argument('[directory]', 'default: the broker that is named, or that of the manifest')
     .description('make a damaged log readable again')
     .option('--yes', 'really')
@@ -82,9 +83,18 @@ async function repair(named: string | undefined, options: RepairOptions): Promis
     throw optionInvalid(`${report.problems.length} problems in ${directory}; say --yes to repair`)
   }
   const done = await watched<LogRepair>('repairing', ['repair', directory])
+  if (done.isSound) await recordRepair(done, options)
   if (options.json) printJson({ ...done, plan })
   else showRepair(done)
   if (!done.isSound) process.exitCode = 1
+}
+
+/** In the log itself, now that it can be written. */
+async function recordRepair({ directory, lost }: LogRepair, options: DeedOptions): Promise<void> {
+  const message = `the log was repaired: ${lost.length} stretches of it are lost`
+  const deed = { code: 'LOG_REPAIRED', message, facts: { lost: lost.length } }
+  const there = { ...options, broker: `file:${directory}` }
+  await withOpenBroker(there, (broker) => recordForAll(broker, deed, there))
 }
 
 /** Whatever the child dies of is told as damage. */

@@ -17,7 +17,7 @@ actor's other keys go on.
 Examples:
   millrace quarantine                   who waits, and why
   millrace quarantine show cart k1      the message it failed at
-  millrace quarantine retry cart k1     again, from that message
+  millrace quarantine retry cart k1 --yes    again, from that message
   millrace quarantine skip cart k1      what that would lose; exits with 2, since nothing was done
   millrace quarantine skip cart k1 --yes`
 
@@ -40,10 +40,7 @@ export function addQuarantine(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(show)
   for (const order of ['retry', 'skip'] as const) {
-    const command = withReason(withHost(quarantine.command(order)))
-    // Nothing is lost by trying again.
-    if (order === 'skip') withConsent(command)
-    command
+    withReason(withConsent(withHost(quarantine.command(order))))
       .argument('<actor>')
       .argument('<key>')
       .description(order === 'retry' ? 'begin again at that message' : 'go on after that message')
@@ -89,8 +86,8 @@ async function give(
   order: 'retry' | 'skip',
   options: GiveOptions,
 ): Promise<void> {
-  const plan = `would pass over the message that ${actor} ${key} failed at, for good`
-  const isDone = order === 'retry' || (await agreed([plan], options))
+  const what = order === 'retry' ? 'begin again at' : 'pass over, for good,'
+  const isDone = await agreed([`would ${what} the message that ${actor} ${key} failed at`], options)
   if (!isDone) {
     if (options.json) printJson({ actor, key, order, isDone })
     throw notDone()

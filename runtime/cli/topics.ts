@@ -5,6 +5,7 @@ import type { PartitionBounds, TopicDescription } from '#protocols/broker/broker
 import { MillraceError } from '#protocols/core/errors'
 import type { Orphan } from '../process/orphans.ts'
 import { refuseWords } from './closest.ts'
+import { type Deed, type DeedOptions, record, recordForAll, withReason } from './deed.ts'
 import { maybeWhole, oneOf, optionInvalid, whole } from './options.ts'
 import { bytes, printJson, printLine, printTable, short } from './print.ts'
 import { type TargetOptions, topicOf, withBroker, withOpenBroker } from './target.ts'
@@ -16,7 +17,7 @@ interface CreateOptions extends TargetOptions {
   readonly retentionBytes?: string
 }
 
-interface ListOptions extends TargetOptions {
+interface ListOptions extends DeedOptions {
   readonly internal?: boolean
   readonly orphaned?: boolean
   readonly yes?: boolean
@@ -31,7 +32,7 @@ Examples:
   millrace topics create latest --cleanup compact
   millrace topics show orders --json
   millrace topics resize orders --partitions 16 --yes
-  millrace topics drop orders --yes`
+  millrace topics drop orders --yes --reason 'of a test'`
 
 const RESIZE = `
 What is there stays in its partition, and of most keys what comes goes to another one from then on: who reads
@@ -49,7 +50,7 @@ export function addTopics(program: Command): void {
     .command('topics')
     .description('list topics; create, show, resize and drop them')
     .addHelpText('after', EXAMPLES)
-  withBroker(topics.command('list', { isDefault: true }))
+  withReason(withBroker(topics.command('list', { isDefault: true })))
     .description('all topics')
     .option('--internal', 'those that belong to applications as well')
     .option('--orphaned', 'only those of applications that nothing uses any more')
@@ -75,14 +76,14 @@ export function addTopics(program: Command): void {
     .option('--retention-bytes <bytes>', 'keep at least this much per partition')
     .addHelpText('after', EXAMPLES)
     .action(create)
-  withBroker(topics.command('resize'))
+  withReason(withBroker(topics.command('resize')))
     .argument('<topic>')
     .description('give a topic more partitions')
     .requiredOption('-p, --partitions <count>', 'how many it is to have, at most 1024')
     .option('--yes', 'really')
     .addHelpText('after', RESIZE)
     .action(resize)
-  withBroker(topics.command('drop'))
+  withReason(withBroker(topics.command('drop')))
     .argument('<topic>')
     .description('drop a topic with everything in it')
     .option('--yes', 'really')
@@ -110,7 +111,10 @@ async function orphaned(options: ListOptions): Promise<void> {
     if (options.yes) {
       const silent = topics.find(({ isAttended }) => !isAttended)
       if (silent !== undefined) throw unattended(silent)
-      for (const { name } of topics) await broker.topics.drop(name)
+      for (const { name, application } of topics) {
+        await broker.topics.drop(name)
+        await record(broker, application, dropped(name), options)
+      }
     }
     if (options.json) return printJson({ topics, isDone: options.yes === true })
     if (topics.length === 0) return printLine('no internal topic is without use')
@@ -123,6 +127,10 @@ async function orphaned(options: ListOptions): Promise<void> {
     )
     printLine(options.yes ? `dropped ${topics.length}` : 'say --yes to drop them')
   })
+}
+
+const dropped = (topic: string): Deed => {
+  return { code: 'TOPIC_DROPPED', message: `topic ${topic} is dropped`, facts: { topic } }
 }
 
 const unattended = ({ application, name }: Orphan): MillraceError =>
@@ -172,14 +180,19 @@ async function create(name: string, options: CreateOptions): Promise<void> {
 
 async function resize(
   name: string,
-  options: TargetOptions & { readonly partitions: string; readonly yes?: boolean },
+  options: DeedOptions & { readonly partitions: string; readonly yes?: boolean },
 ): Promise<void> {
   const { planGrowth, grow } = await import('../process/resize.ts')
   const partitions = whole('--partitions', options.partitions)
   await withOpenBroker(options, async (broker) => {
     await topicOf(broker, name)
     const growth = await planGrowth(broker, name, partitions)
-    if (options.yes) await grow(broker, growth)
+    if (options.yes) {
+      await grow(broker, growth)
+      const message = `topic ${name} has ${partitions} partitions`
+      const deed = { code: 'TOPIC_RESIZED', message, facts: { topic: name, partitions } }
+      await recordForAll(broker, deed, options)
+    }
     const has = options.yes ? 'has' : 'would have'
     if (options.json) printJson({ ...growth, isDone: options.yes === true })
     else
@@ -193,7 +206,7 @@ async function resize(
 
 async function drop(
   name: string,
-  options: TargetOptions & { readonly yes?: boolean },
+  options: DeedOptions & { readonly yes?: boolean },
 ): Promise<void> {
   await withOpenBroker(options, async (broker) => {
     const topic = await topicOf(broker, name)
@@ -202,6 +215,7 @@ async function drop(
       throw optionInvalid(`dropping ${name} loses about ${records} records; say --yes to do it`)
     }
     await broker.topics.drop(name)
+    await recordForAll(broker, dropped(name), options)
     if (options.json) printJson({ topic: name, outcome: 'dropped' })
     else printLine(`dropped ${name}`)
   })

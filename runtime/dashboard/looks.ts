@@ -37,6 +37,9 @@ export interface Look extends Sight {
   readonly rates: Rates | null
 }
 
+/** As much of a look as rates of tasks are taken from. */
+export type TasksSeen = Pick<Look, 'at' | 'tasks' | 'index'>
+
 /** All that a screen is made of. */
 export interface Seen {
   /** The newest one last. */
@@ -61,12 +64,16 @@ export const LOOKS_MAX = 61
 const RATE_MS = 2000
 
 export function added(looks: readonly Look[], sight: Sight): readonly Look[] {
-  const { tasks, standbys } = sight.tasks
-  const index = new Map([...tasks, ...standbys].map((task) => [nameOf(task), task]))
-  const look: Look = { ...sight, index, rates: null }
+  const look: Look = { ...sight, ...tasksSeen(sight.at, sight.tasks), rates: null }
   const before = looks.at(-1)
   const rates = before === undefined ? null : between(before, look)
   return [...looks, { ...look, rates }].slice(-LOOKS_MAX)
+}
+
+/** @param at wall time, ms */
+export function tasksSeen(at: number, tasks: TasksDocument): TasksSeen {
+  const all = [...tasks.tasks, ...tasks.standbys]
+  return { at, tasks, index: new Map(all.map((task) => [nameOf(task), task])) }
 }
 
 export const newest = (looks: readonly Look[]): Look | undefined => looks.at(-1)
@@ -89,7 +96,7 @@ export function rateNow(looks: readonly Look[]): Rates {
 
 /** Of one task, by how a number of it grew: per second. */
 export function taskRate(
-  looks: readonly Look[],
+  looks: readonly TasksSeen[],
   task: Pick<Task, 'id' | 'host' | 'role'>,
   numberOf: (task: Task) => number,
 ): number {
@@ -101,7 +108,7 @@ export function taskRate(
 }
 
 /** The newest look, and one some time before it. */
-function recent(looks: readonly Look[]): [Look, Look] | null {
+function recent<T extends TasksSeen>(looks: readonly T[]): [T, T] | null {
   const last = looks.at(-1)
   const before = looks.slice(0, -1)
   const first = before.findLast(({ at }) => last !== undefined && last.at - at >= RATE_MS)
@@ -109,7 +116,7 @@ function recent(looks: readonly Look[]): [Look, Look] | null {
   return last === undefined || from === undefined ? null : [from, last]
 }
 
-function between(before: Look, after: Look): Rates {
+function between(before: TasksSeen, after: TasksSeen): Rates {
   let [taken, given] = [0, 0]
   for (const task of after.tasks.tasks) {
     const was = before.index.get(nameOf(task))
@@ -122,7 +129,8 @@ function between(before: Look, after: Look): Rates {
   return { in: taken / s, out: given / s }
 }
 
-const seconds = (before: Look, after: Look): number => Math.max(1, after.at - before.at) / 1000
+const seconds = (before: TasksSeen, after: TasksSeen): number =>
+  Math.max(1, after.at - before.at) / 1000
 
 const nameOf = ({ role, host, id }: Pick<Task, 'id' | 'host' | 'role'>): string =>
   `${role} ${host} ${id}`

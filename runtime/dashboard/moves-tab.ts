@@ -1,14 +1,12 @@
 // What is on its way: tasks that replay their commit log, copies that are not fresh yet, and tasks that
 // are not where the placement wants them.
 
-import type { StandbyRow, TasksDocument } from '../admin/documents.ts'
 import { age, short } from '../cli/print.ts'
 import { bar, rate } from './figures.ts'
-import { type Look, newest, type Seen, taskRate } from './looks.ts'
+import { newest, type Seen } from './looks.ts'
+import { type Replay, replaysOf } from './replays.ts'
 import { cell, type Row, type Tab } from './tab.ts'
 import { taskOrders } from './tasks-tab.ts'
-
-type Task = TasksDocument['tasks'][number]
 
 const BAR_COLUMNS = 20
 
@@ -30,17 +28,9 @@ export const movesTab: Tab = {
 }
 
 function rows({ looks }: Seen): readonly Row[] {
-  const look = newest(looks)
-  if (look === undefined) return []
-  const { tasks, standbys, moves } = look.tasks
-  const restoring = tasks.filter(({ state }) => state.startsWith('restoring'))
-  const behind = standbys.filter(
-    ({ purpose, state, lag }) => purpose === 'warm-up' || lag > 0 || !state.startsWith('following'),
-  )
   return [
-    ...restoring.map((task) => replayed(looks, task, 'restoring', '')),
-    ...behind.map((copy) => replayed(looks, copy, copy.purpose, sourceOf(look, copy))),
-    ...moves.map(({ task, from, to, waitsFor }): Row => {
+    ...replaysOf(looks).map(replayed),
+    ...(newest(looks)?.tasks.moves ?? []).map(({ task, from, to, waitsFor }): Row => {
       const what = waitsFor === 'warming' ? 'moves when warm' : `moves, ${waitsFor}`
       const cells = [cell(task), cell(what), cell(from ?? 'nobody'), cell(to)]
       return {
@@ -53,28 +43,19 @@ function rows({ looks }: Seen): readonly Row[] {
   ]
 }
 
-function replayed(looks: readonly Look[], task: Task, what: string, from: string): Row {
-  const { id, host, restoredFrom, restored, restoreEnd } = task
-  const left = Math.max(0, restoreEnd - restored)
-  const whole = restoreEnd - restoredFrom
-  const perSecond = taskRate(looks, task, (it) => it.restored)
-  const share = whole <= 0 ? (left === 0 ? 1 : 0) : (restored - restoredFrom) / whole
-  // Below this it would be a guess about hours.
-  const ms = left === 0 ? 0 : perSecond < 0.01 ? null : (left / perSecond) * 1000
+function replayed({ task, what, from, share, perSecond, leftMs, left }: Replay): Row {
+  const { id, host, error, role } = task
   return {
     id: `${what} ${id} ${host}`,
     cells: [
-      ...[cell(id), cell(what), cell(from), cell(host)],
+      ...[cell(id), cell(what), cell(from ?? ''), cell(host)],
       { text: bar(share, BAR_COLUMNS), by: share },
       { text: rate(perSecond), by: perSecond },
-      { text: ms === null ? '?' : age(ms), by: ms ?? Number.MAX_SAFE_INTEGER },
+      { text: leftMs === null ? '?' : age(leftMs), by: leftMs ?? Number.MAX_SAFE_INTEGER },
       { text: short(left), by: left },
     ],
-    tone: task.error === null ? 'plain' : 'bad',
+    tone: error === null ? 'plain' : 'bad',
     details: task,
-    orders: task.role === 'active' ? taskOrders(id) : [],
+    orders: role === 'active' ? taskOrders(id) : [],
   }
 }
-
-const sourceOf = ({ tasks: { tasks } }: Look, { id }: StandbyRow): string =>
-  tasks.find((task) => task.id === id)?.host ?? ''

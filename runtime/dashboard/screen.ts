@@ -6,7 +6,7 @@ import { HEAD_LINES, headLines } from './head.ts'
 import { headLine, layoutOf, rowLine } from './layout.ts'
 import type { Seen } from './looks.ts'
 import type { Row } from './tab.ts'
-import { cutLine, type Line, type Size, span, wrap } from './text.ts'
+import { columnsOf, cutLine, type Line, type Size, span, wrap } from './text.ts'
 import { listOf, rowsOf, tabOf, type View } from './view.ts'
 
 export interface Screen {
@@ -44,7 +44,7 @@ export function render({ seen, view, note }: Screen, size: Size): readonly Line[
   const head = headLines({ ...shown, now: seen.now, trouble: seen.trouble }, view, size.width)
   const body = bodyLines(shown, view, size).slice(0, pageOf(size) + 1)
   const blank = Array.from({ length: pageOf(size) + 1 - body.length }, (): Line => [])
-  const lines = [...head, ...body, ...blank, footLine(shown, view, note)]
+  const lines = [...head, ...body, ...blank, footLine(shown, view, note, size.width)]
   return lines.slice(0, size.height).map((line) => cutLine(line, size.width))
 }
 
@@ -102,7 +102,7 @@ function tableLines(seen: Seen, view: View, size: Size): readonly Line[] {
   ]
 }
 
-function footLine(seen: Seen, view: View, note: string | null): Line {
+function footLine(seen: Seen, view: View, note: string | null, width: number): Line {
   const { mode } = view
   switch (mode.name) {
     case 'filter':
@@ -118,20 +118,27 @@ function footLine(seen: Seen, view: View, note: string | null): Line {
     case 'help':
       return [span(' Esc back  arrows, PgUp, PgDn move', 'dim')]
     case 'list':
-      return listFoot(seen, view, note)
+      return listFoot(seen, view, note, width)
   }
 }
 
-function listFoot(seen: Seen, view: View, note: string | null): Line {
+function listFoot(seen: Seen, view: View, note: string | null, width: number): Line {
   if (note !== null) return [span(` ${note}`, 'bold')]
   const { rows, at } = rowsOf(view, seen)
   const { filter } = listOf(view)
   const place = rows.length === 0 ? '' : ` ${at + 1}/${rows.length}`
   const kept = filter === '' ? '' : ` of those with '${filter}'`
-  return [span(`${place}${kept}`), span(`  ${keysOf(rows[at])}`, 'dim')]
+  const where = `${place}${kept}`
+  return [span(where), span(`  ${keysOf(rows[at], width - columnsOf(where) - 2)}`, 'dim')]
 }
 
-function keysOf(row: Row | undefined): string {
+/** What can be done to the row comes before what is in the help. */
+function keysOf(row: Row | undefined, room: number): string {
   const orders = (row?.orders ?? []).map(({ key, verb }) => `${key} ${verb}`)
-  return ['? help', 'q quit', '/ filter', '⏎ more', ...orders].join('  ')
+  for (let count = GENERAL.length; ; count--) {
+    const keys = ['? help', ...GENERAL.slice(0, count), ...orders].join('  ')
+    if (count === 0 || columnsOf(keys) <= room) return keys
+  }
 }
+
+const GENERAL: readonly string[] = ['q quit', '/ filter', '⏎ more']

@@ -38,7 +38,17 @@ export const EVENTS: Readonly<Record<string, string>> = {
   TASK_ORDERED: 'an operator told a task to pause, resume, restart, skip, wait or reset',
   LOG_LEVEL_SET: 'an operator changed how much hosts say in their logs',
   KEY_ORDERED: 'an operator let a key in quarantine go on',
+  TOPIC_DROPPED: 'an operator dropped a topic',
+  TOPIC_RESIZED: 'an operator gave a topic more partitions',
+  LETTERS_REPLAYED: 'an operator sent dead letters to their topics again',
+  LOG_REPAIRED: 'an operator repaired the log of the embedded broker',
   EVENTS_DROPPED: 'events of a host were lost: the broker was away too long',
 }
 
 export const isEvent = (code: string): boolean => Object.hasOwn(EVENTS, code)
+
+/** Those that say why tasks are where they are. */
+export const isPlacing = (code: string): boolean =>
+  /^(TASKS_PLACED|COORDINATOR_ELECTED|HOST_\w+|PLAN_\w+|(UN)?(DRAIN|FENCE|FREEZE|PIN)|MOVE|PROMOTE|RESET)$/.test(
+    code,
+  )

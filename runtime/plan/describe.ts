@@ -9,6 +9,8 @@ export type DescriptionFormat = 'text' | 'json' | 'dot' | 'mermaid'
 export interface PlanDescription {
   readonly name: string
   readonly subtopologies: readonly SubtopologyDescription[]
+  /** How many tasks each sub-topology has, where that is known. */
+  readonly tasks?: Readonly<Record<string, number>>
 }
 
 export interface SubtopologyDescription {
@@ -33,8 +35,10 @@ export function describePlan(plan: TopologyPlan): PlanDescription {
   return { name: plan.name, subtopologies: plan.subtopologies.map(describePart) }
 }
 
-export function shownPlan(plan: TopologyPlan, format: DescriptionFormat): string {
-  const description = describePlan(plan)
+export const shownPlan = (plan: TopologyPlan, format: DescriptionFormat): string =>
+  shownDescription(describePlan(plan), format)
+
+export function shownDescription(description: PlanDescription, format: DescriptionFormat): string {
   switch (format) {
     case 'json':
       return JSON.stringify(description, null, 2)
@@ -77,10 +81,11 @@ function describePart({
   }
 }
 
-function asText({ name, subtopologies }: PlanDescription): string {
+function asText({ name, subtopologies, tasks = {} }: PlanDescription): string {
   const lines = [`Topology: ${name}`]
   for (const part of subtopologies) {
-    lines.push(`  Sub-topology: ${part.name}`)
+    const count = tasks[part.name]
+    lines.push(`  Sub-topology: ${part.name}${count === undefined ? '' : ` (tasks: ${count})`}`)
     for (const node of part.nodes) lines.push(...nodeLines(part, node))
     for (const { store, topic } of part.globals) {
       lines.push(`    Global: ${store} (topic: ${topic})`)

@@ -148,7 +148,18 @@ test('topics are made, shown, found again and dropped', async () => {
   const kept = await millrace(['topics', 'drop', 'shop'], '', directory)
   assert.is(kept.code, 2)
   assert.match(kept.stderr, /say --yes/)
-  assert.equal(await lines('topics drop shop --yes'), ['dropped shop'])
+  assert.equal(await lines('topics resize shop --partitions 5 --yes --reason larger'), [
+    'shop has 5 partitions',
+  ])
+  assert.equal(await lines('topics drop shop --yes --reason rehearsal'), ['dropped shop'])
+  const { events } = await json('events --json --limit 2')
+  const signed = events.map(({ code, message, reason }: Record<string, string>) => {
+    return [code, message, reason]
+  })
+  assert.equal(signed, [
+    ['TOPIC_RESIZED', 'topic shop has 5 partitions', 'larger'],
+    ['TOPIC_DROPPED', 'topic shop is dropped', 'rehearsal'],
+  ])
   assert.not((await lines('topics')).some((line) => line.startsWith('shop')))
 })
 
@@ -175,6 +186,38 @@ test('status, tasks and tree show the application on a screen of 80 columns', as
   }
 })
 
+test('topologies are shown as the host has them: text, graphs of one, JSON', async () => {
+  const text = (await run('topology')).stdout
+  assert.match(
+    text,
+    /^Topology: wordcount\n {2}Sub-topology: lines \(tasks: 2\)\n {4}source: lines/,
+  )
+  assert.is((await run('topology wordcount')).stdout, text)
+  assert.match((await run('topology wordcount --format dot')).stdout, /^digraph "wordcount" \{\n/)
+  assert.match((await run('topology --format mermaid')).stdout, /^flowchart LR\n/)
+  const { topologies } = await json('topology --json')
+  assert.equal(topologies[0].tasks, { counts: 2, lines: 2 })
+  const stores = topologies[0].subtopologies.flatMap(
+    ({ stores: own }: { stores: unknown[] }) => own,
+  )
+  assert.equal(stores, [{ name: 'counts', kind: 'timestamped' }])
+  for (const [line, code, why] of [
+    ['topology wordcuont', 1, /Did you mean wordcount\? \[TOPOLOGY_UNKNOWN\]/],
+    ['topology --format svg', 2, /Allowed choices are text, dot, mermaid/],
+  ] as const) {
+    const refused = await millrace(line.split(' '), '', directory)
+    assert.equal([refused.code, why.test(refused.stderr)], [code, true], refused.stderr)
+  }
+})
+
+test('where nothing restores that is said, and is an exit code', async () => {
+  const said = 'nothing restores: every task is where it is to be, and every copy is fresh'
+  assert.equal(await lines('restore --exit-code'), [said])
+  assert.equal(await json('restore --json'), { replays: [], moves: [], unanswered: [] })
+  const wrong = await millrace(['restore', 'wordcount'], '', directory)
+  assert.equal([wrong.code, /unknown command 'wordcount'/.test(wrong.stderr)], [2, true])
+})
+
 /** What a process has loaded when it ends, on its standard error. */
 const LOADED = `data:text/javascript,${encodeURIComponent(`
   import { register, createRequire } from 'node:module'
@@ -196,7 +239,7 @@ async function heavy(args: readonly string[]): Promise<readonly string[]> {
 }
 
 test('on the way to a host that answers there is no schema and no broker', async () => {
-  for (const command of ['status', 'tree', 'alerts']) {
+  for (const command of ['status', 'tree', 'alerts', 'topology', 'restore']) {
     assert.equal(await heavy([command]), ['commander', 'yaml'], command)
   }
   assert.equal(await heavy(['status', '--broker', 'file:./data']), ['commander'])
@@ -271,6 +314,7 @@ test('the command alone prints its help, and the help of every command has examp
     'deadletters',
     'peek',
     'context',
+    ...['topology', 'restore', 'trace', 'tell', 'ask', 'quarantine', 'dlq', 'log-level'],
   ]
   const nested = [
     'task restart',

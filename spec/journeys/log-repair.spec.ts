@@ -6,9 +6,11 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { utf8 } from '#protocols/core/bytes'
+import { encodeDocument, hostKey } from '#protocols/messages/membership'
 import { brokerLocation } from '#runtime/process/broker-location'
 import { openBroker } from '#runtime/process/open-broker'
 import { RecordWriter } from '#runtime/process/record-writer'
+import { memberOf } from '../actors/host/host-world.ts'
 import { millrace } from '../kit/host-process.ts'
 import { tempDir } from '../kit/temp-dir.ts'
 
@@ -17,6 +19,7 @@ async function damagedLog(): Promise<string> {
   const directory = join(tempDir(), 'data')
   const broker = openBroker(brokerLocation({ file: directory }, '/'))
   await broker.topics.ensure({ name: 'lines', partitions: 1 })
+  await broker.keys.put(hostKey('app', 'one'), encodeDocument(memberOf('one')))
   for (const value of ['first', 'the-needle', 'last']) {
     const writer = new RecordWriter(broker.producer(), 'lines', 1)
     writer.add({ key: null, value: utf8(value), time: 0, headers: [] })
@@ -47,9 +50,12 @@ test('damage is named with its place, and repaired when that was said twice', as
   assert.match(asked.stderr, /say --yes to repair \[OPTION_INVALID\]/)
   assert.ok(before.equals(readFileSync(join(directory, 'data.mdb'))), 'nothing was written')
 
-  const repaired = await millrace(['log', 'repair', directory, '--yes'])
+  const repaired = await millrace(['log', 'repair', directory, '--yes', '--reason', 'bad disk'])
   assert.is(repaired.code, 0, repaired.stderr)
   assert.match(repaired.stdout, /lines\/0: offsets 1 to 1 are lost\n.* is sound again/s)
+  const told = await millrace(['events', '--json', '--app', 'app', '--broker', `file:${directory}`])
+  const [event] = JSON.parse(told.stdout).events
+  assert.equal([event.code, event.facts.lost, event.reason], ['LOG_REPAIRED', 1, 'bad disk'])
   assert.is((await millrace(['log', 'check', directory])).code, 0)
   const args = [
     'consume',

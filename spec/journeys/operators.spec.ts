@@ -28,7 +28,7 @@ test('hosts are weighed, frozen, moved by hand and drained, and every word is co
     await world.until('two has three times as many', (tasks) => on(tasks, 'two') === 6)
     assert.match(await run('hosts'), /\ntwo +active +x +3 +1 +6 /)
 
-    await run('rebalance', 'freeze')
+    await run('rebalance', 'freeze', '--yes')
     const before = JSON.parse(await run('rebalance', '--json')) as RebalanceDocument
     const from = before.tasks.find(({ id }) => id === TASK)?.target
     const to = from === 'one' ? 'two' : 'one'
@@ -38,11 +38,11 @@ test('hosts are weighed, frozen, moved by hand and drained, and every word is co
     const frozen = JSON.parse(await run('rebalance', '--json')) as RebalanceDocument
     const waits = frozen.tasks.find(({ id }) => id === TASK)
     assert.equal([waits?.target, waits?.pin], [from, to])
-    await run('rebalance', 'unfreeze')
+    await run('rebalance', 'unfreeze', '--yes')
     await world.until('it has moved', (tasks) => tasks.get(TASK) === to)
     await world.until('the rest is even', (tasks) => on(tasks, 'two') === 6)
 
-    await run('hosts', 'drain', 'two', '--wait')
+    await run('hosts', 'drain', 'two', '--wait', '--yes')
     assert.match(await run('hosts'), /\ntwo +draining +x +3 +1 +0 +0 /)
     const { hosts } = JSON.parse(await run('status', '--json')) as StatusDocument
     assert.equal(

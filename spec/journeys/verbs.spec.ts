@@ -186,6 +186,33 @@ test('a host is shown whole, below host and below hosts', async () => {
   assert.is(JSON.parse((await run('host undrain one --json')).stdout).host, 'one')
 })
 
+test('a host drains when that was said twice, and takes part again: both are events', async () => {
+  const planned = await tried('hosts drain one')
+  assert.equal([planned.code, planned.stdout], [2, ''])
+  assert.match(planned.stderr, /^would drain one\none drains: others get 4 tasks/)
+  await run('hosts drain one --yes --reason rehearsal')
+  await run('host undrain one --yes')
+  await run('rebalance freeze --yes')
+  await run('rebalance unfreeze --yes')
+  const { stdout } = await run('rebalance history --json')
+  const events: { code: string; reason: string | null }[] = JSON.parse(stdout).events
+  const deeds = events.filter(({ code }) => /DRAIN|FREEZE/.test(code))
+  assert.equal(
+    deeds.map(({ code, reason }) => [code, reason]),
+    [
+      ['DRAIN', 'rehearsal'],
+      ['UNDRAIN', null],
+      ['FREEZE', null],
+      ['UNFREEZE', null],
+    ],
+  )
+  assert.ok(events.some(({ code }) => code === 'TASKS_PLACED'))
+  assert.match((await run('rebalance history')).stdout, /placement \d+: 4 tasks, \d move/)
+  assert.match((await run(`rebalance explain ${TASK}`)).stdout, /is on one: one is where it should/)
+  const simulated = JSON.parse((await run('rebalance simulate --with 1 --json')).stdout)
+  assert.equal([simulated.moves.length, simulated.with], [2, ['new-1']])
+})
+
 test('a context leads there from anywhere', async () => {
   await run(`context add words --broker file:${join(directory, 'data')} --host one`)
   const elsewhere = tempDir()

@@ -34,6 +34,7 @@ test('bash completes commands, the commands inside them, and their options', () 
   assert.equal(offered('rebalance', ''), [
     ...[
       'show',
+      ...['explain', 'history', 'simulate'],
       'freeze',
       'unfreeze',
       '--broker',

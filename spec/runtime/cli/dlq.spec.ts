@@ -4,9 +4,12 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { deadLetterHeaders } from '#actors/topology/dead-letter'
 import { utf8 } from '#protocols/core/bytes'
+import { encodeDocument, hostKey } from '#protocols/messages/membership'
 import { BatchBuilder } from '#protocols/records/batch'
+import { readEvents } from '#runtime/events/read-events'
 import { brokerLocation } from '#runtime/process/broker-location'
 import { openBroker } from '#runtime/process/open-broker'
+import { memberOf } from '../../actors/host/host-world.ts'
 import { millrace, type Ran } from '../../kit/host-process.ts'
 import { tempDir } from '../../kit/temp-dir.ts'
 
@@ -117,7 +120,14 @@ test('replay appends each letter to its partition with its own headers and time,
   const third = JSON.parse(await text('dlq replay shop.dlq --yes --json'))
   assert.equal(third, { dlq: 'shop.dlq', isDone: true, replayed: 1, changed: 0, homeless: 0 })
   assert.is((await replayed()).length, 3)
-  assert.is(await text('dlq replay shop.dlq --yes --again'), 'replayed 3 letters\n')
+  await broker.keys.put(hostKey('shop', 'one'), encodeDocument(memberOf('one')))
+  const again = 'dlq replay shop.dlq --yes --again --reason mended'
+  assert.is(await text(again), 'replayed 3 letters\n')
+  const [event] = await readEvents(broker, 'shop')
+  assert.equal(
+    [event?.code, event?.message, event?.reason],
+    ['LETTERS_REPLAYED', '3 letters of shop.dlq went to their topics again', 'mended'],
+  )
   assert.is((await replayed()).length, 6)
 })
 

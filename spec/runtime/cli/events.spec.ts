@@ -15,9 +15,9 @@ test('before anything happened there are no events', async () => {
 })
 
 test('what operators did is there, newest last, with who and why', async () => {
-  await group.done('hosts drain one --reason upgrade')
-  await group.done('hosts undrain one')
-  await group.done('rebalance freeze')
+  await group.done('hosts drain one --yes --reason upgrade')
+  await group.done('hosts undrain one --yes')
+  await group.done('rebalance freeze --yes')
   const [head, ...rows] = (await group.done('events')).split('\n')
   assert.match(head ?? '', /^TIME +KIND +WHO/)
   assert.match(

@@ -34,6 +34,19 @@ test('a screen has as many lines as the terminal, a head, a table and a foot', (
   assert.match(screen.at(-1) ?? '', /^ 1\/1 {2}\? help {2}q quit/)
 })
 
+test('at 80 columns the foot has every order to a task; wider, the other keys as well', () => {
+  const seen = seenOf(aLook({}))
+  const orders = 'p pause  u resume  r restart  x skip  Q quarantine  R reset'
+  const view = after(['2'], seen)
+  const [narrow, wide] = [80, 120].map((width) =>
+    textOf(render({ seen, view, note: null }, { width, height: 24 }))
+      .at(-1)
+      ?.trimEnd(),
+  )
+  assert.is(narrow, ` 1/2  ? help  ${orders}`)
+  assert.is(wide, ` 1/2  ? help  q quit  / filter  ⏎ more  ${orders}`)
+})
+
 test('everything known of a row is a page, with the path to each value', () => {
   const positions = [{ topic: 'lines', partition: 0, position: 4, committed: 4, lag: 2 }]
   const seen = seenOf(aLook({ tasks: { tasks: [aTask({ dropped: { late: 3 }, positions })] } }))
