@@ -4,6 +4,7 @@
 // same slices, without an end.
 
 import type { Reader, StoredBatch, TaskSession } from '#protocols/broker/broker'
+import type { Bell } from '#protocols/core/bell'
 import { EMPTY } from '#protocols/core/bytes'
 import type { Clock } from '#protocols/core/clock'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
@@ -22,7 +23,7 @@ export interface Replay {
   readonly session: TaskSession
   readonly clock: Clock
   /** Rung when the log has more; ring it to make a waiting replay look at `isStopped`. */
-  readonly arrival: Arrival
+  readonly arrival: Bell
   isStopped(): boolean
   /** The offset reached, after each slice. */
   onProgress(reached: number): void
@@ -40,7 +41,7 @@ export async function replay({ state, session, clock, arrival, ...it }: Replay):
   const reader = session.restore(checkpoint?.next ?? 'earliest', () => arrival.ring())
   try {
     while (reader.position < head.next && !it.isStopped()) {
-      if (applyNext(state, reader) === null) await arrival.next()
+      if (applyNext(state, reader) === null) await arrival.wait()
       it.onProgress(reader.position)
       await new Promise<void>((resolve) => clock.defer(resolve))
     }
@@ -80,27 +81,6 @@ function readNext(reader: Reader, bytesMax: number): ReadCommit[] {
     return reader.take(bytesMax).map(asCommit)
   } catch (error) {
     throw isMillraceError(error, 'OFFSET_OUT_OF_RANGE') ? storeBehind(error) : error
-  }
-}
-
-/** Lets a loop wait for a callback that may come before or after it starts to wait. */
-export class Arrival {
-  #rung = false
-  #resolve: (() => void) | null = null
-
-  ring(): void {
-    this.#rung = true
-    this.#resolve?.()
-  }
-
-  async next(): Promise<void> {
-    if (!this.#rung) {
-      await new Promise<void>((resolve) => {
-        this.#resolve = resolve
-      })
-    }
-    this.#rung = false
-    this.#resolve = null
   }
 }
 

@@ -21,6 +21,7 @@ import type {
   Transaction,
 } from '#protocols/broker/broker'
 import { assert } from '#protocols/core/assert'
+import { Bell } from '#protocols/core/bell'
 import type { Clock } from '#protocols/core/clock'
 import type { TaskEngines, TaskState } from '#stores/changelog/task-state'
 import type { Whereabouts } from '../query/bound.ts'
@@ -35,7 +36,7 @@ import { TaskMeter } from './meter.ts'
 import { Outbox } from './outbox.ts'
 import { Patience } from './patience.ts'
 import { Quiet } from './quiet.ts'
-import { Arrival, replay } from './replay.ts'
+import { replay } from './replay.ts'
 import type { TaskSettings } from './settings.ts'
 import { openState, type SnapshotPorts, SnapshotTaker } from './snapshots.ts'
 import { decodeMemory, encodeMemory } from './task-memory.ts'
@@ -85,7 +86,7 @@ export class TaskWork implements Work {
   readonly #plan: SubtopologyPlan
   readonly #ports: WorkPorts
   readonly #settings: TaskSettings
-  readonly #arrival = new Arrival()
+  readonly #arrival = new Bell()
   readonly #patience: Patience
   readonly #quiet: Quiet
   readonly #meter: TaskMeter

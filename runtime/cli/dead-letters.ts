@@ -1,8 +1,8 @@
 // Dead letters as the command line reads them: records with headers millrace.error.*, which say where
 // each came from and why it is there.
 
-import { Arrival } from '#actors/task/replay'
 import type { Broker, StoredBatch, TopicDescription } from '#protocols/broker/broker'
+import { Bell } from '#protocols/core/bell'
 import { offset } from '#protocols/core/brands'
 import { fromUtf8 } from '#protocols/core/bytes'
 import { BatchCursor } from '#protocols/records/batch'
@@ -52,7 +52,7 @@ export async function* slicesOf(
   const { first, next: end } = bounds[partition] ?? { first: 0, next: 0 }
   if (from >= end) return
   const start = from > first ? offset(from) : 'earliest'
-  const arrival = new Arrival()
+  const arrival = new Bell()
   const reader = broker.reader({ topic: name, partition }, start, () => arrival.ring())
   try {
     while (reader.position < end) {
@@ -60,7 +60,7 @@ export async function* slicesOf(
       const last = batches.at(-1)
       if (last === undefined) {
         // The end is known to be there: it is on its way, or what was left before it is gone.
-        if (reader.position < end) await arrival.next()
+        if (reader.position < end) await arrival.wait()
         continue
       }
       const least = Math.max(first, from)
@@ -92,13 +92,13 @@ async function beginsWithLetter(
 ): Promise<boolean> {
   const { first = 0, next = 0 } = bounds[partition] ?? {}
   if (first >= next) return false
-  const arrival = new Arrival()
+  const arrival = new Bell()
   const reader = broker.reader({ topic: name, partition }, 'earliest', () => arrival.ring())
   try {
     while (reader.position < next) {
       const [stored] = reader.take(1)
       if (stored === undefined) {
-        if (reader.position < next) await arrival.next()
+        if (reader.position < next) await arrival.wait()
         continue
       }
       const cursor = new BatchCursor(stored.batch, stored.base)

@@ -4,6 +4,7 @@
 import type { Simulation } from '#actors/coordinator/simulate'
 import type { ErrorFacts } from '#protocols/core/errors'
 import type { MoveRow, Unanswered } from '../admin/documents.ts'
+import type { Replay } from '../dashboard/replays.ts'
 import type { Check } from '../process/checkup.ts'
 
 /** What restores and follows, and how far it is; made by `millrace restore` of what hosts say of their tasks. */
@@ -15,23 +16,11 @@ export interface RestoreDocument {
   readonly unanswered: readonly Unanswered[]
 }
 
-export interface ReplayRow {
+/** As `top` has it, with the task by its id. */
+export interface ReplayRow extends Omit<Replay, 'task'> {
   readonly task: string
-  readonly what: 'restoring' | 'standby' | 'warm-up'
   readonly state: string
-  /** Who runs the task that is copied; null: nobody, or it is no copy. */
-  readonly from: string | null
   readonly host: string
-  /** Changes applied since it was opened, of how many, and those that are left. */
-  readonly done: number
-  readonly whole: number
-  readonly left: number
-  /** 0 to 1 */
-  readonly share: number
-  /** Changes applied a second, between two looks. */
-  readonly perSecond: number
-  /** How long the rest takes at that rate, ms; null: nobody can say. */
-  readonly leftMs: number | null
   readonly error: ErrorFacts | null
 }
 

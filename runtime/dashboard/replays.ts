@@ -9,14 +9,15 @@ export interface Replay {
   readonly what: 'restoring' | StandbyRow['purpose']
   /** Who runs the task that is copied; null: nobody, or it is no copy. */
   readonly from: string | null
-  /** Changes, since it was opened. */
+  /** Changes applied since it was opened, of how many, and those that are left. */
   readonly done: number
   readonly whole: number
   readonly left: number
   /** 0 to 1 */
   readonly share: number
+  /** Changes applied a second, between two looks. */
   readonly perSecond: number
-  /** Null: at that rate it would be a guess. */
+  /** How long the rest takes at that rate, ms; null: it would be a guess. */
   readonly leftMs: number | null
 }
 

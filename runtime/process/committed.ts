@@ -1,7 +1,8 @@
 // What a task committed last, read from its commit log: by anybody, while nobody runs the task.
 
-import { Arrival, lastHeader } from '#actors/task/replay'
+import { lastHeader } from '#actors/task/replay'
 import type { Broker, Position, TaskName } from '#protocols/broker/broker'
+import { Bell } from '#protocols/core/bell'
 import { offset } from '#protocols/core/brands'
 import { commitLog } from '#protocols/messages/commit-header'
 
@@ -15,7 +16,7 @@ export async function committedBy(
   const { first = 0, next = 0 } =
     described?.bounds.find((bounds) => bounds.partition === partition) ?? {}
   if (next === first) return []
-  const arrival = new Arrival()
+  const arrival = new Bell()
   const reader = broker.commits(task, offset(next - 1), () => arrival.ring())
   try {
     for (let newest: readonly Position[] = []; ; ) {
@@ -23,7 +24,7 @@ export async function committedBy(
       if (header !== null) newest = header.positions
       if (reader.position >= next) return newest
       // It is stored, so it comes.
-      if (header === null) await arrival.next()
+      if (header === null) await arrival.wait()
     }
   } finally {
     reader.close()

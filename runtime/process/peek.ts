@@ -1,10 +1,10 @@
 // A look into a topic: some records of each partition, from its beginning, its end or an offset, read
 // beside everybody else and leaving no trace.
 
-import { Arrival } from '#actors/task/replay'
 import type { TopologyPlan } from '#actors/topology/plan'
 import type { Broker, PartitionBounds, TopicDescription } from '#protocols/broker/broker'
 import { topicUnknown } from '#protocols/broker/errors'
+import { Bell } from '#protocols/core/bell'
 import { offset } from '#protocols/core/brands'
 import { MillraceError } from '#protocols/core/errors'
 import { BatchCursor } from '#protocols/records/batch'
@@ -90,7 +90,7 @@ async function between(
 ): Promise<StoredRecord[]> {
   const found: StoredRecord[] = []
   if (start >= end) return found
-  const arrival = new Arrival()
+  const arrival = new Bell()
   const from = start > first ? offset(start) : 'earliest'
   const reader = broker.reader(at, from, () => arrival.ring())
   try {
@@ -103,7 +103,7 @@ async function between(
         }
       }
       // The end is known to be there: it is on its way, or what was left before it is gone.
-      if (batches.length === 0 && reader.position < end) await arrival.next()
+      if (batches.length === 0 && reader.position < end) await arrival.wait()
     }
     return found
   } finally {

@@ -2,13 +2,13 @@
 
 import type { Broker, Producer } from '#protocols/broker/broker'
 import { topicUnknown } from '#protocols/broker/errors'
+import { Bell } from '#protocols/core/bell'
 import { offset } from '#protocols/core/brands'
 import type { Clock } from '#protocols/core/clock'
 import { asError, MillraceError } from '#protocols/core/errors'
 import { BatchCursor } from '#protocols/records/batch'
 import type { StoredRecord } from '#protocols/records/record'
 import type { Topic } from '../dsl/topic.ts'
-import { Bell } from './bell.ts'
 import { RecordWriter } from './record-writer.ts'
 import type { RecordPlace } from './store-query.ts'
 import {

@@ -7,9 +7,10 @@
 import { constants } from 'node:fs'
 import { copyFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Arrival, replay } from '#actors/task/replay'
+import { replay } from '#actors/task/replay'
 import { openState, type SnapshotPorts, SnapshotTaker } from '#actors/task/snapshots'
 import type { Broker, TaskSession } from '#protocols/broker/broker'
+import { Bell } from '#protocols/core/bell'
 import { EMPTY, utf8 } from '#protocols/core/bytes'
 import { silent } from '#protocols/core/log'
 import { serde } from '#protocols/serdes/serdes'
@@ -91,7 +92,7 @@ async function start(broker: Broker, directory: string): Promise<Started> {
     const session = await staged(stages, 'claim', () => broker.claim(claim))
     await staged(stages, 'replay', () =>
       replay({
-        ...{ state, session, arrival: new Arrival(), clock: machineClock },
+        ...{ state, session, arrival: new Bell(), clock: machineClock },
         isStopped: () => false,
         onProgress: () => {},
       }),

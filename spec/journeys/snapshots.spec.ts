@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert'
 import type { Broker, TaskName } from '#protocols/broker/broker'
 import { isMillraceError } from '#protocols/core/errors'
 import type { TasksDocument } from '#runtime/admin/documents'
-import { millrace } from '../kit/host-process.ts'
+import { type HostProcess, millrace } from '../kit/host-process.ts'
 import { type NatsServer, natsSuite } from '../kit/nats-server.ts'
 import { jetBroker } from '../protocols/jetstream/jet-world.ts'
 import { NatsWords, PARTITIONS } from './nats-words.ts'
@@ -28,11 +28,7 @@ await natsSuite('snapshots of stores in memory', {}, (test, server) => {
     try {
       const one = world.host('one')
       await one.ready()
-      for (let round = 0; !(await haveSnapshots(world.broker)); round++) {
-        assert.ok(round < ROUNDS_MAX, one.log.join('\n'))
-        await world.feed(round)
-        await world.reach(lines.words)
-      }
+      await untilSnapshots(world, one)
       assert.ok((await keeper.maintain()).messagesTrimmed > PARTITIONS)
       await world.feed(1)
       await one.signal('SIGKILL')
@@ -62,11 +58,7 @@ await natsSuite('snapshots', {}, (test, server) => {
     try {
       const one = world.host('one')
       await one.ready()
-      for (let round = 0; !(await haveSnapshots(world.broker)); round++) {
-        assert.ok(round < ROUNDS_MAX, one.log.join('\n'))
-        await world.feed(round)
-        await world.reach(lines.words)
-      }
+      await untilSnapshots(world, one)
       const { messagesTrimmed } = await keeper.maintain()
       assert.ok(messagesTrimmed > PARTITIONS, `${messagesTrimmed} commits and claims went`)
       for (const task of tasks) assert.is(await codeAtBeginning(keeper, task), 'LOG_TRIMMED')
@@ -101,6 +93,15 @@ await natsSuite('snapshots', {}, (test, server) => {
 })
 
 /** Whether every task has two, so that its log can be trimmed. */
+/** Feeds until every task has two. */
+async function untilSnapshots(world: NatsWords, { log }: HostProcess): Promise<void> {
+  for (let round = 0; !(await haveSnapshots(world.broker)); round++) {
+    assert.ok(round < ROUNDS_MAX, log.join('\n'))
+    await world.feed(round)
+    await world.reach(world.lines.words)
+  }
+}
+
 async function haveSnapshots({ snapshots }: Broker): Promise<boolean> {
   for (const task of tasks) {
     const found = await snapshots?.list(task).catch(() => [])

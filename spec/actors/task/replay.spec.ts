@@ -2,8 +2,9 @@
 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Arrival, replay } from '#actors/task/replay'
+import { replay } from '#actors/task/replay'
 import type { CommitRef, Reader, StoredBatch, TaskSession } from '#protocols/broker/broker'
+import { Bell } from '#protocols/core/bell'
 import { epoch, offset } from '#protocols/core/brands'
 import { EMPTY } from '#protocols/core/bytes'
 import { isMillraceError } from '#protocols/core/errors'
@@ -61,7 +62,7 @@ function restoring(log: Log) {
     close() {},
   }
   const session = { head, restore: () => reader } as unknown as TaskSession // all a replay uses
-  const arrival = new Arrival()
+  const arrival = new Bell()
   const done = replay({
     state,
     session,

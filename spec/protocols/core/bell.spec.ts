@@ -2,7 +2,7 @@
 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Bell } from '#runtime/process/bell'
+import { Bell } from '#protocols/core/bell'
 import { within } from '../../kit/within.ts'
 
 test('a ring before the wait is not missed, and one during it ends it', async () => {

@@ -1,6 +1,6 @@
 // Waiting of whoever follows something: for what it reads to have more, or for the end.
 
-/** Rung by any of several readers, and stopped for good. */
+/** Rung by any of several readers, before somebody waits or after, and stopped for good. */
 export class Bell {
   #isRung = false
   #isStopped = false
