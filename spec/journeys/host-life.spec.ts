@@ -84,7 +84,9 @@ test('a host that cannot close a task ends at once when it is asked a second tim
   host.child.kill('SIGINT')
   await within(NEVER_MS, 'it drains', drains)
   host.child.kill('SIGINT')
-  assert.is(await within(NEVER_MS, 'it ends', host.exit), 130)
+  const code = await within(NEVER_MS, 'it ends', host.exit)
+  // A shell hears the same of both: by the signal where a write was under way.
+  assert.ok(code === 130 || host.child.signalCode === 'SIGINT', `it ended with ${code}`)
   await broker.close()
 })
 

@@ -11,6 +11,7 @@
 
 import { assert } from '#protocols/core/assert'
 import { engineError, engineFailure } from './lmdb-errors.ts'
+import { awaitedByWrite } from './lmdb-exit.ts'
 import type { LostCommit } from './lmdb-lost-commit.ts'
 import type { NativeRoot } from './lmdb-table.ts'
 
@@ -141,6 +142,7 @@ export class GroupCommit {
   }
 
   #report(flight: Flight, status: number, report: (status: number) => unknown): unknown {
+    flight.heard()
     if (status === RUN) {
       this.#ran = flight.ran
       return report(status)
@@ -176,6 +178,8 @@ export class GroupCommit {
 class Flight {
   readonly ran: Waiting[] = []
   readonly landed: Promise<void>
+  /** To be called when the write thread no longer waits for bodies. */
+  readonly heard = awaitedByWrite()
   #land: () => void = noop
   #isShown = false
 
