@@ -20,15 +20,9 @@ export function socketHere({ socket }: Pick<Member, 'socket'>): string | null {
   return socket.startsWith(prefix) ? socket.slice(prefix.length) : null
 }
 
-/** True only when nobody listens where the member said it would. */
-export async function isGone(member: Pick<Member, 'socket'>): Promise<boolean> {
-  const knock = await knockAt(member)
-  return knock === 'ECONNREFUSED' || knock === 'ENOENT'
-}
-
 /**
- * As somebody sees it who may stand elsewhere: on another machine, or in a container that shares the
- * directory of the broker and not the one of sockets. There it is unknown whether it lives.
+ * What can be seen of a member from here. Only who is refused at a socket knows that its host is gone: one
+ * that is not to be seen may be in a container that shares the directory of the broker and not this one.
  */
 export async function reachOf(
   member: Pick<Member, 'socket'>,
@@ -37,6 +31,10 @@ export async function reachOf(
   if (knock === 'open') return 'reached'
   return knock === 'ECONNREFUSED' ? 'gone' : 'unknown'
 }
+
+/** True only when it is known; what cannot be looked at goes when nobody renews it. */
+export const isGone = async (member: Pick<Member, 'socket'>): Promise<boolean> =>
+  (await reachOf(member)) === 'gone'
 
 /** `open`, or the code of what came instead; null: no socket on this machine. */
 function knockAt(member: Pick<Member, 'socket'>): Promise<string | null> {

@@ -1,11 +1,11 @@
 // A door is a short cut to a host: it is there while the host can be asked, and missing it costs nothing.
 
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { applicationsWithDoors, doorsIn, openDoor } from '#runtime/process/doors'
+import { forsaken, listening } from '../../kit/socket-server.ts'
 import { tempDir } from '../../kit/temp-dir.ts'
 
 test('a door is seen by its application until it is taken away', async () => {
@@ -24,11 +24,11 @@ test('a door is seen by its application until it is taken away', async () => {
 test('a host takes away the doors of those that are gone, and no other', async () => {
   const directory = tempDir()
   const socket = join(directory, 's')
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(socket, resolve))
+  const left = await forsaken(join(directory, 'k'))
+  const server = await listening(socket)
   await openDoor(directory, 'a', { id: 'living', socket })
   await openDoor(directory, 'b', { id: 'elsewhere', socket: '/nowhere' })
-  await openDoor(directory, 'a', { id: 'killed', socket: '/nowhere' })
+  await openDoor(directory, 'a', { id: 'killed', socket: left })
   await openDoor(directory, 'a', { id: 'new', socket })
   const ids = (application: string) => doorsIn(directory, application).map(({ id }) => id)
   assert.equal([ids('a'), ids('b')], [['living', 'new'], ['elsewhere']])
