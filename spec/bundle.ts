@@ -21,6 +21,7 @@ const ENTRIES = {
   millrace: 'runtime/cli/millrace.ts',
   'log-child': 'runtime/cli/log-child.ts',
   'worker-thread': 'runtime/process/worker-thread.ts',
+  'typescript-hooks': 'runtime/manifest/typescript-hooks.ts',
 }
 const CONSOLE = 'runtime/console/client'
 

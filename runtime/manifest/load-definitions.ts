@@ -1,13 +1,12 @@
 // Loads the module an actor entry names and finds the definitions in it: its exports that are
-// topologies and actors, whatever they are called; a default export counts once. TypeScript is loaded through
-// tsx, registered when the first TypeScript module is met.
+// topologies and actors, whatever they are called; a default export counts once.
 
 import { existsSync } from 'node:fs'
-import { register as hook } from 'node:module'
 import { extname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { asError, isMillraceError, MillraceError } from '#protocols/core/errors'
 import type { Definition } from '../dsl/definition.ts'
+import { registerTypeScript } from './typescript.ts'
 
 /**
  * @param path absolute path of a .ts, .mts, .js or .mjs module
@@ -48,7 +47,7 @@ export function isDefinition(value: unknown): value is Definition {
  * @throws MillraceError MODULE_BROKEN
  */
 export async function loadModule(path: string): Promise<Record<string, unknown>> {
-  if (['.ts', '.mts'].includes(extname(path))) await registerTypeScript()
+  if (['.ts', '.mts'].includes(extname(path))) registerTypeScript()
   try {
     // What a module exports is only known by looking.
     return (await import(pathToFileURL(path).href)) as Record<string, unknown>
@@ -60,32 +59,6 @@ export async function loadModule(path: string): Promise<Record<string, unknown>>
       what: `${path} cannot be loaded: ${error.message}`,
       cause: error,
     })
-  }
-}
-
-/** Registers tsx once per thread, unless the process was started under it. */
-const registerTypeScript = once(async () => {
-  if (process.execArgv.some((argument) => argument.includes('tsx'))) return
-  const { register } = await import('tsx/esm/api')
-  register()
-  hook(`data:text/javascript,${encodeURIComponent(AS_MODULES)}`)
-})
-
-/**
- * TypeScript that no package.json calls a module is one all the same. As CommonJS it would get past tsx,
- * which is asked here for modules alone, and could not have the classes of this process.
- */
-const AS_MODULES = `export const resolve = async (specifier, context, next) => {
-  const found = await next(specifier, context)
-  const isScript = found.format === 'commonjs' && /\\.ts$/.test(new URL(found.url).pathname)
-  return isScript ? { ...found, format: 'module' } : found
-}`
-
-function once(run: () => Promise<void>): () => Promise<void> {
-  let done: Promise<void> | null = null
-  return () => {
-    done ??= run()
-    return done
   }
 }
 

@@ -19,6 +19,7 @@ import { serveOverBus } from '../admin/over-bus.ts'
 import type { Askable } from '../dsl/actor.ts'
 import type { Topic } from '../dsl/topic.ts'
 import { EventLog } from '../events/event-log.ts'
+import { scriptsSoFar } from '../manifest/typescript.ts'
 import { HostLogLevel } from '../telemetry/log-level.ts'
 import { type LeveledLogger, pinoLogger } from '../telemetry/pino-logger.ts'
 import { Telemetry } from '../telemetry/telemetry.ts'
@@ -207,6 +208,9 @@ async function joinedAs(id: string, context: Context): Promise<Joined> {
         // As of when the thread begins, which may be much later.
         get logLevels() {
           return logLevel?.now ?? { level: 'warn', actors: [] }
+        },
+        get scripts() {
+          return scriptsSoFar()
         },
       },
       threads,

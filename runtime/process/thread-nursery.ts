@@ -4,6 +4,7 @@
 
 import { MessageChannel, Worker } from 'node:worker_threads'
 import type { TaskSettings } from '#actors/task/settings'
+import type { Scripts } from '../manifest/typescript-hooks.ts'
 import type { LogLevels } from '../telemetry/pino-logger.ts'
 import type { BrokerLocation } from './broker-location.ts'
 
@@ -19,6 +20,8 @@ export interface ThreadBirth {
   readonly stateDirectory: string
   readonly settings: TaskSettings
   readonly logLevels: LogLevels
+  /** TypeScript that was loaded already. */
+  readonly scripts: Scripts
 }
 
 export class ThreadNursery {

@@ -15,6 +15,7 @@ import { assert } from '#protocols/core/assert'
 import { MillraceError } from '#protocols/core/errors'
 import { EventLog } from '../events/event-log.ts'
 import { loadDefinitions } from '../manifest/load-definitions.ts'
+import { inheritScripts } from '../manifest/typescript.ts'
 import { followLogLevel } from '../telemetry/log-level.ts'
 import { pinoLogger } from '../telemetry/pino-logger.ts'
 import { Traces } from '../telemetry/traces.ts'
@@ -32,6 +33,7 @@ const [birth] = await Promise.all([
   // What topologies are written with: there is time for it now, and hardly one does without.
   import('../index.ts'),
 ])
+inheritScripts(birth.scripts)
 const exit = process.exit.bind(process)
 let isEnding = false
 process.exit = (code) => {

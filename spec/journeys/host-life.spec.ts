@@ -24,15 +24,26 @@ function folder(workers: number): string {
   const module = [
     "import { writeFileSync } from 'node:fs'",
     `import { serde, topic, topology } from '${DOOR}'`,
+    "import { greeted } from './greeted.ts'",
     'const stand = () => {',
     `  writeFileSync(${flag}, '')`,
     '  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)',
     '}',
     "export const copy = topology('copy', (t) => t.stream(topic('in', { value: serde.string() }))",
     "  .mapValues((text: string) => { if (text === 'stop') stand(); return text })",
+    '  .mapValues(greeted)',
+    // Nobody loads it before the first record comes.
+    "  .mapAsync(async (text) => (await import('./late.ts')).late(text), { store: 'park' })",
     "  .to(topic('out', { value: serde.string() })))",
   ]
   writeFileSync(join(directory, 'copy.ts'), module.join('\n'))
+  for (const [name, end] of [
+    ['greeted', ' to you'],
+    ['late', ', at last'],
+  ]) {
+    const lines = `export const ${name} = (text: string): string => text + '${end}'`
+    writeFileSync(join(directory, `${name}.ts`), lines)
+  }
   const manifest = [
     `import type { Manifest } from '${DOOR}'`,
     'export default {',
@@ -59,7 +70,7 @@ for (const workers of [0, 1, 2]) {
     await host.ready()
     await send(directory, 'hello')
     const args = ['consume', 'out', '--from-beginning', '--limit', '1', '--manifest', 'manifest.ts']
-    assert.is((await millrace(args, '', directory)).stdout, '~\thello\n')
+    assert.is((await millrace(args, '', directory)).stdout, '~\thello to you, at last\n')
     await host.signal(workers === 1 ? 'SIGINT' : 'SIGTERM')
     assert.is(await host.exit, 0)
     assert.equal(host.log, [])
