@@ -26,7 +26,7 @@ import { KeyTaken, type Row } from './key-map.ts'
 import { FROM, SIZE } from './mark.ts'
 import { everyMessage, firstMessage, lastMessage, removeMessages } from './messages.ts'
 import { baseOf, groupOf, nextOf } from './names.ts'
-import { isLate, pieceRoom, storePiece, type Upload, uploading } from './pieces.ts'
+import { checkThere, isLate, pieceRoom, storePiece, type Upload, uploading } from './pieces.ts'
 import { type Prefix, prefixBatches, prefixKey, prefixOf, throughOf } from './prefix.ts'
 import { messagesOf, type StreamFacts, streamFacts } from './stream.ts'
 
@@ -207,6 +207,7 @@ class Compaction {
         await writer.add(batch, baseOf(message))
       }
       await writer.finish(next)
+      await checkThere(this.#ports, upload)
       return this.#name(upload, writer, next)
     })
   }

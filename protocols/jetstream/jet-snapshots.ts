@@ -21,6 +21,7 @@ import { type FeedPorts, PullBudget } from './feed.ts'
 import { KeyTaken, type Row } from './key-map.ts'
 import { everyMessage } from './messages.ts'
 import {
+  checkThere,
   collectPieces,
   isLate,
   type Piece,
@@ -71,6 +72,7 @@ export class JetSnapshots implements Snapshots {
     if (!(await this.#isWanted(place, facts.covers))) return null
     return uploading(this.#ports, 's', place, async (upload) => {
       const stored = await this.#store(upload, bytes)
+      await checkThere(this.#ports, upload)
       return this.#keep(upload, { ...facts, ...stored, id: upload.id })
     })
   }

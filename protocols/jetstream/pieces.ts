@@ -6,8 +6,8 @@
 //   Millrace: <kind> <index> <check> <begun, ms> <more>     in each
 //
 // Invariants: (1) pieces that no key names go an hour after they were begun, at the earliest; (2) nothing is
-// called whole that took half of that; (3) a stream that was deleted is made anew by the next who stores
-// something, and what was being stored in it is refused.
+// called whole that took half of that, or is not there in full; (3) a stream that was deleted is made anew
+// by the next who stores something, and what was being stored in it is refused.
 
 import { crc32 } from 'node:zlib'
 import { topicUnknown } from '../broker/errors.ts'
@@ -20,6 +20,7 @@ import { type FeedMessage, scan } from './feed.ts'
 import { EXPECTED_STREAM, MARK } from './mark.ts'
 import { removeMessages } from './messages.ts'
 import type { PieceKind } from './names.ts'
+import { streamFacts } from './stream.ts'
 
 /** Small, because the client copies a message anew whenever it grows past what it has of it by then. */
 const PIECE_BYTES_MAX = 128 * 1024
@@ -66,8 +67,10 @@ export async function uploading<T>(
     if (named === null) await discard()
     return named
   } catch (error) {
-    // Of anything else the collection knows in time.
-    if (isMillraceError(error) && !link.isClosed) await discard().catch(() => {})
+    // Of anything else the collection knows in time. In a stream made anew the numbers are of others' pieces.
+    if (isMillraceError(error) && error.code !== 'PIECES_LOST' && !link.isClosed) {
+      await discard().catch(() => {})
+    }
     throw error
   }
 }
@@ -109,15 +112,27 @@ export async function storePiece(
   }
 }
 
-/** A stream whose servers are away is waited for; one that is gone took pieces with it. */
-async function checkThere({ catalog, link }: CommitLogPorts, upload: Upload): Promise<void> {
+/**
+ * Before they are named: whether all that was stored is there. A stream whose servers are away is waited
+ * for; one that is gone took pieces with it, and one that somebody made anew has only those since.
+ * @throws MillraceError PIECES_LOST
+ */
+export async function checkThere(
+  { catalog, link, names }: CommitLogPorts,
+  upload: Upload,
+): Promise<void> {
+  const { kind, place, stream, id, numbers } = upload
+  const subject = names.pieces(kind, place.at.topic, place.at.partition, id)
+  // More may be stored while the server is asked.
+  const stored = numbers.length
   try {
-    await link.ask(`STREAM.INFO.${upload.stream}`)
+    const { bySubject } = await streamFacts(link, stream, subject)
+    if ((bySubject[subject] ?? 0) >= stored) return
   } catch (error) {
     if (!isRefusal(error, JET.streamUnknown)) throw error
-    catalog.forgetPieces(upload.kind, upload.place.topic)
-    throw piecesLost(upload)
   }
+  catalog.forgetPieces(kind, place.topic)
+  throw piecesLost(upload)
 }
 
 const piecesLost = ({ place, stream }: Upload): MillraceError =>

@@ -237,4 +237,23 @@ function lossLaws(test: Test, server: NatsServer): void {
     assert.equal(await read(broker, newest as Snapshot), world.model(5))
     await broker.close()
   })
+
+  test('a snapshot whose stream another host makes anew half way is refused, and what that one stored stays', async () => {
+    const world = new SnapshotWorld(server)
+    const other = await world.open()
+    let left = 1
+    const broker = await world.open(async (point) => {
+      if (point !== 'piece-stored' || left-- !== 1) return
+      await withPieces(server, `${world.namespace}.s.>`, (pieces) => pieces.drop())
+      await world.put(other, session.head)
+    })
+    await broker.topics.ensure({ name: 'out', partitions: 1 })
+    const session = await broker.claim(task)
+    for (let n = 1; n <= 4; n++) await world.commit(session)
+    await refuses('PIECES_LOST', () => world.put(broker, session.head))
+    const [newest] = await broker.snapshots.list(task)
+    assert.equal(await read(broker, newest as Snapshot), world.model(4))
+    await broker.close()
+    await other.close()
+  })
 }
