@@ -284,6 +284,8 @@ export interface Keys {
   /**
    * @param expect the revision that must be there now, `absent`, or `any` (default)
    * @param ttlMs forget the key this long after the write; default never
+   * @param isTransient it says what is so only while hosts live: resolve when everybody sees it, though a
+   *   machine that loses power may forget it; default false
    * @returns the new revision
    * @throws MillraceError KEY_CONFLICT
    */
@@ -298,6 +300,7 @@ export interface Keys {
 export interface PutOptions {
   readonly expect?: number | 'absent' | 'any' | undefined
   readonly ttlMs?: number | undefined
+  readonly isTransient?: boolean | undefined
 }
 
 export interface Bus {
