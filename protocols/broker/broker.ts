@@ -29,7 +29,10 @@ export interface Broker {
    * @throws MillraceError TOPIC_UNKNOWN, here or at a `take` where the broker is on another machine
    */
   reader(at: TopicPartition, from: Offset | 'earliest' | 'latest', onData: () => void): Reader
-  /** Claims a task: fences every older session of it. */
+  /**
+   * Claims a task: fences every older session of it. A loss of power may forget a claim that no commit
+   * followed.
+   */
   claim(task: TaskClaim): Promise<TaskSession>
   /**
    * Follows a task's commits without owning it: standbys, checks, tools. Who begins at `earliest`

@@ -8,17 +8,18 @@ import { DoorbellHall } from '#stores/log/doorbell'
 import { openLogBroker } from '#stores/log/log-broker'
 import { changesOf, claimOf, transactionOf } from '../../contracts/broker-kit.ts'
 import { StandingDisk } from '../../kit/standing-disk.ts'
-import { chance, machineClock } from './brokers.ts'
+import { chance, TurnedClock } from './brokers.ts'
 
 function world() {
   const disk = new StandingDisk()
+  // Nobody turns it: no look that is taken now and then stands in for a ring.
+  const clock = new TurnedClock()
   const [data, hall] = [new MemoryData(), new DoorbellHall()]
   const open = () =>
     openLogBroker({
       engine: disk.under(memoryEngine(data)),
       doorbell: hall.door(),
-      clock: machineClock,
-      random: chance,
+      ...{ clock, random: chance },
     })
   return { disk, open }
 }
