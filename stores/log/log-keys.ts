@@ -66,13 +66,6 @@ export class LogKeys implements Keys {
     await this.#write(remove)
   }
 
-  /** Others are told when they can see it: nobody waits for the disk of somebody else. */
-  #write<T>(body: () => T, isTransient = false): Promise<T> {
-    const { engine, arrivals } = this.#ports
-    const onVisible = (): void => arrivals.announceOther()
-    return engine.commit(body, { passesLimit: true, isTransient, onVisible })
-  }
-
   async list(prefix: string): Promise<ReadonlyMap<string, KeyEntry>> {
     this.#ports.engine.refresh()
     const found = new Map<string, KeyEntry>()
@@ -105,6 +98,13 @@ export class LogKeys implements Keys {
       },
       { passesLimit: true },
     )
+  }
+
+  /** Others are told when they can see it: nobody waits for the disk of somebody else. */
+  #write<T>(body: () => T, isTransient = false): Promise<T> {
+    const { engine, arrivals } = this.#ports
+    const onVisible = (): void => arrivals.announceOther()
+    return engine.commit(body, { passesLimit: true, isTransient, onVisible })
   }
 
   #check(key: string, expect: number | 'absent' | 'any'): void {
