@@ -156,7 +156,7 @@ class Coordinator implements Behavior<CoordinatorMessage> {
     const { keys, application, host, incarnation, leaseMs } = this.#ports
     const document = encodeDocument({ host, incarnation })
     try {
-      const options = { expect, ttlMs: leaseMs }
+      const options = { expect, ttlMs: leaseMs, isTransient: true }
       this.#leaseRevision = await keys.put(leaseKey(application), document, options)
       return true
     } catch (error) {
@@ -188,7 +188,10 @@ class Coordinator implements Behavior<CoordinatorMessage> {
     if (next === current) return 'LOOKED'
     try {
       const expect = placed?.revision ?? 'absent'
-      await keys.put(assignmentKey(application), encodeDocument(next), { expect })
+      await keys.put(assignmentKey(application), encodeDocument(next), {
+        expect,
+        isTransient: true,
+      })
     } catch (error) {
       // Somebody else placed tasks meanwhile: this one no longer leads.
       if (isMillraceError(error, 'KEY_CONFLICT')) return 'LOST'

@@ -76,7 +76,9 @@ export class Membership {
   async #write(expect: number | 'absent'): Promise<void> {
     const { keys, sessionTimeoutMs } = this.#ports
     const document = encodeDocument(this.#ports.document())
-    this.#revision = await keys.put(this.#key, document, { expect, ttlMs: sessionTimeoutMs })
+    this.#revision = await keys.put(this.#key, document, {
+      ...{ expect, ttlMs: sessionTimeoutMs, isTransient: true },
+    })
   }
 
   #isOwn({ value }: KeyEntry): boolean {

@@ -29,7 +29,10 @@ export interface Broker {
    * @throws MillraceError TOPIC_UNKNOWN, here or at a `take` where the broker is on another machine
    */
   reader(at: TopicPartition, from: Offset | 'earliest' | 'latest', onData: () => void): Reader
-  /** Claims a task: fences every older session of it. */
+  /**
+   * Claims a task: fences every older session of it. A loss of power may forget a claim that no commit
+   * followed.
+   */
   claim(task: TaskClaim): Promise<TaskSession>
   /**
    * Follows a task's commits without owning it: standbys, checks, tools. Who begins at `earliest`
@@ -284,6 +287,8 @@ export interface Keys {
   /**
    * @param expect the revision that must be there now, `absent`, or `any` (default)
    * @param ttlMs forget the key this long after the write; default never
+   * @param isTransient it says what is so only while hosts live: resolve when everybody sees it, though a
+   *   machine that loses power may forget it; default false
    * @returns the new revision
    * @throws MillraceError KEY_CONFLICT
    */
@@ -298,6 +303,7 @@ export interface Keys {
 export interface PutOptions {
   readonly expect?: number | 'absent' | 'any' | undefined
   readonly ttlMs?: number | undefined
+  readonly isTransient?: boolean | undefined
 }
 
 export interface Bus {

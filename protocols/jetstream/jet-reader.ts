@@ -198,9 +198,11 @@ export class JetReader implements Reader {
     const { catalog, link, map } = this.#ports
     const place = await catalog.get(this.#start.at)
     if (life !== this.#life) return
-    // Where in the stream it begins is known: what comes waits until the floor is known too.
-    const mayBePrefixed = place.topic.spec.cleanup === 'compact'
-    if (typeof from === 'number' && from > 0 && !mayBePrefixed) this.#follow(life, place)
+    // Where in the stream it begins is known: what comes waits until it is known that neither the floor
+    // nor a prefix passed that.
+    const begin = typeof from === 'number' ? from : 0
+    const isInPrefix = begin < (prefixOf(map, place).prefix?.next ?? 0)
+    if (begin > 0 && !isInPrefix) this.#follow(life, place)
     const [last] = await Promise.all([lastMessage(link, place.stream, place.subject), map.fresh()])
     if (life !== this.#life) return
     const floor = catalog.floor(place)

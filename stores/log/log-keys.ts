@@ -44,8 +44,8 @@ export class LogKeys implements Keys {
   }
 
   async put(key: string, value: Uint8Array, options: PutOptions = {}): Promise<number> {
-    const { engine, clock, tables, arrivals } = this.#ports
-    const { expect = 'any', ttlMs } = options
+    const { clock, tables } = this.#ports
+    const { expect = 'any', ttlMs, isTransient } = options
     const write = (): number => {
       this.#check(key, expect)
       const written = increment(tables.facts, REVISION)
@@ -54,19 +54,16 @@ export class LogKeys implements Keys {
       tables.keys.put(utf8(key), head)
       return written
     }
-    const revision = await engine.commit(write, { passesLimit: true })
-    arrivals.announceOther()
-    return revision
+    return this.#write(write, isTransient)
   }
 
   async remove(key: string, expect?: number): Promise<void> {
-    const { engine, tables, arrivals } = this.#ports
+    const { tables } = this.#ports
     const remove = (): void => {
       this.#check(key, expect ?? 'any')
       if (tables.keys.delete(utf8(key))) increment(tables.facts, REVISION)
     }
-    await engine.commit(remove, { passesLimit: true })
-    arrivals.announceOther()
+    await this.#write(remove)
   }
 
   async list(prefix: string): Promise<ReadonlyMap<string, KeyEntry>> {
@@ -101,6 +98,13 @@ export class LogKeys implements Keys {
       },
       { passesLimit: true },
     )
+  }
+
+  /** Others are told when they can see it: nobody waits for the disk of somebody else. */
+  #write<T>(body: () => T, isTransient = false): Promise<T> {
+    const { engine, arrivals } = this.#ports
+    const onVisible = (): void => arrivals.announceOther()
+    return engine.commit(body, { passesLimit: true, isTransient, onVisible })
   }
 
   #check(key: string, expect: number | 'absent' | 'any'): void {

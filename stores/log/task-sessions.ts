@@ -50,14 +50,17 @@ export async function claimTask(
   }
   const spec = { name: at.topic, partitions: count, cleanup: 'compact', owner: 'internal' } as const
   const tag = randomTag(random)
-  const claimed = await ports.engine.commit(() => {
+  const append = (): { place: Place; header: CommitHeader; next: Offset } => {
     const { topic } = ports.catalog.ensure(spec)
     const place = { topicId: topic.id, partition }
     const header = claimHeader(lastHeader(ports, place, at), { tag, host: claim.host })
     const bytes = new BatchBuilder().finish({ commit: encodeCommitHeader(header) })
     const base = ports.partitions.append(place, bytes, readBatch(bytes))
     return { place, header, next: offset(base + 1) }
-  })
+  }
+  // No wait for the disk: power that fails takes every session with it, and the first commit's flush
+  // is the claim's too.
+  const claimed = await ports.engine.commit(append, { isTransient: true })
   ports.arrivals.announce([placeName(claimed.place)])
   return new LogTaskSession(ports, claim, claimed.place, claimed.header, claimed.next)
 }

@@ -28,6 +28,7 @@ import { type ProcessClock, SimulatedClock } from '#runtime/testkit/simulated-cl
 import { MemoryData, memoryEngine } from '#stores/engine/memory'
 import { DoorbellHall } from '#stores/log/doorbell'
 import { openLogBroker } from '#stores/log/log-broker'
+import { StandingDisk } from '../../kit/standing-disk.ts'
 
 export const APP = 'app'
 
@@ -42,6 +43,8 @@ export class HostWorld {
   readonly clock = new SimulatedClock()
   /** Sockets of processes that are gone. */
   readonly gone = new Set<string>()
+  /** Where all that is kept lies. */
+  readonly disk = new StandingDisk()
   readonly #records = new MemoryData()
   readonly #hall = new DoorbellHall()
   readonly #random = seededRandom(3)
@@ -54,7 +57,8 @@ export class HostWorld {
     const clock = this.clock.process()
     const ports = { clock: this.#setWrong(clock), random: this.#random }
     const doorbell = this.#hall.door()
-    const broker = openLogBroker({ engine: memoryEngine(this.#records), doorbell, ...ports })
+    const engine = this.disk.under(memoryEngine(this.#records))
+    const broker = openLogBroker({ engine, doorbell, ...ports })
     const failures: Error[] = []
     const onFatal = (error: Error): void => void failures.push(error)
     const system = new ActorSystem({ name, log: silent, onFatal, ...ports })

@@ -142,6 +142,24 @@ test('it starts what it was granted, closes what it is no longer, and holds it u
   assert.equal((await world.member('a'))?.held, [T1])
 })
 
+test('tasks are shared and move while the disk stands still', async () => {
+  const world = new HostWorld()
+  world.disk.isStanding = true
+  const [a, b] = [new TestHost(world, 'a'), new TestHost(world, 'b')]
+  a.deploy()
+  await world.clock.settle()
+  assert.is(a.worker.take().length, TASKS.all)
+  b.deploy()
+  await world.clock.settle()
+  for (const { id } of b.view.roster.of('standby').map(({ task }) => task)) {
+    b.worker.say({ type: 'news', news: { id, state: 'following', lag: 0 } })
+  }
+  await world.clock.settle()
+  const held = (host: TestHost) => host.view.roster.of('active').map(({ task }) => task.id)
+  assert.ok(held(b).length > 0)
+  assert.equal([...held(a), ...held(b)].sort(), [T0, T1, 't/all/2'])
+})
+
 test('it keeps the copies it should, and says how far each is as soon as that matters', async () => {
   const world = new HostWorld()
   const host = await started(world)

@@ -10,6 +10,7 @@ import {
   appendTo,
   changesOf,
   claimOf,
+  endOf,
   eventually,
   gather,
   inputAt,
@@ -22,7 +23,7 @@ import {
 import { natsSuite } from '../../kit/nats-server.ts'
 import { TcpProxy } from '../../kit/tcp-proxy.ts'
 import { within } from '../../kit/within.ts'
-import { freshNamespace, jetBroker } from './jet-world.ts'
+import { EAGER, freshNamespace, jetBroker } from './jet-world.ts'
 
 interface World {
   readonly broker: JetBroker
@@ -41,7 +42,7 @@ await natsSuite('round trips', {}, (test, server) => {
       const namespace = freshNamespace()
       const proxy = await TcpProxy.open(server.port)
       const broker = await jetBroker(server, { namespace, servers: [proxy.address] })
-      const other = await jetBroker(server, { namespace })
+      const other = await jetBroker(server, { namespace, compaction: EAGER })
       const asks: World['asks'] = async (subjects, act) => {
         proxy.mute()
         const acting = act()
@@ -123,6 +124,38 @@ function taskLaws(law: Declare): void {
         broker.reader({ topic: 'out', partition: 0 }, from, () => {}),
       )
       assert.equal(texts(await gather(reader, baseOf(2) + 1)), ['b=2'])
+    },
+  )
+
+  law('so does a reader of a commit log that has some of it', async ({ broker, other, asks }) => {
+    const session = await other.claim(claimOf('a'))
+    const { next } = await session.commit(transactionOf({ changes: changesOf(['k=1']) }))
+    const end = await session.commit(transactionOf({ changes: changesOf(['k=2']) }))
+    // Who read of it before knows its streams.
+    const before = broker.commits(claimOf('a'), 'earliest', () => {})
+    await gather(before, end.next)
+    before.close()
+    const subjects = [KEYS, LOG, /CONSUMER\.CREATE\.\S+changelog_/]
+    const reader = await asks(subjects, async () => broker.commits(claimOf('a'), next, () => {}))
+    assert.equal(texts(await gather(reader, end.next)), ['k=2'])
+  })
+
+  law(
+    'and one of a table that was compacted unheard is given what became of it',
+    async ({ broker, other, asks }) => {
+      const at = { topic: 'table', partition: 0 }
+      await other.topics.ensure({ name: 'table', partitions: 1, cleanup: 'compact' })
+      for (const row of ['a=1', 'b=1', 'a=2', 'b=2', 'c=1']) {
+        await other.producer().append([appendTo('table', 0, [row])])
+      }
+      const end = await endOf(other, 'table')
+      await recordsIn(broker, 'table')
+      const subjects = [KEYS, /MSG\.GET\.\w+_table_/, /CONSUMER\.CREATE\.\w+_table_/]
+      const reader = await asks(subjects, async () => {
+        await other.maintain()
+        return broker.reader(at, nextOf(1, 1), () => {})
+      })
+      assert.equal(await gather(reader, end), (await recordsIn(other, 'table')).slice(-3))
     },
   )
 }
