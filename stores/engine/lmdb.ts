@@ -90,6 +90,9 @@ function nativeRoot(path: string, options: LmdbOptions, bytesMax: number): Nativ
     mapSize: Math.ceil((bytesMax * 1.25 + 256 * 1024 ** 2) / 65536) * 65536,
     overlappingSync: !isRebuildable,
     noSync: isRebuildable,
+    // Rows are asked for in no order: what lies beside one would push another out. (Of lmdb-js, but not of
+    // its published types.)
+    ...{ noReadAhead: options.kind === 'store' },
     // Bodies are batched by group commit; lmdb-js's own batching leaves a promise behind that
     // nobody can catch when a commit fails.
     eventTurnBatching: false,
