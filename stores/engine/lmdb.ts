@@ -44,6 +44,8 @@ export interface LmdbOptions {
   readonly bytesMax?: number | undefined
   /** Named tables there may be. Default 32. */
   readonly tablesMax?: number | undefined
+  /** Called once, when it begins to close. */
+  readonly onClose?: (() => void) | undefined
 }
 
 const GIB = 1024 ** 3
@@ -230,6 +232,7 @@ class LmdbEngine implements Engine {
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
+    this.#options.onClose?.()
     await this.#environment.release()
   }
 
