@@ -3,14 +3,18 @@
 import { totalmem } from 'node:os'
 import process from 'node:process'
 
-/**
- * The rest is for heaps, for batches under way, and above all for pages of files: where those of the stores do
- * not fit, each of them is read again and again.
- */
-const SHARE = 0.25
+/** What a host takes besides: heaps, batches under way, and the program itself. */
+const HOST_BYTES = 200 * 1024 * 1024
+/** The rest is for pages of files: those of stores that do not fit are read again and again. */
+const SHARE = 1 / 4
+/** Of all memory, where a host hardly fits in. */
+const SHARE_LEAST = 1 / 16
 
 /** Bytes that the stores of each of so many threads may take besides pages of their files. */
-export const storeBytes = (threads: number): number => (memoryBytes() * SHARE) / threads
+export function storeBytes(threads: number): number {
+  const all = memoryBytes()
+  return Math.max((all - HOST_BYTES) * SHARE, all * SHARE_LEAST) / threads
+}
 
 /** Without a limit the group has none, or one that no machine has. */
 function memoryBytes(): number {

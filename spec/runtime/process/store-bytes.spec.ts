@@ -17,12 +17,19 @@ function withLimit(limit: number, threads: number): number {
   }
 }
 
-test('stores of all threads together take a quarter of what the control group may', () => {
-  for (const threads of [1, 2, 64]) assert.is(withLimit(1 << 20, threads) * threads, 1 << 18)
+const MIB = 1 << 20
+
+test('stores of all threads together take a quarter of what the host leaves of its control group', () => {
+  for (const threads of [1, 2, 64]) assert.is(withLimit(600 * MIB, threads) * threads, 100 * MIB)
 })
 
-test('without a limit they take a quarter of what the machine has', () => {
-  for (const none of [0, 2 ** 64]) assert.is(withLimit(none, 1), totalmem() / 4)
+test('where a host hardly fits in, its stores have a sixteenth', () => {
+  for (const limit of [64, 160, 256]) assert.is(withLimit(limit * MIB, 1), (limit / 16) * MIB)
+})
+
+test('without a limit, or with one that the machine has not, it goes by what the machine has', () => {
+  const whole = withLimit(totalmem(), 1)
+  for (const limit of [0, 2 ** 64]) assert.is(withLimit(limit, 1), whole)
 })
 
 test.run()
