@@ -28,7 +28,7 @@ interface CommonSpec<K, V> {
   readonly value: Serde<V>
   /** Default `lmdb`. */
   readonly medium?: 'lmdb' | 'memory' | undefined
-  /** Entries the write-behind cache may hold, of about 64 MiB at most; 0 turns it off. Default 100,000. */
+  /** Entries the write-behind cache may hold, of about 64 MiB at most, less on a small machine; 0 turns it off. Default 100,000. */
   readonly cacheEntriesMax?: number | undefined
   /** Whether mutations go to the changelog. Without it the store starts empty on every host. Default true. */
   readonly logged?: boolean | undefined
@@ -82,6 +82,8 @@ export interface StorePorts {
   readonly table: Table
   /** A number of the store that is committed with the task: restored before the store is used. */
   cell(name: string): Cell
+  /** What a cache may keep besides changes, encoded bytes, about, as of now. Default: 64 MiB. */
+  readonly cacheBytes?: (() => number) | undefined
 }
 
 /** -1 until it was set. */

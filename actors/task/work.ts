@@ -45,8 +45,6 @@ import { type Poison, recordName, type Work, type WorkFacts } from './work-port.
 import { WorkTrace } from './work-trace.ts'
 
 const OUTBOX_BYTES = 8 * 1024 * 1024
-/** Values that wait in memory for a seal, as they are encoded. */
-const PENDING_BYTES_MAX = 32 * 1024 * 1024
 /** An owner leaves snapshots to a standby, if there is one: it waits for half as much again. */
 const SNAPSHOT_PATIENCE = 1.5
 /** Most records between two looks at the clock. */
@@ -469,8 +467,7 @@ export class TaskWork implements Work {
     if (state === null) return
     const nowMs = this.#ports.clock.monotonic()
     const isDue = nowMs - this.#sealedAtMs >= this.#settings.sealIntervalMs
-    const isFull =
-      state.pending >= this.#settings.pendingMax || state.pendingBytes >= PENDING_BYTES_MAX
+    const isFull = state.pending >= this.#settings.pendingMax || state.isFull
     if (!isDue && !isFull) return
     state.seal(ref)
     this.#sealedAtMs = nowMs

@@ -16,7 +16,7 @@ export interface Materialized<V> extends Named {
   readonly value?: Typed<V> | undefined
   /** Default `lmdb`. */
   readonly medium?: 'lmdb' | 'memory' | undefined
-  /** Rows the write-behind cache may hold, of about 64 MiB at most; default 100,000. */
+  /** Rows the write-behind cache may hold, of about 64 MiB at most, less on a small machine; default 100,000. */
   readonly cacheEntriesMax?: number | undefined
   /** Forward only the last change of each key per commit. Default false: every change. */
   readonly caching?: boolean | undefined

@@ -35,6 +35,7 @@ import { isGone, socketAnywhere } from './neighbours.ts'
 import { connectBroker } from './open-broker.ts'
 import { definitionsOf, type Registered, RunningHost } from './running-host.ts'
 import { standbySettings } from './standby-settings.ts'
+import { storeBytes } from './store-bytes.ts'
 import { type RecordPlace, type StoreQuery, storeQuery } from './store-query.ts'
 import { systemClock, systemRandom } from './system-ports.ts'
 import { flushTaskDirectories, refuseUnwritable, taskDirectories } from './task-directories.ts'
@@ -194,7 +195,7 @@ async function joinedAs(id: string, context: Context): Promise<Joined> {
   const here = (n: number, report: (message: FromWorker) => void): Props<ToWorker> =>
     workerActor({
       ...{ index: n, application, host: id, broker, settings, report },
-      storage: taskDirectories(stateDirectory),
+      storage: taskDirectories(stateDirectory, storeBytes(1)),
       plan: async (deployment) => {
         await traces.look()
         return running.planOf(deployment.topology)
@@ -205,6 +206,7 @@ async function joinedAs(id: string, context: Context): Promise<Joined> {
     threadWorker(
       {
         ...{ index: n, application, host: id, location, stateDirectory, settings },
+        storeBytes: storeBytes(workers),
         // As of when the thread begins, which may be much later.
         get logLevels() {
           return logLevel?.now ?? { level: 'warn', actors: [] }

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import type { TaskSpec } from '#actors/host/messages'
 import type { TaskStorage } from '#actors/host/worker'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
+import { MemoryBudget } from '#stores/changelog/memory-budget'
 import type { Engine } from '#stores/engine/engine'
 import { openLmdb } from '#stores/engine/lmdb'
 import { flushStore, unwritable } from '#stores/engine/lmdb-directory'
@@ -17,9 +18,9 @@ import { clearRemains, copyStore, installStore, storeBytes } from '#stores/snaps
  * What cannot be trusted is wiped and rebuilt from the log, which has all of it.
  * @throws MillraceError STORE_UNTRUSTED, and what `openLmdb` throws
  */
-function trustedStoreIn(directory: string): Engine {
+function trustedStoreIn(directory: string, onClose: () => void): Engine {
   try {
-    return storeIn(directory)
+    return storeIn(directory, onClose)
   } catch (error) {
     if (!isMillraceError(error, 'LOG_DAMAGED')) throw error
     throw new MillraceError({
@@ -32,8 +33,8 @@ function trustedStoreIn(directory: string): Engine {
   }
 }
 
-const storeIn = (directory: string): Engine =>
-  openLmdb({ directory, kind: 'store', durability: 'rebuildable' })
+const storeIn = (directory: string, onClose?: () => void): Engine =>
+  openLmdb({ directory, kind: 'store', durability: 'rebuildable', onClose })
 
 /**
  * What would keep every task from opening its stores is said before the first one tries; nothing is made.
@@ -50,14 +51,28 @@ export function refuseUnwritable(directory: string): void {
   }
 }
 
-/** @param directory of one host of one application; created when the first task with stores opens */
-export function taskDirectories(directory: string): TaskStorage {
+/**
+ * @param directory of one host of one application; created when the first task with stores opens
+ * @param memoryBytes what stores of this thread may take besides pages of their files; default: no bound
+ */
+export function taskDirectories(
+  directory: string,
+  memoryBytes = Number.POSITIVE_INFINITY,
+): TaskStorage {
+  const budget = new MemoryBudget(memoryBytes)
   const of = ({ topology, subtopology, partition }: TaskSpec): string =>
     join(directory, topology, subtopology, String(partition))
   return {
     async open(task) {
       clearRemains(of(task))
-      return { disk: trustedStoreIn(of(task)), memory: memoryEngine() }
+      const { share, leave } = budget.join()
+      try {
+        const disk = trustedStoreIn(of(task), leave)
+        return { disk, memory: memoryEngine(), share }
+      } catch (error) {
+        leave()
+        throw error
+      }
     },
     wipe: (task) => rm(of(task), { recursive: true, force: true }),
     files: (task) => ({

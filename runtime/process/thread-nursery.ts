@@ -18,6 +18,8 @@ export interface ThreadBirth {
   readonly host: string
   readonly location: BrokerLocation
   readonly stateDirectory: string
+  /** Memory that its stores may take. */
+  readonly storeBytes: number
   readonly settings: TaskSettings
   readonly logLevels: LogLevels
   /** TypeScript that was loaded already. */

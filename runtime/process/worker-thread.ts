@@ -67,7 +67,7 @@ const worker = system.spawn(
     host,
     broker,
     settings: birth.settings,
-    storage: taskDirectories(birth.stateDirectory),
+    storage: taskDirectories(birth.stateDirectory, birth.storeBytes),
     plan,
     tracer: () => traces.tracer,
     report: say,

@@ -65,7 +65,7 @@ export const emptySlot = <K, V>(key: K, bytes: Uint8Array, absent = 0): Slot<K, 
 /** Entries a store keeps in memory besides its changes, when its spec does not say. */
 export const CACHE_ENTRIES = 100_000
 
-/** Encoded bytes of what a store keeps in memory besides its changes, about. */
+/** Encoded bytes of what a store keeps in memory besides its changes, about, at most. */
 const CACHE_BYTES = 64 * 1024 * 1024
 /** What an entry takes beside its value, about. */
 const ENTRY_BYTES = 256
@@ -112,8 +112,9 @@ export class Changes<K, V> {
   }
 
   /** How many entries may be kept in memory of those that were asked for: fewer where values are large. */
-  entriesMax(wanted: number, bytesMax = CACHE_BYTES): number {
-    return Math.min(wanted, Math.floor(bytesMax / (ENTRY_BYTES + this.#meanBytes)))
+  entriesMax(wanted: number, bytesMax: number): number {
+    const bytes = Math.min(bytesMax, CACHE_BYTES)
+    return Math.min(wanted, Math.floor(bytes / (ENTRY_BYTES + this.#meanBytes)))
   }
 
   write(slot: Slot<K, V>, value: V | undefined, time: number): void {

@@ -35,6 +35,8 @@ export interface RowListsOptions<K, V> {
   readonly values: Omit<EntryCodec<unknown, V>, 'decodeKey'>
   /** Rows that may be held besides unsealed ones. */
   readonly rowsMax: number
+  /** Bytes they may take, encoded, about, as of now; 64 MiB at most. */
+  readonly bytesMax?: (() => number) | undefined
 }
 
 /** Inclusive bounds on time; absent keys are open. */
@@ -60,6 +62,7 @@ export class RowLists<K, V> {
   readonly #codec: RowCodec<K>
   readonly #changes: Changes<Row<K>, V>
   readonly #rowsMax: number
+  readonly #bytesMax: () => number
   readonly #lists = new Map<unknown, RowList<K, V>>()
   /** Goes on where it stood: each walk from the front would pass again over what was evicted there. */
   #hand = this.#lists.entries()
@@ -71,11 +74,13 @@ export class RowLists<K, V> {
   readonly #written = new Set<number>()
   readonly #rounds = new Map<number, Round>()
 
-  constructor({ table, layout, values, rowsMax }: RowListsOptions<K, V>) {
+  constructor(options: RowListsOptions<K, V>) {
+    const { table, layout, values, rowsMax } = options
     const codec = new RowCodec(layout)
     this.#codec = codec
     this.#changes = new Changes(table, { ...values, decodeKey: (bytes) => codec.decodeKey(bytes) })
     this.#rowsMax = rowsMax
+    this.#bytesMax = options.bytesMax ?? (() => Number.POSITIVE_INFINITY)
   }
 
   get pending(): number {
@@ -84,6 +89,10 @@ export class RowLists<K, V> {
 
   get pendingBytes(): number {
     return this.#changes.pendingBytes
+  }
+
+  get #limit(): number {
+    return this.#changes.entriesMax(this.#rowsMax, this.#bytesMax())
   }
 
   /** Rows and lists in memory. */
@@ -139,7 +148,7 @@ export class RowLists<K, V> {
     this.#changes.seal(({ key }) => sealed.add(this.#codec.segment(key.time)))
     this.#written.clear()
     this.#seals++
-    this.#evict(this.#held - this.#changes.entriesMax(this.#rowsMax))
+    this.#evict(this.#held - this.#limit)
   }
 
   restore(key: Uint8Array, value: Uint8Array | null): void {
@@ -234,7 +243,7 @@ export class RowLists<K, V> {
     const floor = Number.MAX_SAFE_INTEGER
     const list = { key, bytes, rows: [], floor, newest: from, recent: true, written: -1 }
     // Before it is there itself: what is handed out is not evicted by its own coming.
-    if (this.#held > this.#changes.entriesMax(this.#rowsMax) + 64) this.#evict(64)
+    if (this.#held > this.#limit + 64) this.#evict(64)
     this.#lists.set(identity, list)
     this.#held++
     return list

@@ -17,15 +17,20 @@ export class WriteBehind<K, V> {
   readonly #changes: Changes<K, V>
   readonly #codec: StoreCodec<K, V>
   readonly #entriesMax: number
-  readonly #bytesMax: number | undefined
+  readonly #bytesMax: () => number
   readonly #slots = new Map<unknown, Slot<K, V>>()
   /** Goes on where it stood: each walk from the front would pass again over what was evicted there. */
   #hand = this.#slots.entries()
   /** Entries there must be before some are evicted again. */
   #evictAbove: number
 
-  /** @param bytesMax of encoded values, about; default 64 MiB */
-  constructor(table: Table, codec: StoreCodec<K, V>, entriesMax: number, bytesMax?: number) {
+  /** @param bytesMax of entries that are encoded, about, as of now; 64 MiB at most */
+  constructor(
+    table: Table,
+    codec: StoreCodec<K, V>,
+    entriesMax: number,
+    bytesMax: () => number = () => Number.POSITIVE_INFINITY,
+  ) {
     this.#changes = new Changes(table, codec)
     this.#codec = codec
     this.#entriesMax = entriesMax
@@ -134,6 +139,6 @@ export class WriteBehind<K, V> {
   }
 
   get #limit(): number {
-    return this.#changes.entriesMax(this.#entriesMax, this.#bytesMax)
+    return this.#changes.entriesMax(this.#entriesMax, this.#bytesMax())
   }
 }

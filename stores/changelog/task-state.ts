@@ -28,12 +28,15 @@ import {
   readCheckpoint,
   writeCheckpoint,
 } from './checkpoint.ts'
+import { type MemoryShare, UNLIMITED } from './memory-budget.ts'
 import { elsewhereOf, isLogged, type MemoryRows, memoryRows, tableName } from './memory-rows.ts'
 import { type AnyStore, openStore } from './open-store.ts'
 import { ChangelogRecorder, replay, storeId } from './recorder.ts'
 
 const FORMAT = utf8('format')
 const FORMAT_NOW = '1'
+/** Values that wait in memory for a seal, as they are encoded, at most. */
+const PENDING_BYTES_MAX = 32 * 1024 * 1024
 
 /** One commit of the log, as a restore reads it. */
 export interface LoggedCommit {
@@ -55,6 +58,8 @@ export interface StoreUsage {
 export interface TaskEngines {
   readonly disk: Engine
   readonly memory: Engine
+  /** Of what the stores may take of memory; default: as much as each may at most. */
+  readonly share?: MemoryShare | undefined
 }
 
 export class TaskState {
@@ -133,11 +138,13 @@ export class TaskState {
     return pending
   }
 
-  /** Their values as they were staged, bytes. */
-  get pendingBytes(): number {
+  /** Whether they take so much memory, or sealing them would, that it is time to. */
+  get isFull(): boolean {
     let bytes = 0
     for (const store of this.#stores.values()) bytes += store.pendingBytes
-    return bytes
+    if (bytes >= PENDING_BYTES_MAX) return true
+    const { share = UNLIMITED, disk } = this.#engines
+    return share.isFull({ count: this.pending, bytes, sealedBytes: disk.usage().usedBytes })
   }
 
   /**
@@ -250,6 +257,7 @@ export class TaskState {
   #ports({ name: store, logged }: StoreSpec, table: Table): StorePorts {
     return {
       table,
+      cacheBytes: () => (this.#engines.share ?? UNLIMITED).cacheBytes / this.#specs.length,
       cell: (name) => {
         const cell: Cell = { value: -1 }
         // A store that starts empty starts its numbers anew.

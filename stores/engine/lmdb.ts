@@ -44,6 +44,8 @@ export interface LmdbOptions {
   readonly bytesMax?: number | undefined
   /** Named tables there may be. Default 32. */
   readonly tablesMax?: number | undefined
+  /** Called once, when it begins to close. */
+  readonly onClose?: (() => void) | undefined
 }
 
 const GIB = 1024 ** 3
@@ -90,6 +92,9 @@ function nativeRoot(path: string, options: LmdbOptions, bytesMax: number): Nativ
     mapSize: Math.ceil((bytesMax * 1.25 + 256 * 1024 ** 2) / 65536) * 65536,
     overlappingSync: !isRebuildable,
     noSync: isRebuildable,
+    // Rows are asked for in no order: what lies beside one would push another out. (Of lmdb-js, but not of
+    // its published types.)
+    ...{ noReadAhead: options.kind === 'store' },
     // Bodies are batched by group commit; lmdb-js's own batching leaves a promise behind that
     // nobody can catch when a commit fails.
     eventTurnBatching: false,
@@ -227,6 +232,7 @@ class LmdbEngine implements Engine {
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
+    this.#options.onClose?.()
     await this.#environment.release()
   }
 

@@ -46,7 +46,8 @@ export class KeyValueStoreImpl<K, V> implements KeyValueStore<K, V>, StoreLifecy
     this.#time = spec.ttlMs === undefined ? { value: -1 } : ports.cell('time')
     const isTimestamped = spec.kind === 'timestamped' || spec.ttlMs !== undefined
     this.#codec = keyValueCodec(spec.key, spec.value, isTimestamped)
-    this.#cache = new WriteBehind(ports.table, this.#codec, spec.cacheEntriesMax ?? CACHE_ENTRIES)
+    const entriesMax = spec.cacheEntriesMax ?? CACHE_ENTRIES
+    this.#cache = new WriteBehind(ports.table, this.#codec, entriesMax, ports.cacheBytes)
   }
 
   /** It has a time to live, and must be told of stream time. */

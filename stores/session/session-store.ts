@@ -40,6 +40,7 @@ export class SessionStoreImpl<K, V> implements SessionStore<K, V>, StoreLifecycl
       layout: { key: spec.key, segmentMs: this.#expiry.segmentMs, hasTie: true },
       values: keyValueCodec(spec.key, spec.value, false),
       rowsMax: spec.cacheEntriesMax ?? CACHE_ENTRIES,
+      bytesMax: ports.cacheBytes,
     })
   }
 

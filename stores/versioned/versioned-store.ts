@@ -56,6 +56,7 @@ export class VersionedStoreImpl<K, V> implements VersionedStore<K, V>, StoreLife
       layout: { key: spec.key, segmentMs: null, hasTie: false },
       values: versionValues(spec.value),
       rowsMax: spec.cacheEntriesMax ?? CACHE_ENTRIES,
+      bytesMax: ports.cacheBytes,
     })
   }
 

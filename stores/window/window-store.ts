@@ -53,6 +53,7 @@ export class WindowStoreImpl<K, V> implements WindowStore<K, V>, StoreLifecycle 
       },
       values: keyValueCodec(spec.key, spec.value, true),
       rowsMax: spec.cacheEntriesMax ?? CACHE_ENTRIES,
+      bytesMax: ports.cacheBytes,
     })
   }
 

@@ -35,22 +35,6 @@ export function dimensions(extent: Extent): Dimension[] {
   return [keys(extent), partitions(extent), stores(extent), values(extent), ...windows(extent)]
 }
 
-/** State that is larger than what its host has of memory. */
-export function beyondMemory(group: string, limitBytes: number): Dimension {
-  const VALUE_BYTES = 1000
-  return {
-    ...{ name: 'state, of what the host has of memory', unit: 'records/s' },
-    sizes: [0.5, 1, 2, 4],
-    at(share) {
-      const count = Math.round((share * limitBytes) / VALUE_BYTES)
-      const all = spread(count)
-      const record = (n: number): Entry => ({ key: all(n), bytes: VALUE_BYTES, time: n })
-      const facts = { kind: 'newest', size: SIZE, partitions: PARTITIONS, group } as const
-      return { ...facts, records: 2 * count, pieces: 2 * count, record }
-    },
-  }
-}
-
 /**
  * Where keys are few, they come again while they are in the cache, and a commit tells each of them once:
  * that is less work, not less of a state.

@@ -1,7 +1,7 @@
 // One measurement of growth: a host process as it is installed (dist/), exactly once, over records that
 // are in the log before it starts.
 
-import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -37,6 +37,8 @@ export interface Grown {
   readonly cpuMs: number
   /** Most memory of its own that the host had. */
   readonly peakBytes: number
+  /** How often the host waited for a page of a file to be read. */
+  readonly faults: number
 }
 
 const DIST = fileURLToPath(new URL('../../../dist/', import.meta.url))
@@ -52,23 +54,28 @@ export function grown(growing: Growing): Promise<Grown> {
     const topology = join(DIST, 'spec/bench/growth/growing.js')
     const facts = { application: 'bench', broker: `file:${directory}`, actors: [{ topology }] }
     const manifest = manifestIn(directory, { ...facts, workers: 2, log: 'warn' })
-    const command = [join(DIST, 'bundle/millrace.js'), 'host', manifest, '--json']
-    const host = new Speaker(process.execPath, command, {
+    const command = [process.execPath, join(DIST, 'bundle/millrace.js'), 'host', manifest, '--json']
+    const [program = '', ...args] =
+      growing.group === undefined ? command : inGroup(growing.group, command)
+    const host = new Speaker(program, args, {
       ...{ GROWING: growing.kind, SIZE: `${growing.size}`, PARTITIONS: `${growing.partitions}` },
     })
-    if (growing.group !== undefined) {
-      appendFileSync(join(growing.group, 'cgroup.procs'), `${host.pid}`)
-    }
     try {
       const { socket } = JSON.parse(await host.next('')) as { readonly socket: string }
       const watched = { topics: new Set(['documents']), patienceMs: PATIENCE_MS }
       const name = `${growing.kind} of ${growing.records} records`
       const spent = await processed(socket, { ...watched, name, cpuMs: () => host.cpuMs })
-      return { ...spent, peakBytes: host.peakBytes }
+      return { ...spent, peakBytes: host.peakBytes, faults: host.faults }
     } finally {
       await host.stop()
     }
   })
+}
+
+/** It is there before it begins, as in a container: what it makes of its limit it does when it begins. */
+const inGroup = (group: string, command: readonly string[]): string[] => {
+  const enter = 'echo $$ > "$0/cgroup.procs" && exec "$@"'
+  return ['/bin/sh', '-c', enter, group, ...command]
 }
 
 /** Memory a control group may have, bytes. */

@@ -77,8 +77,12 @@ export class Speaker {
 
   /** Processor time of all of its threads, ms. */
   get cpuMs(): number {
-    const fields = read(`/proc/${this.#child.pid}/stat`).split(') ')[1]?.split(' ') ?? []
-    return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * TICK_MS
+    return (this.#stat(11) + this.#stat(12)) * TICK_MS
+  }
+
+  /** How often one of its threads waited for a page to be read from disk. */
+  get faults(): number {
+    return this.#stat(9)
   }
 
   /** Most memory of its own that it had, as often as it was looked at. */
@@ -90,6 +94,12 @@ export class Speaker {
     clearInterval(this.#looks)
     this.#child.kill(signal)
     await this.#ended
+  }
+
+  /** A field of its status, counted from the one after its name. */
+  #stat(field: number): number {
+    const fields = read(`/proc/${this.#child.pid}/stat`).split(') ')[1]?.split(' ') ?? []
+    return Number(fields[field] ?? 0)
   }
 
   #look(): void {

@@ -44,6 +44,21 @@ test('when a host ends, what it kept of all tasks is flushed', async () => {
   await flushTaskDirectories(join(directory, 'nowhere'))
 })
 
+test('tasks share what there is of memory, and who is closed, or could not be opened, has none of it', async () => {
+  const directory = join(tempDir(), 'state')
+  const storage = taskDirectories(directory, 1 << 24)
+  const first = await storage.open(task(0))
+  const whole = first.share?.cacheBytes ?? 0
+  const second = await storage.open(task(1))
+  assert.equal([first.share?.cacheBytes, second.share?.cacheBytes], [whole / 2, whole / 2])
+  await Promise.all([second.disk.close(), second.memory.close()])
+  assert.is(first.share?.cacheBytes, whole)
+  writeFileSync(join(directory, 't/s/1/data.mdb'), new Uint8Array(8192).fill(0x5a))
+  assert.ok((await storage.open(task(1)).catch(() => 'refused')) === 'refused')
+  assert.is(first.share?.cacheBytes, whole)
+  await Promise.all([first.disk.close(), first.memory.close()])
+})
+
 test('state that is damaged is said to be untrusted, with its file, and begins anew once it is wiped', async () => {
   const directory = join(tempDir(), 'state')
   const storage = taskDirectories(directory)

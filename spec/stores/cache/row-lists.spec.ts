@@ -18,12 +18,13 @@ interface Opened {
   seal(): void
 }
 
-function open(rowsMax = 1_000, table = memoryEngine().table('s')): Opened {
+function open(rowsMax = 1_000, table = memoryEngine().table('s'), bytesMax?: () => number): Opened {
   const rows = new RowLists<string, number>({
     table,
     layout: { key: serde.string(), segmentMs: 1_000, hasTie: false },
     values: keyValueCodec(serde.string(), serde.int32(), false),
     rowsMax,
+    bytesMax,
   })
   return {
     rows,
@@ -52,6 +53,18 @@ test('what is not sealed is never evicted, whatever else is asked for', () => {
   for (let i = 0; i < 1_000; i++) list(`other ${i}`)
   assert.equal(list('a'), ['5=5'])
   assert.equal(list('gone'), [])
+})
+
+test('when rows may take fewer bytes than before, the next seal evicts them', () => {
+  let bytesMax = 1 << 20
+  const { rows, put, list, seal } = open(1_000, memoryEngine().table('s'), () => bytesMax)
+  for (let i = 0; i < 100; i++) put(`key ${i}`, i, i)
+  for (let round = 0; round < 5; round++) seal()
+  assert.is(rows.held, 200)
+  bytesMax = 0
+  for (let round = 0; round < 5; round++) seal()
+  assert.is(rows.held, 0)
+  assert.equal(list('key 7'), ['7=7'])
 })
 
 test('what is sealed is evicted, and loaded again', () => {

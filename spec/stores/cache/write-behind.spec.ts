@@ -93,7 +93,7 @@ test('where values are large the cache holds fewer of them, and all of them wher
   const loads = (valueBytes: number): number => {
     const table = memoryEngine().table('s')
     const codec = keyValueCodec(serde.string(), serde.bytes(), false)
-    const cache = new WriteBehind(table, codec, KEYS, KEYS * 512)
+    const cache = new WriteBehind(table, codec, KEYS, () => KEYS * 512)
     for (let i = 0; i < KEYS; i++) cache.put(`key ${i}`, new Uint8Array(valueBytes), 0)
     cache.stage('s', { record() {} })
     for (let round = 0; round < 3; round++) cache.seal()
@@ -108,6 +108,30 @@ test('where values are large the cache holds fewer of them, and all of them wher
   }
   assert.is(loads(16), 0)
   assert.ok(loads(8192) > KEYS * 0.8)
+})
+
+test('when a cache may hold less than before, its next seal makes it so', () => {
+  const table = memoryEngine().table('s')
+  const codec = keyValueCodec(serde.string(), serde.int32(), false)
+  let [bytesMax, asked] = [1 << 20, 0]
+  const cache = new WriteBehind(table, codec, 1000, () => bytesMax)
+  const { get } = table
+  table.get = (key) => {
+    asked++
+    return get.call(table, key)
+  }
+  const seal = (): void => {
+    for (let i = 0; i < 1000; i++) cache.put(`key ${i}`, i, 0)
+    cache.stage('s', { record() {} })
+    for (let round = 0; round < 3; round++) cache.seal()
+    asked = 0
+    for (let i = 0; i < 1000; i++) assert.is(cache.slot(`key ${i}`).value, i)
+  }
+  seal()
+  assert.is(asked, 0)
+  bytesMax = 0
+  seal()
+  assert.ok(asked > 800, `${asked}`)
 })
 
 test('values that wait to be sealed are counted as they are staged, each once', () => {

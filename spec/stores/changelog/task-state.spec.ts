@@ -10,6 +10,7 @@ import { utf8 } from '#protocols/core/bytes'
 import { isMillraceError } from '#protocols/core/errors'
 import { BatchBuilder, readBatch } from '#protocols/records/batch'
 import { serde } from '#protocols/serdes/serdes'
+import { MemoryBudget, type MemoryShare } from '#stores/changelog/memory-budget'
 import { storeOf } from '#stores/changelog/open-store'
 import { type LoggedCommit, TaskState } from '#stores/changelog/task-state'
 import type { Engine } from '#stores/engine/engine'
@@ -56,6 +57,30 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('crash in replay' as const), after: fc.nat(3) }),
   },
 )
+
+test('a state is full when its values wait with 32 MiB, or earlier with its share, until it is sealed', () => {
+  const waitingBytes = (share?: MemoryShare): number => {
+    const engines = { disk: memoryEngine(), memory: memoryEngine(), share }
+    const value = serde.bytes() as KeyValueSpec['value']
+    const state = new TaskState([spec('a', { value }), spec('b', { value })], engines)
+    let count = 0
+    for (; !state.isFull; count++) {
+      storeOf(state, count % 2 === 0 ? 'a' : 'b', 'keyvalue').put(
+        `${count}`,
+        new Uint8Array(1 << 16),
+      )
+      state.stage()?.clear()
+    }
+    state.seal(ref(1))
+    assert.not(state.isFull)
+    return count << 16
+  }
+  const whole = waitingBytes()
+  assert.ok(whole <= 1 << 25 && whole > (1 << 25) - (1 << 17), `${whole}`)
+  const { share } = new MemoryBudget(1 << 24).join()
+  const part = waitingBytes(share)
+  assert.ok(part <= 1 << 21 && part > (1 << 21) - (1 << 17), `${part}`)
+})
 
 test('a store says what its engine holds, and what waits for the next seal', () => {
   const engines = { disk: memoryEngine(), memory: memoryEngine() }
