@@ -341,7 +341,8 @@ class ProcessHost implements Host {
     return this.#running.register(actor)
   }
 
-  unregister(topology: string): Promise<void> {
+  async unregister(topology: string): Promise<void> {
+    if (this.#closed !== null) throw closed()
     return this.#running.unregister(topology)
   }
 
