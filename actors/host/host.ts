@@ -64,7 +64,7 @@ export interface HostPorts {
   worker(n: number, report: (message: FromWorker) => void): Props<ToWorker>
   /** Whether a member's process certainly no longer runs; false where that cannot be known. */
   isGone(member: Member): Promise<boolean>
-  /** Called when it joined, or with what keeps it from joining, or from ever being a member again. */
+  /** Called when it joined, or with what keeps it from joining, or from ever being one again: the broker is out of reach. */
   onJoined(refusal: Error | null): void
 }
 
@@ -240,7 +240,6 @@ class Host implements Behavior<HostMessage> {
 
   #failed(error: Error): HostMessage {
     this.#trouble.meet(error)
-    // What it would go on with is out of everybody's reach.
     if (isMillraceError(error, 'DIRECTORY_REPLACED')) this.#ports.onJoined(error)
     return { type: 'FAILED' }
   }
