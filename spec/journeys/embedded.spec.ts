@@ -1,7 +1,7 @@
 // A host inside another program: topologies that come and go while it runs, tasks that fail and what
 // people tell them, threads that die.
 
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Host, type HostOptions, host, serde, topic, topology } from 'millrace'
 import { test } from 'uvu'
@@ -139,6 +139,14 @@ test('a host that ended has its state on the disk, whatever becomes of the machi
     assert.equal(marks(), [true])
   }
   assert.equal(marks(), [false])
+})
+
+test('a host whose directory is removed under it is closed when it says so', async () => {
+  const world = new World()
+  const app = await world.start({ actors: [wordcount], sessionTimeoutMs: 500 })
+  rmSync(world.data, { recursive: true })
+  assert.is(await within(NEVER_MS, 'it ends', codeOf(app.ended)), 'DIRECTORY_REPLACED')
+  assert.not.ok(existsSync(app.socket))
 })
 
 test('what cannot be run leaves nothing behind', async () => {
