@@ -10,7 +10,7 @@
 // (6) while it is fenced it runs nothing, whatever was granted, and commits nothing on the way there.
 
 import type { Broker } from '#protocols/broker/broker'
-import { MillraceError } from '#protocols/core/errors'
+import { isMillraceError, MillraceError } from '#protocols/core/errors'
 import {
   assignmentKey,
   decodePlacement,
@@ -64,7 +64,7 @@ export interface HostPorts {
   worker(n: number, report: (message: FromWorker) => void): Props<ToWorker>
   /** Whether a member's process certainly no longer runs; false where that cannot be known. */
   isGone(member: Member): Promise<boolean>
-  /** Called when it joined, or with what keeps it from joining. */
+  /** Called when it joined, or with what keeps it from joining, or from ever being one again: the broker is out of reach. */
   onJoined(refusal: Error | null): void
 }
 
@@ -240,6 +240,7 @@ class Host implements Behavior<HostMessage> {
 
   #failed(error: Error): HostMessage {
     this.#trouble.meet(error)
+    if (isMillraceError(error, 'DIRECTORY_REPLACED')) this.#ports.onJoined(error)
     return { type: 'FAILED' }
   }
 

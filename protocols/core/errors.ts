@@ -50,7 +50,15 @@ export function isMillraceError(error: unknown, code?: string): error is Millrac
 
 /** Turns whatever was thrown into an Error, keeping an Error as it is. */
 export function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown })
+  return thrown instanceof Error ? thrown : new Error(textOf(thrown), { cause: thrown })
+}
+
+function textOf(thrown: unknown): string {
+  try {
+    return String(thrown)
+  } catch {
+    return 'something that has no text'
+  }
 }
 
 function sentence({ what, where, hint }: ErrorFacts): string {

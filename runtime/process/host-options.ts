@@ -2,7 +2,7 @@
 // created. A manifest is held to the same bounds by its schema, which can name the line.
 
 import { MillraceError } from '#protocols/core/errors'
-import type { Logger, LogLevel } from '#protocols/core/log'
+import { LOG_LEVELS, type Logger, type LogLevel } from '#protocols/core/log'
 import type { HttpOptions } from '../admin/http-server.ts'
 import type { BrokerOption } from './broker-location.ts'
 import { definitionsOf, moduleNeeded, type Registered } from './running-host.ts'
@@ -58,6 +58,9 @@ export function checkOptions(options: HostOptions): void {
   if (zone !== undefined) checkName('zone', zone)
   checkVersion(options.version)
   checkCapacity(options.capacity)
+  checkWord('guarantee', options.guarantee, ['exactly-once', 'at-least-once'])
+  checkWord('compression', options.compression, ['none', 'gzip'])
+  if (typeof options.log === 'string') checkWord('log', options.log, LOG_LEVELS)
   checkWhole('workers', workers, 0, WORKERS_MAX)
   checkWhole('partitions', partitions, 1, 1024)
   checkWhole('sessionTimeoutMs', sessionTimeoutMs, 500, 600_000)
@@ -120,6 +123,12 @@ function checkVersion(version: string | undefined): void {
 function checkWhole(what: string, value: number | undefined, min: number, max: number): void {
   if (value === undefined || (Number.isInteger(value) && value >= min && value <= max)) return
   throw optionInvalid(`${what} takes a whole number from ${min} to ${max}, not ${value}`)
+}
+
+/** For programs without types, where a word that is misspelt would stand for the default, or for nothing. */
+function checkWord(what: string, value: string | undefined, known: readonly string[]): void {
+  if (value === undefined || known.includes(value)) return
+  throw optionInvalid(`${what} cannot be '${value}'`, `It takes ${known.join(', ')}`)
 }
 
 function checkCapacity(capacity: number | undefined): void {

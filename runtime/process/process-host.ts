@@ -276,6 +276,7 @@ class ProcessHost implements Host {
   readonly #topics: TopicPost
   #settle: { ended(): void; failed(error: Error): void } | null = null
   #closed: Promise<void> | null = null
+  #failure: Error | null = null
   #unserve: () => void = () => {}
   #unserveAdmin: () => void = () => {}
   #closeDoor: () => void = () => {}
@@ -320,7 +321,8 @@ class ProcessHost implements Host {
     // Who does not ask is not told; an unobserved failure must not end the process.
     this.ended.catch(() => {})
     running.onFatal((error) => {
-      this.#settle?.failed(error)
+      // Not before all is closed: who is told may end the process, and would in the middle of writes.
+      this.#failure ??= error
       void this.close()
     })
   }
@@ -347,7 +349,8 @@ class ProcessHost implements Host {
     return this.#running.register(actor)
   }
 
-  unregister(topology: string): Promise<void> {
+  async unregister(topology: string): Promise<void> {
+    if (this.#closed !== null) throw closed()
     return this.#running.unregister(topology)
   }
 
@@ -422,6 +425,7 @@ class ProcessHost implements Host {
     shutdown.on('close-admin', 'events', () => this.#events.close())
     shutdown.on('close-broker', 'broker', () => broker.close())
     await shutdown.run('closed')
-    this.#settle?.ended()
+    if (this.#failure === null) this.#settle?.ended()
+    else this.#settle?.failed(this.#failure)
   }
 }

@@ -47,6 +47,8 @@ export class RunningHost {
   readonly #system: ActorSystem
   readonly #view = new HostView()
   readonly #topologies = new Map<string, PlannedTopology>()
+  /** Names that are on their way there. */
+  readonly #registering = new Set<string>()
   readonly #ref: ActorRef<HostMessage>
   readonly #joined: Promise<void>
   #fatal: (error: Error) => void = () => {}
@@ -163,12 +165,22 @@ export class RunningHost {
   }
 
   async #register(definition: Definition, module: string | null): Promise<void> {
+    const { name } = definition
+    if (this.#topologies.has(name) || this.#registering.has(name)) throw topologyTaken(name)
+    this.#registering.add(name)
+    try {
+      await this.#deploy(definition, module)
+    } finally {
+      this.#registering.delete(name)
+    }
+  }
+
+  async #deploy(definition: Definition, module: string | null): Promise<void> {
     const { broker, application, partitions, log } = this.#parts
     const { name } = definition
     // After the host is a member: a reset looks for members after it said so.
     const reset = await broker.keys.get(resetKey(application))
     if (reset !== null) throw resetUnfinished(application, decodeResetMark(reset.value))
-    if (this.#topologies.has(name)) throw topologyTaken(name)
     for (const warning of definition.warnings) {
       log.log('warn', 'TOPOLOGY_WARNING', warning, { topology: name })
     }

@@ -34,7 +34,7 @@ export interface Topics {
   /**
    * Records as they come, all partitions, each in order, until the loop is left, `signal` is aborted or the
    * connection is closed. Where it got to is yours to keep: `after`.
-   * @throws MillraceError TOPIC_UNKNOWN, RECORD_UNREADABLE, OFFSET_OUT_OF_RANGE, CLOSED
+   * @throws MillraceError OPTION_INVALID, TOPIC_UNKNOWN, RECORD_UNREADABLE, OFFSET_OUT_OF_RANGE, CLOSED
    */
   read<K, V>(topic: Topic<K, V>, options?: ReadTopicOptions): AsyncIterable<ReceivedRecord<K, V>>
 }
@@ -101,6 +101,7 @@ export class TopicPost implements Topics {
     { from = 'earliest', after = [], signal }: ReadTopicOptions = {},
   ): AsyncGenerator<ReceivedRecord<K, V>, void, undefined> {
     const { name } = topic
+    if (from !== 'earliest' && from !== 'latest') throw fromUnknown(from)
     const partitions = await this.#partitionsOf(name)
     const bell = new Bell()
     const stop = (): void => bell.stop()
@@ -177,6 +178,13 @@ function readAs<K, V>(
     })
   }
 }
+
+const fromUnknown = (from: unknown): MillraceError =>
+  new MillraceError({
+    code: 'OPTION_INVALID',
+    what: `a topic cannot be read from '${from}'`,
+    hint: "It takes 'earliest' or 'latest'; behind records that were read: after",
+  })
 
 export const closed = (): MillraceError =>
   new MillraceError({

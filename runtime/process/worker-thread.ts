@@ -12,7 +12,7 @@ import { workerActor } from '#actors/host/worker'
 import { ActorSystem } from '#actors/kernel/system'
 import type { TopologyPlan } from '#actors/topology/plan'
 import { assert } from '#protocols/core/assert'
-import { MillraceError } from '#protocols/core/errors'
+import { asError, MillraceError } from '#protocols/core/errors'
 import { EventLog } from '../events/event-log.ts'
 import { loadDefinitions } from '../manifest/load-definitions.ts'
 import { inheritScripts } from '../manifest/typescript.ts'
@@ -81,8 +81,8 @@ const worker = system.spawn(
 // An error that nobody caught belongs to no record: whoever left it behind had returned. The thread is
 // ended all the same, for what else it left undone; tasks close cleanly first and go on in another one.
 // (Without a listener Node would call the exit that was replaced above.)
-process.on('uncaughtException', (error) => {
-  say({ type: 'failed', message: error.message })
+process.on('uncaughtException', (thrown: unknown) => {
+  say({ type: 'failed', message: asError(thrown).message })
   void end(1)
 })
 

@@ -1,7 +1,7 @@
 // A host inside another program: topologies that come and go while it runs, tasks that fail and what
 // people tell them, threads that die.
 
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Host, type HostOptions, host, serde, topic, topology } from 'millrace'
 import { test } from 'uvu'
@@ -108,6 +108,9 @@ test('topologies are registered and unregistered while it runs, and leave their 
     assert.is(await codeOf((async () => app.query('counts'))()), 'STORE_UNKNOWN')
     assert.is(await codeOf(app.unregister('wordcount')), 'TOPOLOGY_UNKNOWN')
     assert.is(await codeOf(app.register(doubling)), 'NAME_TAKEN')
+    const twice = [codeOf(app.register(wordcount)), codeOf(app.register(wordcount))]
+    assert.is((await Promise.all(twice))[1], 'NAME_TAKEN')
+    await app.unregister('wordcount')
     await world.append('lines', utf8('be'))
     await app.register(wordcount)
     assert.is((await world.values('word-counts', 3, 'int64')).at(-1), 'be\t2')
@@ -115,6 +118,8 @@ test('topologies are registered and unregistered while it runs, and leave their 
   }
   await using again = await world.start({ actors: [wordcount], guarantee: 'at-least-once' })
   assert.is(await again.query('counts').get('be'), 2)
+  await again.close()
+  assert.is(await codeOf(again.unregister('wordcount')), 'CLOSED')
 })
 
 test('a host that ended has its state on the disk, whatever becomes of the machine', async () => {
@@ -134,6 +139,14 @@ test('a host that ended has its state on the disk, whatever becomes of the machi
     assert.equal(marks(), [true])
   }
   assert.equal(marks(), [false])
+})
+
+test('a host whose directory is removed under it is closed when it says so', async () => {
+  const world = new World()
+  const app = await world.start({ actors: [wordcount], sessionTimeoutMs: 500 })
+  rmSync(world.data, { recursive: true })
+  assert.is(await within(NEVER_MS, 'it ends', codeOf(app.ended)), 'DIRECTORY_REPLACED')
+  assert.not.ok(existsSync(app.socket))
 })
 
 test('what cannot be run leaves nothing behind', async () => {
@@ -206,37 +219,43 @@ test('a function that ends the process in a thread is one task that fails', asyn
   await thread.signal('SIGTERM')
 })
 
-test('a thread that dies is replaced, and its tasks go on where they were', async () => {
-  const world = new World()
-  const module = world.moduleOf('dies.ts', [
-    "import { existsSync, writeFileSync } from 'node:fs'",
-    `const flag = ${JSON.stringify(join(world.directory, 'flag'))}`,
-    'const fail = () => {',
-    "  writeFileSync(flag, '')",
-    "  setImmediate(() => { throw new Error('nobody catches this') })",
-    '}',
-    "const input = topic('in', { value: serde.int32() })",
-    "export const dies = topology('dies', (t) => t.stream(input)",
-    '  .mapValues((n) => {',
-    '    if (n === 2 && !existsSync(flag)) fail()',
-    '    return n',
-    '  })',
-    "  .to(topic('out', { value: serde.int32() })))",
-  ])
-  const { host: thread, broker: app } = await world.threaded(module)
-  await world.append('in', int32(1))
-  assert.equal(await world.values('out', 1), ['k\t1'])
-  const claims = async (): Promise<number> => {
-    const [it] = await until(app, 'it runs', ([task]) => task?.state.startsWith('running') === true)
-    return it?.epoch ?? 0
-  }
-  const before = await claims()
-  await world.append('in', int32(2), int32(3))
-  assert.equal(await world.values('out', 3), ['k\t1', 'k\t2', 'k\t3'])
-  await until(app, 'another thread has it', ([it]) => (it?.epoch ?? 0) > before)
-  await world.append('in', int32(4))
-  assert.equal((await world.values('out', 4)).at(-1), 'k\t4')
-  await thread.signal('SIGTERM')
-})
+for (const thrown of ["new Error('nobody catches this')", 'null']) {
+  test(`a thread that dies of ${thrown} is replaced, and its tasks go on where they were`, async () => {
+    const world = new World()
+    const module = world.moduleOf('dies.ts', [
+      "import { existsSync, writeFileSync } from 'node:fs'",
+      `const flag = ${JSON.stringify(join(world.directory, 'flag'))}`,
+      'const fail = () => {',
+      "  writeFileSync(flag, '')",
+      `  setImmediate(() => { throw ${thrown} })`,
+      '}',
+      "const input = topic('in', { value: serde.int32() })",
+      "export const dies = topology('dies', (t) => t.stream(input)",
+      '  .mapValues((n) => {',
+      '    if (n === 2 && !existsSync(flag)) fail()',
+      '    return n',
+      '  })',
+      "  .to(topic('out', { value: serde.int32() })))",
+    ])
+    const { host: thread, broker: app } = await world.threaded(module)
+    await world.append('in', int32(1))
+    assert.equal(await world.values('out', 1), ['k\t1'])
+    const claims = async (): Promise<number> => {
+      const [it] = await until(
+        app,
+        'it runs',
+        ([task]) => task?.state.startsWith('running') === true,
+      )
+      return it?.epoch ?? 0
+    }
+    const before = await claims()
+    await world.append('in', int32(2), int32(3))
+    assert.equal(await world.values('out', 3), ['k\t1', 'k\t2', 'k\t3'])
+    await until(app, 'another thread has it', ([it]) => (it?.epoch ?? 0) > before)
+    await world.append('in', int32(4))
+    assert.equal((await world.values('out', 4)).at(-1), 'k\t4')
+    await thread.signal('SIGTERM')
+  })
+}
 
 test.run()

@@ -90,6 +90,14 @@ export const diskFull = (place: string, cause?: unknown): MillraceError =>
     cause,
   })
 
+export const directoryReplaced = (place: string): MillraceError =>
+  new MillraceError({
+    code: 'DIRECTORY_REPLACED',
+    what: 'the directory was removed, moved or replaced while it was in use',
+    where: place,
+    hint: 'Nothing is written any more. Stop what uses it; put the directory back, or begin with the new one',
+  })
+
 export const damaged = (place: string, why: string, at?: number, cause?: unknown): MillraceError =>
   new MillraceError({
     code: 'LOG_DAMAGED',

@@ -107,7 +107,11 @@ export class GroupCommit {
 
   /** On the write thread's behalf, inside its transaction. */
   #runAll(): void {
-    this.#isForgotten = this.#settings.lost?.isForgotten() === true
+    try {
+      this.#isForgotten = this.#settings.lost?.isForgotten() === true
+    } catch (error) {
+      return this.#refuse(error)
+    }
     if (this.#isForgotten) return
     const bodies = this.#waiting
     this.#waiting = []

@@ -10,14 +10,19 @@
 // overwritten it yet, as every writer looks first. Opening the file once more, while nobody can
 // commit, puts the number right.
 //
+// A commit is lost too where the file is no longer the one of its directory: removed, moved away, or
+// another one in its place. Its pages can be written all the same, and nobody will ever find them. So
+// that is refused.
+//
 // Invariant: nothing is written in a transaction that was not looked at first.
 
 import { spawnSync } from 'node:child_process'
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import process from 'node:process'
 import { assert } from '#protocols/core/assert'
+import { directoryReplaced } from './lmdb-errors.ts'
 import { TRANSACTION_AT } from './lmdb-file.ts'
 import type { NativeRoot } from './lmdb-table.ts'
 
@@ -30,6 +35,7 @@ const MENDS_MAX = 100
 export class LostCommit {
   readonly #root: NativeRoot
   readonly #directory: string
+  readonly #path: string
   readonly #file: number
   readonly #pageSize: number
   readonly #head = Buffer.alloc(8)
@@ -38,12 +44,17 @@ export class LostCommit {
   constructor(root: NativeRoot, directory: string) {
     this.#root = root
     this.#directory = directory
-    this.#file = openSync(join(directory, 'data.mdb'), 'r')
+    this.#path = join(directory, 'data.mdb')
+    this.#file = openSync(this.#path, 'r')
     this.#pageSize = root.env.stat().pageSize
   }
 
-  /** Asked inside a write transaction. True: a commit was forgotten; write nothing, mend, begin anew. */
+  /**
+   * Asked inside a write transaction. True: a commit was forgotten; write nothing, mend, begin anew.
+   * @throws MillraceError DIRECTORY_REPLACED
+   */
   isForgotten(): boolean {
+    if (this.#isReplaced()) throw directoryReplaced(this.#directory)
     const number = this.#root.env.getWriteTxnId()
     const page = (number & 1) * this.#pageSize
     readSync(this.#file, this.#head, 0, 8, page + TRANSACTION_AT)
@@ -63,5 +74,10 @@ export class LostCommit {
 
   close(): void {
     closeSync(this.#file)
+  }
+
+  #isReplaced(): boolean {
+    const [ours, there] = [fstatSync(this.#file), statSync(this.#path, { throwIfNoEntry: false })]
+    return there?.ino !== ours.ino || there.dev !== ours.dev
   }
 }

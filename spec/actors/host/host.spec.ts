@@ -7,6 +7,8 @@ import { STANDBY_DEFAULT } from '#actors/coordinator/standbys'
 import { type HostMessage, type HostPorts, HostView, hostActor } from '#actors/host/host'
 import type { Answer } from '#actors/host/messages'
 import type { ActorRef } from '#actors/kernel/actor'
+import type { Keys } from '#protocols/broker/broker'
+import { MillraceError } from '#protocols/core/errors'
 import { hostKey } from '#protocols/messages/membership'
 import { APP, codeOf, FakeWorker, HostWorld, type SimulatedProcess } from './host-world.ts'
 
@@ -323,6 +325,26 @@ test('a host whose id was taken meanwhile holds nothing and says so', async () =
   assert.equal(host.worker.take(), [`stop ${T0} dirty`])
   assert.is(host.view.state, 'refused')
   assert.match(String(host.refusals.at(-1)), /another process runs as host 'a'/)
+})
+
+test('a host whose directory is gone says so, for there is nothing left to be a member of', async () => {
+  const world = new HostWorld()
+  const { broker } = world.process('here')
+  const gone = new MillraceError({ code: 'DIRECTORY_REPLACED', what: 'it was removed' })
+  let isGone = false
+  const keys = {
+    ...broker.keys,
+    get: (key: string) => broker.keys.get(key),
+    watch: (prefix: string, changed: () => void) => broker.keys.watch(prefix, changed),
+    put: (...args: Parameters<Keys['put']>) =>
+      isGone ? Promise.reject(gone) : broker.keys.put(...args),
+  }
+  const host = new TestHost(world, 'a', 'a', 1, { broker: { ...broker, keys } })
+  await world.clock.settle()
+  assert.equal(host.refusals, [null])
+  isGone = true
+  await world.clock.advance(2000)
+  assert.is(host.refusals[1], gone)
 })
 
 /** The other process with the id renews its record. */

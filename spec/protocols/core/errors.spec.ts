@@ -39,6 +39,7 @@ test('whatever is thrown becomes an error that keeps what it was', () => {
   assert.is(asError('text').message, 'text')
   assert.is(asError(undefined).message, 'undefined')
   assert.is(asError(7).cause, 7)
+  assert.is(asError(Object.create(null)).message, 'something that has no text')
 })
 
 test('a list of several lines is not closed with a stop of its own', () => {

@@ -36,6 +36,16 @@ test('names and numbers have bounds', () => {
   for (const change of bad) assert.is(codeOf(change), 'OPTION_INVALID', JSON.stringify(change))
 })
 
+test('words are those that are known', () => {
+  const said = { guarantee: 'at-least-once', compression: 'gzip', log: 'debug' } as const
+  assert.is(codeOf(said), null)
+  for (const option of Object.keys(said)) {
+    // As JavaScript may say.
+    const change = { [option]: 'exactly_once' } as unknown as Partial<HostOptions>
+    assert.is(codeOf(change), 'OPTION_INVALID', option)
+  }
+})
+
 async function refused(change: Partial<HostOptions>, as: 'code' | 'where' = 'code') {
   try {
     await checkActors({ ...good, ...change })

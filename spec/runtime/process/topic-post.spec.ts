@@ -52,6 +52,13 @@ async function refusal(attempt: Promise<unknown>): Promise<string> {
   return isMillraceError(error) ? `${error.code} ${error.message}` : error.message
 }
 
+test('where to begin is refused where it is misspelt, and skips nothing', async () => {
+  const post = await opened()
+  const misspelt = { from: 'beginning' } as unknown as ReadTopicOptions // as JavaScript may say
+  const told = await refusal(first(post, totals, 1, misspelt))
+  assert.match(told, /^OPTION_INVALID .*'beginning'.*'earliest' or 'latest'/)
+})
+
 test('what is sent is read as it was sent: key, value, time, headers; no value is null', async () => {
   const post = await opened()
   await post.send(totals, { key: 'ann', value: 3, time: 7, headers: { by: 'me' } })

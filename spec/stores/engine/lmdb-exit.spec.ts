@@ -1,6 +1,7 @@
 // A process ends when it is to, also while a write waits for it that it will never answer.
 
 import { spawn } from 'node:child_process'
+import { text } from 'node:stream/consumers'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openLmdb } from '#stores/engine/lmdb'
@@ -25,20 +26,31 @@ const program = (end: string): string => `
   })
 `
 
+const CAUGHT = "process.once('uncaughtException', () => process.exit(0)); "
+const FAILS = "throw new Error('nobody catches it')"
+
+/** What ends it, how it ended, and what it says of that. */
 const ENDS = [
-  ['process.exit(0)', 'SIGKILL'],
-  ['process.exit(130)', 'SIGINT'],
-  ['process.exit(143)', 'SIGTERM'],
-  ["throw new Error('nobody catches it')", 'SIGKILL'],
+  ['process.exit(0)', 'SIGKILL', /^The process ends by SIGKILL.* code 0: .*\[WRITE_CUT_OFF\]\n$/],
+  ['process.exit(130)', 'SIGINT', /^$/],
+  ['process.exit(143)', 'SIGTERM', /^$/],
+  [FAILS, 'SIGKILL', /^Error: nobody catches it\n {4}at .*\[WRITE_CUT_OFF\]\n$/s],
+  ["void Promise.reject(new Error('nobody waits'))", 'SIGKILL', /^Error: nobody waits\n/],
+  [CAUGHT + FAILS, 'SIGKILL', /^The process ends by SIGKILL/],
 ] as const
 
-for (const [end, signal] of ENDS) {
-  test(`a process whose write waits for it ends by ${end}, and the write is not there`, async () => {
+for (const [end, signal, said] of ENDS) {
+  test(`a process whose write waits for it ends by ${end}, says why, and the write is not there`, async () => {
     const directory = tempDir()
     const node = ['--import', 'tsx', '--conditions=source', '--input-type=module', '-e']
-    const child = spawn(process.execPath, [...node, program(end), directory], { stdio: 'ignore' })
-    await within(60_000, 'it ends', new Promise((resolve) => child.once('exit', resolve)))
+    const child = spawn(process.execPath, [...node, program(end), directory], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    const stderr = await within(60_000, 'it ends', text(child.stderr))
+    await ended
     assert.is(child.signalCode, signal)
+    assert.match(stderr, said)
     const engine = openLmdb({ directory, kind: 'log', durability: 'os' })
     const rows = engine.table('rows')
     assert.ok(rows.get(Uint8Array.of(1)))

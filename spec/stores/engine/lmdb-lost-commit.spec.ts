@@ -3,13 +3,15 @@
 // opening does. (In this process, closing the lock file would give up its locks.)
 
 import { execFileSync } from 'node:child_process'
+import { cpSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { utf8 } from '#protocols/core/bytes'
+import { EMPTY, utf8 } from '#protocols/core/bytes'
 import type { Engine } from '#stores/engine/engine'
 import { openLmdb } from '#stores/engine/lmdb'
+import { codeOf } from '../../actors/host/host-world.ts'
 import { tempDir } from '../../kit/temp-dir.ts'
 
 const FORGET = `
@@ -95,5 +97,31 @@ test('bodies that come while the number is put right all run, each once', async 
   assert.is(names(engine).length, 23)
   await engine.close()
 })
+
+const GONE: Readonly<Record<string, (directory: string) => void>> = {
+  'was removed': (directory) => rmSync(directory, { recursive: true }),
+  'was moved': (directory) => renameSync(directory, `${directory}.old`),
+  'has another log in it': (directory) => {
+    renameSync(directory, `${directory}.old`)
+    cpSync(`${directory}.old`, directory, { recursive: true })
+  },
+}
+
+for (const [what, act] of Object.entries(GONE)) {
+  test(`a log whose directory ${what} takes nothing more, and can be read and closed`, async () => {
+    const { directory, engine } = await filled()
+    const table = engine.table('t')
+    act(directory)
+    const put = (): void => table.put(utf8('d'), EMPTY)
+    const refused = await Promise.all([
+      codeOf(engine.commit(put)),
+      codeOf(engine.commit(put)),
+      codeOf((async () => engine.transact(put))()),
+    ])
+    assert.equal(refused, Array(3).fill('DIRECTORY_REPLACED'))
+    assert.equal(names(engine), ['a', 'b', 'c'])
+    await engine.close()
+  })
+}
 
 test.run()
