@@ -16,9 +16,12 @@ import { commandsFor } from './commands.ts'
 const USAGE = new Set([
   ...['SERDE_UNKNOWN', 'VALUE_UNREADABLE', 'OPTION_INVALID', 'BROKER_UNKNOWN'],
   ...['BROKER_UNNAMED', 'APPLICATION_UNNAMED', 'USAGE', 'CONTEXT_UNKNOWN'],
-  ...['MANIFEST_MISSING', 'MANIFEST_INVALID'],
+  ...['MANIFEST_MISSING', 'MANIFEST_INVALID', 'DURATION_INVALID', 'TOPIC_INVALID'],
 ])
-const LATE = new Set(['REQUEST_TIMEOUT', 'ASK_TIMEOUT'])
+const LATE = new Set([
+  ...['REQUEST_TIMEOUT', 'ASK_TIMEOUT'],
+  ...['TASK_AWAY', 'STORE_BEHIND', 'STANDBY_BEHIND', 'GLOBAL_UNREADY'],
+])
 
 const EXAMPLES = `
 Examples:
@@ -46,8 +49,18 @@ async function main(): Promise<void> {
     .configureOutput({ outputError: (text, write) => (isJson() ? fail(usage(text)) : write(text)) })
     .exitOverride()
   for (const add of await commandsFor(process.argv[2])) add(program)
+  if (!isJson()) pointToHelp(program.commands, 'millrace')
   if (process.argv.length <= 2) return program.outputHelp()
   await program.parseAsync()
+}
+
+/** Whoever says a command wrongly is shown where the help of that one is. */
+function pointToHelp(commands: readonly Command[], before: string): void {
+  for (const command of commands) {
+    const said = `${before} ${command.name()}`
+    command.showHelpAfterError(`(${said} --help shows what it takes)`)
+    pointToHelp(command.commands, said)
+  }
 }
 
 // A reader that went away (`| head`) is no failure.

@@ -239,6 +239,9 @@ test('a typo gets a suggestion and exit code 2', async () => {
     [['status', '--jsno'], '--json'],
     [['tasks', 'resum', 'a'], 'resume'],
     [['topics', 'creat', 'a'], 'create'],
+    [['hosts', 'shwo', 'one'], 'show'],
+    [['host', 'drian', 'one'], 'drain'],
+    [['host', 'shwo'], 'show'],
   ]
   for (const [args, suggestion] of typos) {
     const ran = await millrace(args)
@@ -250,6 +253,17 @@ test('a typo gets a suggestion and exit code 2', async () => {
   assert.equal([code, error.code], [2, 'USAGE'])
 })
 
+test('a command that is said wrongly names its own help, and its words where none is like it', async () => {
+  const option = await millrace(['task', 'move', 'a', '--unto', 'b'])
+  assert.equal(
+    [option.code, option.stderr.split('\n').at(-2)],
+    [2, '(millrace tasks move --help shows what it takes)'],
+  )
+  refuses(await millrace(['context', 'ls']), 'USAGE', 2)
+  const { stderr } = await millrace(['context', 'ls'])
+  assert.match(stderr, "unknown command 'ls'. It is one of list, add, use, show, remove [USAGE]")
+})
+
 test('what is wrong with an option is said before anything is opened', async () => {
   const broker = ['--broker', 'file:none']
   const wrong: readonly (readonly [args: string[], code: string])[] = [
@@ -259,6 +273,8 @@ test('what is wrong with an option is said before anything is opened', async () 
     [['produce', 'a', '--format', 'xml'], 'OPTION_INVALID'],
     [['topics', 'create', 'a', '--cleanup', 'never'], 'OPTION_INVALID'],
     [['query', 'a', '--limit', '-1'], 'OPTION_INVALID'],
+    [['events', '--since', 'yesterday'], 'DURATION_INVALID'],
+    [['ask', 'a', 'k', '1', '--timeout', 'soon'], 'DURATION_INVALID'],
   ]
   for (const [args, code] of wrong) refuses(await millrace([...args, ...broker]), code, 2)
 })
