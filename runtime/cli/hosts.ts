@@ -2,6 +2,7 @@
 // fenced. All of it through the broker, so it works while no host runs, or the one in question hangs.
 
 import type { Command } from 'commander'
+import { plural } from '#protocols/core/plural'
 import type { Member } from '#protocols/messages/membership'
 import type { GroupLook } from '../process/group-look.ts'
 import { draining, hostUnknown, knownHosts, marking, undraining } from '../process/wishes.ts'
@@ -142,9 +143,7 @@ function things({ held, copies = {} }: Member): string | null {
     [held.length, 'task'],
     [Object.keys(copies).length, 'standby'],
   ] as const
-  const said = counts.flatMap(([count, what]) =>
-    count === 0 ? [] : [`${count} ${what}${count === 1 ? '' : 's'}`],
-  )
+  const said = counts.flatMap(([count, what]) => (count === 0 ? [] : [plural(count, what)]))
   return said.length === 0 ? null : said.join(' and ')
 }
 
