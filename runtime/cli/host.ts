@@ -82,6 +82,8 @@ export function addHost(program: Command): void {
 
 async function run(file: string, options: HostCommandOptions, command: Command): Promise<void> {
   refuseSlips(command)
+  // Tasks go on whoever reads that they do: `millrace host | head -1`, a terminal that is closed.
+  process.stdout.removeAllListeners('error').on('error', () => {})
   // Hardly a host has none: it loads while the manifest is read, which says how many more there are.
   const threads = new ThreadNursery(options.workers === '0' ? 0 : 1)
   const { startManifest } = await import('../process/start-manifest.ts')

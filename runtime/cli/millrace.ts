@@ -63,10 +63,14 @@ function pointToHelp(commands: readonly Command[], before: string): void {
   }
 }
 
-// A reader that went away (`| head`) is no failure.
+// A reader that went away (`| head`) is no failure; a disk that is full is one.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? 0 : 1)
+  if (error.code === 'EPIPE') process.exit(0)
+  fail(unwritten(error))
+  process.exit(1)
 })
+// Who does not listen to notes and errors changes nothing of what is done.
+process.stderr.on('error', () => {})
 
 try {
   await main()
@@ -97,6 +101,13 @@ function text(facts: ErrorFacts, thrown: unknown): string {
 function isJson(): boolean {
   return process.argv.includes('--json')
 }
+
+const unwritten = ({ message }: Error): MillraceError =>
+  new MillraceError({
+    code: 'OUTPUT_UNWRITABLE',
+    what: `the answer cannot be written to standard output: ${message}`,
+    hint: 'It is not complete; a deed that was asked for is done all the same',
+  })
 
 function usage(text: string): MillraceError {
   const what = text.replace(/^error: /, '').trim()

@@ -1,15 +1,17 @@
 // What people get wrong: one clear sentence with a stable code on standard error, an exit code that is
 // not zero, and nothing written or left behind.
 
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
+import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { brokerLocation } from '#runtime/process/broker-location'
 import { openBroker } from '#runtime/process/open-broker'
-import { DOOR, HostProcess, manifestIn, millrace, type Ran } from '../kit/host-process.ts'
+import { COMMAND, DOOR, HostProcess, manifestIn, millrace, type Ran } from '../kit/host-process.ts'
 import { tempDir } from '../kit/temp-dir.ts'
 
 const wordcount = fileURLToPath(new URL('../examples/wordcount/wordcount.ts', import.meta.url))
@@ -277,6 +279,13 @@ test('what is wrong with an option is said before anything is opened', async () 
     [['ask', 'a', 'k', '1', '--timeout', 'soon'], 'DURATION_INVALID'],
   ]
   for (const [args, code] of wrong) refuses(await millrace([...args, ...broker]), code, 2)
+})
+
+test('an answer that cannot be written to its end is told, and is a failure', async () => {
+  const argv = ['-c', '"$0" "$1" version > /dev/full', process.execPath, COMMAND]
+  const { status, stderr } = spawnSync('sh', argv, { encoding: 'utf8' })
+  assert.is(status, 1)
+  assert.match(stderr, /cannot be written to standard output: ENOSPC.*\[OUTPUT_UNWRITABLE\]\n$/)
 })
 
 test('errors are JSON where JSON was asked for', async () => {
