@@ -3,8 +3,8 @@
 // what it needs when it runs, so that an answer does not wait for what has no part in it.
 //
 // Exit codes: 0 done, 1 it failed, 2 it was asked wrongly, 3 not well (status, errors and alerts
-// --exit-code, lag --max, doctor), 4 no answer in time, 130 interrupted twice. Errors go to standard
-// error; with --json as {"error": {"code", ...}}.
+// --exit-code, lag --max, doctor), 4 no answer in time, 5 done or answered in part (hosts did not
+// answer), 130 interrupted twice. Errors go to standard error; with --json as {"error": {"code", ...}}.
 
 import process from 'node:process'
 import { Command } from 'commander'
@@ -34,7 +34,10 @@ Examples:
 
 Commands that speak to a broker or a host find them through --broker or --manifest, else --context, else
 MILLRACE_BROKER, else MILLRACE_CONTEXT, else ./millrace.yaml, else the context in use (millrace context
---help). Every command prints JSON with --json.`
+--help). Every command prints JSON with --json.
+
+Exit codes: 0 done, 1 failed, 2 asked wrongly or not agreed to, 3 not well, 4 no answer in time, 5 in part: some
+hosts did not answer, or some tasks were not told.`
 
 async function main(): Promise<void> {
   const program = new Command('millrace')

@@ -279,6 +279,15 @@ test('nothing is wrong, and an order is signed', async () => {
   await run('task resume wordcount/lines/0 --yes --reason rehearsal')
 })
 
+test('what the other screens show is a document too', async () => {
+  const fields = { lag: 'partitions', stores: 'stores', upgrade: 'versions', quarantine: 'keys' }
+  const others = { dlq: 'deadLetters', context: 'contexts', version: 'millrace' }
+  for (const [line, field] of Object.entries({ ...fields, ...others })) {
+    assert.ok(Object.hasOwn(await json(`${line} --json`), field), line)
+    assert.ok((await lines(line)).length > 0, line)
+  }
+})
+
 test('the log is checked while it is in use, and not repaired', async () => {
   const report = await json('log check --json')
   assert.equal([report.isSound, report.problems], [true, []])
