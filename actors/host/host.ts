@@ -11,6 +11,7 @@
 
 import type { Broker } from '#protocols/broker/broker'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
+import { plural } from '#protocols/core/plural'
 import {
   assignmentKey,
   decodePlacement,
@@ -181,12 +182,11 @@ class Host implements Behavior<HostMessage> {
   }
 
   describe(): { state: string; note: string } {
-    const [tasks, standbys] = (['active', 'standby'] as const).map(
-      (role) => this.#view.roster.of(role).length,
-    )
-    const copies = standbys === 0 ? '' : `, ${standbys} standby${standbys === 1 ? '' : 's'}`
+    const { roster } = this.#view
+    const [tasks, standbys] = [roster.of('active').length, roster.of('standby').length]
+    const copies = standbys === 0 ? '' : `, ${plural(standbys, 'standby')}`
     const fence = this.#view.isFenced ? ', fenced' : ''
-    const note = `${this.#ports.id}, ${tasks} task${tasks === 1 ? '' : 's'}${copies}${fence}`
+    const note = `${this.#ports.id}, ${plural(tasks, 'task')}${copies}${fence}`
     return { state: this.#chart.state, note }
   }
 

@@ -7,6 +7,7 @@
 
 import type { Broker } from '#protocols/broker/broker'
 import { asError, type ErrorFacts, MillraceError } from '#protocols/core/errors'
+import { plural } from '#protocols/core/plural'
 import type { TaskEngines, TaskState } from '#stores/changelog/task-state'
 import type { Behavior, Props, Reply, Self, Sent } from '../kernel/actor.ts'
 import type { TraceQuestion, TraceReading } from '../kernel/trace.ts'
@@ -148,7 +149,7 @@ class WorkerActor implements Behavior<WorkerMessage> {
 
   describe(): { state: string; note: string } {
     const count = this.#running.size + this.#waiting.size
-    return { state: 'working', note: `${count} task${count === 1 ? '' : 's'}` }
+    return { state: 'working', note: plural(count, 'task') }
   }
 
   // ---- topologies -------------------------------------------------------------------------------

@@ -12,6 +12,7 @@
 
 import { assert } from '#protocols/core/assert'
 import { asError, isMillraceError, MillraceError } from '#protocols/core/errors'
+import { plural } from '#protocols/core/plural'
 import type { Behavior, Description, Props, Self } from '../kernel/actor.ts'
 import { Chart } from '../kernel/chart.ts'
 import {
@@ -159,7 +160,7 @@ class TaskActor implements Behavior<TaskMessage> {
     }
     const facts = this.#work?.facts()
     const lag = facts?.positions.reduce((sum, position) => sum + position.lag, 0) ?? 0
-    return { state: this.#state, note: `${facts?.records ?? 0} records, lag ${lag}` }
+    return { state: this.#state, note: `${plural(facts?.records ?? 0, 'record')}, lag ${lag}` }
   }
 
   // ---- the chart --------------------------------------------------------------------------------

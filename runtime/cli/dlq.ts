@@ -7,15 +7,17 @@
 import type { Command } from 'commander'
 import type { Append, Broker, TopicDescription } from '#protocols/broker/broker'
 import { fromUtf8, utf8 } from '#protocols/core/bytes'
+import { plural } from '#protocols/core/plural'
 import { BatchBuilder } from '#protocols/records/batch'
 import { partitionOf } from '#protocols/records/partitioner'
 import type { Serde } from '#protocols/serdes/serde'
 import { decoded } from '#protocols/serdes/whole'
 import { plain, SERDE_NAMES, serdeNamed, shown } from '../admin/values.ts'
 import { refuseWords } from './closest.ts'
+import { agreed, type ConsentOptions, notDone, withConsent } from './consent.ts'
 import { type DeadLetter, letterTopics, slicesOf } from './dead-letters.ts'
 import { type DeedOptions, recordForAll, withReason } from './deed.ts'
-import { maybeWhole, optionInvalid } from './options.ts'
+import { maybeWhole } from './options.ts'
 import { printJson, printLine, printNote, printTable } from './print.ts'
 import { type TargetOptions, topicOf, withBroker, withOpenBroker } from './target.ts'
 
@@ -25,8 +27,7 @@ interface ShowOptions extends TargetOptions {
   readonly limit?: string
 }
 
-interface ReplayOptions extends DeedOptions {
-  readonly yes?: boolean
+interface ReplayOptions extends DeedOptions, ConsentOptions {
   readonly again?: boolean
 }
 
@@ -60,11 +61,10 @@ export function addDlq(program: Command): void {
     .option('-v, --value <serde>', 'how values are read', 'string')
     .addHelpText('after', EXAMPLES)
     .action(show)
-  withReason(withBroker(dlq.command('replay')))
+  withReason(withConsent(withBroker(dlq.command('replay'))))
     .argument('<topic>', 'the topic of letters')
     .description('append letters to the topics they came from')
     .option('--again', 'those that were replayed before as well')
-    .option('--yes', 'really')
     .addHelpText('after', EXAMPLES)
     .action(replay)
 }
@@ -107,37 +107,62 @@ async function show(name: string, options: ShowOptions): Promise<void> {
 }
 
 async function replay(name: string, options: ReplayOptions): Promise<void> {
+  const { json = false, yes = false, again = false } = options
   await withOpenBroker(options, async (broker) => {
     const topic = await topicOf(broker, name)
-    const isReal = options.yes === true
-    const total = { replayed: 0, changed: 0, homeless: 0 }
-    for (const { partition } of topic.bounds) {
-      const key = `dlq/${name}/${partition}`
-      const mark = await broker.keys.get(key)
-      const from = mark === null || options.again ? 0 : Number(fromUtf8(mark.value))
-      for await (const { letters, next } of slicesOf(broker, topic, partition, from)) {
-        const homes = await homesOf(broker, letters)
-        const changed = letters.filter(({ operator }) => operator !== undefined).length
-        const back = letters.filter((it) => it.operator === undefined && homes.has(it.topic))
-        total.changed += changed
-        total.homeless += letters.length - changed - back.length
-        total.replayed += back.length
-        if (!isReal) continue
-        if (back.length > 0) await broker.producer().append(appendsOf(back, homes))
-        await broker.keys.put(key, utf8(String(next)))
-      }
-    }
-    if (isReal && total.replayed > 0) {
+    const waiting = yes ? null : await replayed(broker, topic, { again, isReal: false })
+    const isNothing = waiting?.replayed === 0
+    const isAgreed =
+      waiting === null ||
+      (!isNothing && (await agreed(replayLines(waiting, 'would replay'), options)))
+    const total = isAgreed ? await replayed(broker, topic, { again, isReal: true }) : waiting
+    if (isAgreed && total.replayed > 0) {
       const message = `${count(total.replayed)} of ${name} went to their topics again`
       const facts = { dlq: name, ...total }
       await recordForAll(broker, { code: 'LETTERS_REPLAYED', message, facts }, options)
     }
-    if (options.json) printJson({ dlq: name, isDone: isReal, ...total })
-    else printReplay(total, isReal)
-    if (!isReal && total.replayed > 0) {
-      throw optionInvalid(`${total.replayed} letters of ${name} wait; say --yes to replay them`)
+    if (json) printJson({ dlq: name, isDone: isAgreed, ...total })
+    else if (isAgreed || isNothing) {
+      const [done = '', ...left] = replayLines(total, isAgreed ? 'replayed' : 'would replay')
+      printLine(done)
+      for (const line of left) printNote(line)
     }
+    if (!isAgreed && !isNothing) throw notDone()
   })
+}
+
+interface Replayed {
+  readonly replayed: number
+  /** No longer as they were read. */
+  readonly changed: number
+  /** From topics that are gone. */
+  readonly homeless: number
+}
+
+/** Appends what waits, or only counts it. */
+async function replayed(
+  broker: Broker,
+  topic: TopicDescription,
+  { again, isReal }: { readonly again: boolean; readonly isReal: boolean },
+): Promise<Replayed> {
+  const total = { replayed: 0, changed: 0, homeless: 0 }
+  for (const { partition } of topic.bounds) {
+    const key = `dlq/${topic.name}/${partition}`
+    const mark = await broker.keys.get(key)
+    const from = mark === null || again ? 0 : Number(fromUtf8(mark.value))
+    for await (const { letters, next } of slicesOf(broker, topic, partition, from)) {
+      const homes = await homesOf(broker, letters)
+      const changed = letters.filter(({ operator }) => operator !== undefined).length
+      const back = letters.filter((it) => it.operator === undefined && homes.has(it.topic))
+      total.changed += changed
+      total.homeless += letters.length - changed - back.length
+      total.replayed += back.length
+      if (!isReal) continue
+      if (back.length > 0) await broker.producer().append(appendsOf(back, homes))
+      await broker.keys.put(key, utf8(String(next)))
+    }
+  }
+  return total
 }
 
 async function* lettersOf(broker: Broker, topic: TopicDescription): AsyncGenerator<DeadLetter> {
@@ -215,13 +240,11 @@ function readOr(serde: Serde<unknown>, bytes: Uint8Array | null): unknown {
   }
 }
 
-function printReplay(
-  { replayed, changed, homeless }: { replayed: number; changed: number; homeless: number },
-  isReal: boolean,
-): void {
-  printLine(`${isReal ? 'replayed' : 'would replay'} ${count(replayed)}`)
-  if (changed > 0) printNote(`left there: ${count(changed)}, no longer as read from the topic`)
-  if (homeless > 0) printNote(`left there: ${count(homeless)} from topics that are gone`)
-}
+/** What is done, and what is left where it is. */
+const replayLines = ({ replayed: done, changed, homeless }: Replayed, verb: string): string[] => [
+  `${verb} ${count(done)}`,
+  ...(changed > 0 ? [`left there: ${count(changed)}, no longer as read from the topic`] : []),
+  ...(homeless > 0 ? [`left there: ${count(homeless)} from topics that are gone`] : []),
+]
 
-const count = (letters: number): string => `${letters} ${letters === 1 ? 'letter' : 'letters'}`
+const count = (letters: number): string => plural(letters, 'letter')

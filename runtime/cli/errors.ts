@@ -15,6 +15,7 @@ import { shown } from '../admin/values.ts'
 import { filterOf } from './events.ts'
 import { age, printJson, printLine, tableLines } from './print.ts'
 import { findHost, type TargetOptions, withGroup, withHost } from './target.ts'
+import { markPartial } from './watch.ts'
 
 interface ErrorsOptions extends TargetOptions {
   readonly since: string
@@ -53,6 +54,7 @@ async function errors(options: ErrorsOptions): Promise<void> {
   const document: ErrorsDocument = { ...past, now: await wrongNow(options, past.application) }
   if (options.json) printJson(document)
   else for (const line of await errorsLines(document, now)) printLine(line)
+  markPartial({ unanswered: document.now?.hosts ?? [] })
   if (options.exitCode && isWrong(document)) process.exitCode = 3
 }
 

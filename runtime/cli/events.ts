@@ -6,11 +6,10 @@ import type { Command } from 'commander'
 import type { Broker } from '#protocols/broker/broker'
 import { Bell } from '#protocols/core/bell'
 import { eventsSpec } from '#protocols/messages/event'
-import { type Duration, durationMs } from '../dsl/duration.ts'
 import { EVENTS } from '../events/catalogue.ts'
 import type { EventFilter, PastEvent } from '../events/read-events.ts'
 import { closest } from './closest.ts'
-import { optionInvalid, whole } from './options.ts'
+import { optionInvalid, timeMs, whole } from './options.ts'
 import { printJson, printLine, printTable } from './print.ts'
 import { type TargetOptions, withApplication, withGroup } from './target.ts'
 
@@ -103,7 +102,7 @@ export function filterOf(
   return {
     kind: code,
     // What it says is checked there.
-    sinceMs: since === undefined ? undefined : now - durationMs(since as Duration, '--since'),
+    sinceMs: since === undefined ? undefined : now - timeMs('--since', since),
   }
 }
 

@@ -1,6 +1,7 @@
 // millrace host show: everything known of one host, on a page.
 
 import type { Command } from 'commander'
+import { plural } from '#protocols/core/plural'
 import { askAdmin } from '../admin/admin-client.ts'
 import type { HostDocument, WishedHostRow } from '../admin/documents.ts'
 import type { HostFacts } from '../process/host-facts.ts'
@@ -57,7 +58,10 @@ export async function hostLines(document: HostDocument, nowMs: number): Promise<
       ['state', stateOf(host, nowMs)],
       ['zone', `${zone ?? 'none'}, capacity ${capacity}`],
       ['process', pid === 0 ? 'none' : `${pid}, member for ${age(nowMs - startedAt)}`],
-      ['holds', `${host.tasks} tasks, ${host.standbys} standbys, on ${workers} workers`],
+      [
+        'holds',
+        `${plural(host.tasks, 'task')}, ${plural(host.standbys, 'standby')}, on ${plural(workers, 'worker')}`,
+      ],
       ...(facts === null ? [] : says(facts)),
     ]),
     ...(await section(

@@ -1,9 +1,11 @@
 // millrace host: a host process.
 
+import { existsSync } from 'node:fs'
 import process from 'node:process'
 import type { Command } from 'commander'
 import type { Host } from '../process/process-host.ts'
 import { ThreadNursery } from '../process/thread-nursery.ts'
+import { closest, refuseWords } from './closest.ts'
 import { addHostVerbs } from './hosts.ts'
 import { printJson, printLine, printNote } from './print.ts'
 import { jsonOption } from './target.ts'
@@ -72,12 +74,16 @@ export function addHost(program: Command): void {
     .option('--log <level>', 'debug, info, warn or error')
     .option('--accept-plan', 'go on although a topology lost a store that it had')
     .addOption(jsonOption())
+    .allowExcessArguments(true)
     .addHelpText('after', HELP)
     .action(run)
   addHostVerbs(host)
 }
 
-async function run(file: string, options: HostCommandOptions): Promise<void> {
+async function run(file: string, options: HostCommandOptions, command: Command): Promise<void> {
+  refuseSlips(command)
+  // Tasks go on whoever reads that they do: `millrace host | head -1`, a terminal that is closed.
+  process.stdout.removeAllListeners('error').on('error', () => {})
   // Hardly a host has none: it loads while the manifest is read, which says how many more there are.
   const threads = new ThreadNursery(options.workers === '0' ? 0 : 1)
   const { startManifest } = await import('../process/start-manifest.ts')
@@ -101,6 +107,17 @@ async function run(file: string, options: HostCommandOptions): Promise<void> {
     process.off('SIGTERM', stop)
     process.off('SIGINT', stop)
   }
+}
+
+/**
+ * A word that is no file may be a command with a wrong letter, and two words are never one manifest.
+ * @throws MillraceError USAGE
+ */
+function refuseSlips(command: Command): void {
+  const [file, ...others] = command.args
+  if (file === undefined || (others.length === 0 && existsSync(file))) return
+  const verbs = command.parent?.commands.map((verb) => verb.name()) ?? []
+  if (others.length > 0 || closest(file, verbs) !== undefined) refuseWords(command)
 }
 
 const running = ({ id, application }: Host): string =>

@@ -2,14 +2,15 @@
 // fenced. All of it through the broker, so it works while no host runs, or the one in question hangs.
 
 import type { Command } from 'commander'
+import { plural } from '#protocols/core/plural'
 import type { Member } from '#protocols/messages/membership'
-import { type Duration, durationMs } from '../dsl/duration.ts'
 import type { GroupLook } from '../process/group-look.ts'
 import { draining, hostUnknown, knownHosts, marking, undraining } from '../process/wishes.ts'
 import { closest, refuseWords } from './closest.ts'
 import { agreed, type ConsentOptions, notDone, withConsent } from './consent.ts'
 import { type DeedOptions, record, withReason } from './deed.ts'
 import { addHostShow, stateOf } from './host-show.ts'
+import { timeMs } from './options.ts'
 import { printJson, printLine, printNote, printTable } from './print.ts'
 import { type TargetOptions, withApplication, withGroup } from './target.ts'
 
@@ -92,8 +93,7 @@ async function list(options: TargetOptions, command: Command): Promise<void> {
 
 async function drain(host: string, options: DrainOptions): Promise<void> {
   const { deadline } = options
-  const byMs =
-    deadline === undefined ? null : Date.now() + durationMs(deadline as Duration, '--deadline')
+  const byMs = deadline === undefined ? null : Date.now() + timeMs('--deadline', deadline)
   const { changeWishes } = await import('../process/group-look.ts')
   await withGroup(options, async (group, broker) => {
     checkHost(host, group)
@@ -143,9 +143,7 @@ function things({ held, copies = {} }: Member): string | null {
     [held.length, 'task'],
     [Object.keys(copies).length, 'standby'],
   ] as const
-  const said = counts.flatMap(([count, what]) =>
-    count === 0 ? [] : [`${count} ${what}${count === 1 ? '' : 's'}`],
-  )
+  const said = counts.flatMap(([count, what]) => (count === 0 ? [] : [plural(count, what)]))
   return said.length === 0 ? null : said.join(' and ')
 }
 

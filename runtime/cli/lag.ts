@@ -2,12 +2,14 @@
 
 import process from 'node:process'
 import type { Command } from 'commander'
+import { plural } from '#protocols/core/plural'
 import { askAdmin } from '../admin/admin-client.ts'
 import type { LagDocument, LagRow } from '../admin/documents.ts'
 import { MAP_NOTE, orFromMap } from './from-map.ts'
 import { maybeWhole } from './options.ts'
 import { printJson, printLine, printNote, printTable, short } from './print.ts'
 import { findHost, type TargetOptions, withHost } from './target.ts'
+import { markPartial, notesOn } from './watch.ts'
 
 interface LagOptions extends TargetOptions {
   readonly max?: string
@@ -44,11 +46,12 @@ async function lag(options: LagOptions): Promise<void> {
   })
   if (options.json) printJson(document)
   else await show(document)
+  if (!document.isFromBroker) markPartial(document)
   if (max !== undefined && isBeyond(document, max)) process.exitCode = 3
 }
 
 async function show(document: LagDocument): Promise<void> {
-  const { partitions, unanswered } = document
+  const { partitions } = document
   const head = ['TOPIC', 'PART', 'END', 'COMMITTED', 'LAG', 'TASK', 'HOST']
   await printTable(head, partitions.map(lagCells))
   printLine('')
@@ -58,7 +61,7 @@ async function show(document: LagDocument): Promise<void> {
   else {
     for (const [task, state] of states) if (!isWell(state)) printNote(`task ${task} is ${state}`)
   }
-  for (const { host, error } of unanswered) printNote(`host ${host} did not answer: ${error}`)
+  for (const note of notesOn(document)) printNote(note)
 }
 
 /** What is not known may be anything. */
@@ -77,5 +80,4 @@ export function lagSummary({ lag: total, partitions, unknown }: LagDocument): st
 
 const isWell = (state: string): boolean => state.startsWith('running')
 
-const count = (partitions: number): string =>
-  `${partitions} partition${partitions === 1 ? '' : 's'}`
+const count = (partitions: number): string => plural(partitions, 'partition')

@@ -1,6 +1,5 @@
 // millrace log-level: how much running hosts say in their logs, read and set without a restart.
 
-import process from 'node:process'
 import type { Command } from 'commander'
 import { LOG_LEVELS } from '#protocols/core/log'
 import { askAdmin } from '../admin/admin-client.ts'
@@ -9,7 +8,7 @@ import { type DeedOptions, signature, withReason } from './deed.ts'
 import { oneOf, optionInvalid } from './options.ts'
 import { printJson, printNote, printTable } from './print.ts'
 import { findHost, withHost } from './target.ts'
-import { notesOn } from './watch.ts'
+import { markPartial, notesOn } from './watch.ts'
 
 /** Of actors: none of their own. */
 const UNSET = 'unset'
@@ -69,5 +68,5 @@ async function logLevel(said: string | undefined, options: LevelOptions): Promis
     await printTable(['HOST', 'ACTOR', 'LEVEL', 'AT ITS START'], rows)
     for (const note of notesOn(document)) printNote(note)
   }
-  if (level !== null && document.unanswered.length > 0) process.exitCode = 1
+  markPartial(document)
 }

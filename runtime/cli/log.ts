@@ -10,16 +10,14 @@ import type { LogReport } from '#stores/log/check-log'
 import type { LogRepair } from '#stores/log/repair-log'
 import { isNats } from '../process/broker-location.ts'
 import { fileUsers } from '../process/file-users.ts'
+import { agreed, type ConsentOptions, notDone, withConsent } from './consent.ts'
 import { type DeedOptions, recordForAll, withReason } from './deed.ts'
 import { inChild } from './in-child.ts'
-import { optionInvalid } from './options.ts'
 import { bytes, printJson, printLine, printNote } from './print.ts'
 import { Progress } from './progress.ts'
 import { type TargetOptions, targetOf, withBroker, withOpenBroker } from './target.ts'
 
-interface RepairOptions extends DeedOptions {
-  readonly yes?: boolean
-}
+type RepairOptions = DeedOptions & ConsentOptions
 
 const CHECK = `
 Reads every page, batch, index entry and snapshot; writes nothing. Hosts may go on meanwhile. On a terminal it shows
@@ -48,10 +46,9 @@ export function addLog(program: Command): void {
     .description('look for damage')
     .addHelpText('after', CHECK)
     .action(check)
-  withReason(withBroker(log.command('repair')))
+  withReason(withConsent(withBroker(log.command('repair'))))
     .argument('[directory]', 'default: the broker that is named, or that of the manifest')
     .description('make a damaged log readable again')
-    .option('--yes', 'really')
     .addHelpText('after', REPAIR)
     .action(repair)
 }
@@ -75,12 +72,10 @@ async function repair(named: string | undefined, options: RepairOptions): Promis
     return
   }
   const plan = planFor(report)
-  if (!options.json)
-    for (const line of ['It would:', ...plan.map((it) => `  ${it}`)]) printNote(line)
-  if (!options.yes) {
+  if (!options.json && !options.yes) show(report)
+  if (!(await agreed(['It would:', ...plan.map((it) => `  ${it}`)], options))) {
     if (options.json) printJson({ ...report, plan })
-    else show(report)
-    throw optionInvalid(`${report.problems.length} problems in ${directory}; say --yes to repair`)
+    throw notDone()
   }
   const done = await watched<LogRepair>('repairing', ['repair', directory])
   if (done.isSound) await recordRepair(done, options)

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { askAdmin } from '../admin/admin-client.ts'
 import type { ReplyDocument } from '../admin/documents.ts'
 import { shown } from '../admin/values.ts'
-import { whole } from './options.ts'
+import { timeMs } from './options.ts'
 import { printJson, printLine, printNote } from './print.ts'
 import { findHost, type TargetOptions, withHost } from './target.ts'
 
@@ -18,7 +18,7 @@ Keys and messages are text, numbers or JSON, as the actor's serdes ask.
 Examples:
   millrace tell cart k1 '{"add":"book"}'
   millrace ask cart k1 '{"total":true}'
-  millrace ask cart k1 '{"total":true}' --timeout 20000 --json`
+  millrace ask cart k1 '{"total":true}' --timeout 20s --json`
 
 export function addMail(program: Command): void {
   withHost(program.command('tell'))
@@ -33,7 +33,7 @@ export function addMail(program: Command): void {
     .argument('<key>')
     .argument('<message>')
     .description('send a message to a keyed actor and print its answer')
-    .option('--timeout <ms>', 'how long to wait for the answer', '5000')
+    .option('--timeout <time>', 'how long to wait for the answer', '5s')
     .addHelpText('after', EXAMPLES)
     .action(ask)
 }
@@ -56,7 +56,7 @@ async function ask(
   message: string,
   options: AskOptions,
 ): Promise<void> {
-  const timeoutMs = whole('--timeout', options.timeout)
+  const timeoutMs = timeMs('--timeout', options.timeout)
   const { door } = await findHost(options)
   const mail = { actor, key, message, timeoutMs }
   const document = await askAdmin<ReplyDocument>(door, '/v1/mail', mail)

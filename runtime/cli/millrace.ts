@@ -3,8 +3,8 @@
 // what it needs when it runs, so that an answer does not wait for what has no part in it.
 //
 // Exit codes: 0 done, 1 it failed, 2 it was asked wrongly, 3 not well (status, errors and alerts
-// --exit-code, lag --max, doctor), 4 no answer in time, 130 interrupted twice. Errors go to standard
-// error; with --json as {"error": {"code", ...}}.
+// --exit-code, lag --max, doctor), 4 no answer in time, 5 done or answered in part (hosts did not
+// answer), 130 interrupted twice. Errors go to standard error; with --json as {"error": {"code", ...}}.
 
 import process from 'node:process'
 import { Command } from 'commander'
@@ -16,9 +16,12 @@ import { commandsFor } from './commands.ts'
 const USAGE = new Set([
   ...['SERDE_UNKNOWN', 'VALUE_UNREADABLE', 'OPTION_INVALID', 'BROKER_UNKNOWN'],
   ...['BROKER_UNNAMED', 'APPLICATION_UNNAMED', 'USAGE', 'CONTEXT_UNKNOWN'],
-  ...['MANIFEST_MISSING', 'MANIFEST_INVALID'],
+  ...['MANIFEST_MISSING', 'MANIFEST_INVALID', 'DURATION_INVALID', 'TOPIC_INVALID'],
 ])
-const LATE = new Set(['REQUEST_TIMEOUT', 'ASK_TIMEOUT'])
+const LATE = new Set([
+  ...['REQUEST_TIMEOUT', 'ASK_TIMEOUT'],
+  ...['TASK_AWAY', 'STORE_BEHIND', 'STANDBY_BEHIND', 'GLOBAL_UNREADY'],
+])
 
 const EXAMPLES = `
 Examples:
@@ -31,7 +34,10 @@ Examples:
 
 Commands that speak to a broker or a host find them through --broker or --manifest, else --context, else
 MILLRACE_BROKER, else MILLRACE_CONTEXT, else ./millrace.yaml, else the context in use (millrace context
---help). Every command prints JSON with --json.`
+--help). Every command prints JSON with --json.
+
+Exit codes: 0 done, 1 failed, 2 asked wrongly or not agreed to, 3 not well, 4 no answer in time, 5 in part: some
+hosts did not answer, or some tasks were not told.`
 
 async function main(): Promise<void> {
   const program = new Command('millrace')
@@ -46,14 +52,28 @@ async function main(): Promise<void> {
     .configureOutput({ outputError: (text, write) => (isJson() ? fail(usage(text)) : write(text)) })
     .exitOverride()
   for (const add of await commandsFor(process.argv[2])) add(program)
+  if (!isJson()) pointToHelp(program.commands, 'millrace')
   if (process.argv.length <= 2) return program.outputHelp()
   await program.parseAsync()
 }
 
-// A reader that went away (`| head`) is no failure.
+/** Whoever says a command wrongly is shown where the help of that one is. */
+function pointToHelp(commands: readonly Command[], before: string): void {
+  for (const command of commands) {
+    const said = `${before} ${command.name()}`
+    command.showHelpAfterError(`(${said} --help shows what it takes)`)
+    pointToHelp(command.commands, said)
+  }
+}
+
+// A reader that went away (`| head`) is no failure; a disk that is full is one.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? 0 : 1)
+  if (error.code === 'EPIPE') process.exit(0)
+  fail(unwritten(error))
+  process.exit(1)
 })
+// Who does not listen to notes and errors changes nothing of what is done.
+process.stderr.on('error', () => {})
 
 try {
   await main()
@@ -84,6 +104,13 @@ function text(facts: ErrorFacts, thrown: unknown): string {
 function isJson(): boolean {
   return process.argv.includes('--json')
 }
+
+const unwritten = ({ message }: Error): MillraceError =>
+  new MillraceError({
+    code: 'OUTPUT_UNWRITABLE',
+    what: `the answer cannot be written to standard output: ${message}`,
+    hint: 'It is not complete; a deed that was asked for is done all the same',
+  })
 
 function usage(text: string): MillraceError {
   const what = text.replace(/^error: /, '').trim()

@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import type { Broker } from '#protocols/broker/broker'
 import { utf8 } from '#protocols/core/bytes'
 import { asError, MillraceError } from '#protocols/core/errors'
+import { plural } from '#protocols/core/plural'
 import type { Header } from '#protocols/records/record'
 import type { Serde } from '#protocols/serdes/serde'
 import { encoded } from '#protocols/serdes/whole'
@@ -68,7 +69,7 @@ async function produce(topic: string, options: ProduceOptions): Promise<void> {
     const { records } = writer
     const last = Array.from(writer.last, ([partition, offset]) => ({ partition, offset }))
     if (options.json) printJson({ topic, records, last })
-    else printNote(`${records} record${records === 1 ? '' : 's'} appended to ${topic}`)
+    else printNote(`${plural(records, 'record')} appended to ${topic}`)
   })
 }
 

@@ -24,7 +24,7 @@ interface QueryOptions extends TargetOptions {
 
 const HELP = `
 Keys are text, numbers or JSON, as the store's key serde asks; bounds are inclusive.
-Exit code 1 when the key is not there.
+Exit code 1 when the key is not there, 4 when there was no answer in time.
 With --max-lag a standby may answer that has not applied so many changes yet; there is an answer
 while the host that owns the key is away, and how far behind it was is said on standard error.
 With --max-age anybody may answer who provably has all that was committed so long before: 0 is all.

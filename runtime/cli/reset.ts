@@ -9,18 +9,18 @@ import type { Command } from 'commander'
 import type { TaskBeginning } from '../process/beginnings.ts'
 import { directoryUsers } from '../process/file-users.ts'
 import type { DoomedTopic, ResetPlan } from '../process/reset-plan.ts'
+import { agreed, type ConsentOptions, notDone, withConsent } from './consent.ts'
 import { type DeedOptions, record, withReason } from './deed.ts'
 import { optionInvalid } from './options.ts'
-import { bytes, printJson, printLine, printNote, printTable, short } from './print.ts'
+import { bytes, printJson, printLine, short, tableLines } from './print.ts'
 import { Progress } from './progress.ts'
 import { targetOf, withBroker, withBrokerOf } from './target.ts'
 
-interface ResetOptions extends DeedOptions {
+interface ResetOptions extends DeedOptions, ConsentOptions {
   readonly topology?: string
   readonly state?: string
   readonly from?: string
   readonly dryRun?: boolean
-  readonly yes?: boolean
 }
 
 const EXAMPLES = `
@@ -44,14 +44,13 @@ Examples:
   millrace reset words --state /var/state    where the manifest, or its lack, does not say`
 
 export function addReset(program: Command): void {
-  withReason(withBroker(program.command('reset')))
+  withReason(withConsent(withBroker(program.command('reset'))))
     .argument('<app>', 'the application')
     .description('begin an application anew: remove its positions, state and internal topics')
     .option('--topology <name>', 'only this topology of it')
     .option('--state <directory>', "state of tasks (default: the manifest's, or the broker's)")
     .option('--from <where>', 'where to begin: earliest, latest, a time, how long ago, an offset')
     .option('--dry-run', 'say what would be removed')
-    .option('--yes', 'really')
     .addHelpText('after', EXAMPLES)
     .action(run)
 }
@@ -80,7 +79,11 @@ async function run(application: string, options: ResetOptions): Promise<void> {
     const where = from ?? plan.unfinished?.from ?? 'earliest'
     const begins = await beginningsOf(broker, where, plan.readings)
     const isNothing = isEmpty && plan.unfinished === null
-    if (yes && !isNothing) {
+    const what = topology === undefined ? application : `${application}/${topology}`
+    const lines = isNothing ? [] : await linesOf({ ...plan, directories, begins })
+    const would = [...lines, `would reset ${what}`]
+    const isAgreed = !isNothing && !dryRun && (await agreed(would, options))
+    if (isAgreed) {
       const removeState = async (): Promise<void> => {
         for (const directory of directories) await rm(directory, { recursive: true, force: true })
       }
@@ -100,35 +103,37 @@ async function run(application: string, options: ResetOptions): Promise<void> {
         await record(broker, application, { code: 'RESET', message, facts: { topology } }, options)
       }
     }
-    if (options.json) printJson({ ...plan, directories, from: where, begins, isDone: yes })
-    else await show({ ...plan, directories, begins, isNothing, isDone: yes })
-    if (!yes && !dryRun && !isNothing) {
-      throw optionInvalid(`all of this would be lost; say --yes to reset '${application}'`)
+    if (options.json) {
+      const isDone = isAgreed || (isNothing && yes)
+      printJson({ ...plan, directories, from: where, begins, isDone })
+    } else if (isNothing) printLine(`nothing is kept of ${what}`)
+    else if (dryRun) for (const line of would) printLine(line)
+    else if (isAgreed) {
+      for (const line of lines) printLine(line)
+      printLine(`${what} begins anew when a host of it starts`)
     }
+    if (!isAgreed && !dryRun && !isNothing) throw notDone()
   })
 }
 
-interface Shown extends ResetPlan {
+interface Doomed extends ResetPlan {
   readonly directories: readonly string[]
   readonly begins: readonly TaskBeginning[]
-  readonly isNothing: boolean
-  readonly isDone: boolean
 }
 
-async function show({ directories, begins, isNothing, isDone, ...plan }: Shown): Promise<void> {
-  const what = `${plan.application}${plan.topology === undefined ? '' : `/${plan.topology}`}`
-  if (isNothing) return printLine(`nothing is kept of ${what}`)
-  if (plan.unfinished !== null && !isDone) printNote('a reset of it was begun and not finished')
-  if (plan.topics.length > 0) {
-    await printTable(['TOPIC', 'WHAT', 'RECORDS', 'BYTES'], plan.topics.map(rowOf))
-  }
-  for (const key of plan.keys) printLine(`key ${key}`)
-  for (const directory of directories) printLine(`state ${directory}`)
+/** What goes, and where it begins then. */
+async function linesOf({ directories, begins, ...plan }: Doomed): Promise<readonly string[]> {
   const rows = begins.flatMap(({ topology, positions }) =>
     positions.map(({ at, next }) => [topology, at.topic, at.partition, next]),
   )
-  if (rows.length > 0) await printTable(['BEGINS', 'TOPIC', 'PARTITION', 'AT'], rows)
-  printLine(isDone ? `${what} begins anew when a host of it starts` : `would reset ${what}`)
+  const head = ['TOPIC', 'WHAT', 'RECORDS', 'BYTES']
+  return [
+    ...(plan.unfinished === null ? [] : ['a reset of it was begun and not finished']),
+    ...(plan.topics.length > 0 ? await tableLines(head, plan.topics.map(rowOf)) : []),
+    ...plan.keys.map((key) => `key ${key}`),
+    ...directories.map((directory) => `state ${directory}`),
+    ...(rows.length > 0 ? await tableLines(['BEGINS', 'TOPIC', 'PARTITION', 'AT'], rows) : []),
+  ]
 }
 
 const rowOf = ({ name, isCommitLog, records, bytes: size }: DoomedTopic): unknown[] => [

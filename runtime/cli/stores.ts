@@ -6,6 +6,7 @@ import type { GlobalRow, StoreRow, StoresDocument } from '../admin/documents.ts'
 import { MAP_NOTE, orFromMap } from './from-map.ts'
 import { bytes, printJson, printLine, printNote, printTable, short } from './print.ts'
 import { findHost, type TargetOptions, withHost } from './target.ts'
+import { markPartial, notesOn } from './watch.ts'
 
 const HELP = `
 ROWS and SIZE are as of the newest seal: one entry may take several rows. PENDING are changes since
@@ -32,6 +33,7 @@ async function stores(options: TargetOptions): Promise<void> {
     return askAdmin<StoresDocument>(door, '/v1/stores')
   }
   const document = await orFromMap(options, ask, (map, look) => map.storesOfMap(look))
+  if (document.placed === undefined) markPartial(document)
   if (options.json) return printJson(document)
   if (document.placed !== undefined) {
     const rows = document.placed.map((it) => [it.store, it.kind, it.task, it.role, it.host])
@@ -50,8 +52,7 @@ async function stores(options: TargetOptions): Promise<void> {
     if (error !== null)
       printNote(`global table ${store} of ${host}, worker ${worker}: ${error.what}`)
   }
-  for (const { host, error } of document.unanswered)
-    printNote(`host ${host} did not answer: ${error}`)
+  for (const note of notesOn(document)) printNote(note)
 }
 
 export function storeCells({ store, kind, medium, usage, task, role, host }: StoreRow): string[] {

@@ -6,6 +6,7 @@ import type { Command } from 'commander'
 import type { TaskOrder } from '#actors/host/messages'
 import type { Poison } from '#actors/task/work-port'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
+import { plural } from '#protocols/core/plural'
 import { askAdmin, type Door } from '../admin/admin-client.ts'
 import type { OrdersDocument, StoresDocument, TaskRow, TasksDocument } from '../admin/documents.ts'
 import { factsOf } from '../process/wire.ts'
@@ -101,7 +102,7 @@ async function give(verb: Verb, words: readonly string[], options: OrderOptions)
   if (order === 'skip' && at === undefined) for (const id of ids) checkFailed(id, facts.get(id))
   const notes = order === 'reset' ? await forgotten(door, ids) : []
   const plan = [
-    `would ${order} ${ids.length} task${ids.length === 1 ? '' : 's'}:`,
+    `would ${order} ${plural(ids.length, 'task')}:`,
     ...ids.map((id) => `  ${planned(verb, id, facts.get(id), at)}`),
     ...notes,
   ]
@@ -121,7 +122,8 @@ async function give(verb: Verb, words: readonly string[], options: OrderOptions)
     printJson(answer)
   }
   if (!isAgreed) throw notDone()
-  if (tasks.some(({ error }) => error !== null)) process.exitCode = 1
+  const failed = tasks.filter(({ error }) => error !== null).length
+  if (failed > 0) process.exitCode = failed < tasks.length ? 5 : 1
 }
 
 async function tell(

@@ -3,8 +3,10 @@
 import type { Command } from 'commander'
 import type { PartitionBounds, TopicDescription } from '#protocols/broker/broker'
 import { MillraceError } from '#protocols/core/errors'
+import { plural } from '#protocols/core/plural'
 import type { Orphan } from '../process/orphans.ts'
 import { refuseWords } from './closest.ts'
+import { agreed, type ConsentOptions, notDone, withConsent } from './consent.ts'
 import { type Deed, type DeedOptions, record, recordForAll, withReason } from './deed.ts'
 import { maybeWhole, oneOf, optionInvalid, whole } from './options.ts'
 import { bytes, printJson, printLine, printTable, short } from './print.ts'
@@ -76,17 +78,15 @@ export function addTopics(program: Command): void {
     .option('--retention-bytes <bytes>', 'keep at least this much per partition')
     .addHelpText('after', EXAMPLES)
     .action(create)
-  withReason(withBroker(topics.command('resize')))
+  withReason(withConsent(withBroker(topics.command('resize'))))
     .argument('<topic>')
     .description('give a topic more partitions')
     .requiredOption('-p, --partitions <count>', 'how many it is to have, at most 1024')
-    .option('--yes', 'really')
     .addHelpText('after', RESIZE)
     .action(resize)
-  withReason(withBroker(topics.command('drop')))
+  withReason(withConsent(withBroker(topics.command('drop'))))
     .argument('<topic>')
     .description('drop a topic with everything in it')
-    .option('--yes', 'really')
     .addHelpText('after', EXAMPLES)
     .action(drop)
 }
@@ -180,44 +180,41 @@ async function create(name: string, options: CreateOptions): Promise<void> {
 
 async function resize(
   name: string,
-  options: DeedOptions & { readonly partitions: string; readonly yes?: boolean },
+  options: DeedOptions & ConsentOptions & { readonly partitions: string },
 ): Promise<void> {
   const { planGrowth, grow } = await import('../process/resize.ts')
   const partitions = whole('--partitions', options.partitions)
   await withOpenBroker(options, async (broker) => {
     await topicOf(broker, name)
     const growth = await planGrowth(broker, name, partitions)
-    if (options.yes) {
+    const lines = (has: string): string[] =>
+      [name, ...growth.commitLogs].map((it) => `${it} ${has} ${plural(partitions, 'partition')}`)
+    const cost = `most keys of ${name} would go to another partition than before`
+    const isAgreed = await agreed([...lines('would have'), cost], options)
+    if (isAgreed) {
       await grow(broker, growth)
       const message = `topic ${name} has ${partitions} partitions`
       const deed = { code: 'TOPIC_RESIZED', message, facts: { topic: name, partitions } }
       await recordForAll(broker, deed, options)
     }
-    const has = options.yes ? 'has' : 'would have'
-    if (options.json) printJson({ ...growth, isDone: options.yes === true })
-    else
-      for (const it of [name, ...growth.commitLogs])
-        printLine(`${it} ${has} ${partitions} partitions`)
-    if (options.yes) return
-    const what = `most keys of ${name} would go to another partition than before`
-    throw optionInvalid(`${what}; say --yes to do it`)
+    if (options.json) printJson({ ...growth, isDone: isAgreed })
+    else if (isAgreed) for (const line of lines('has')) printLine(line)
+    if (!isAgreed) throw notDone()
   })
 }
 
-async function drop(
-  name: string,
-  options: DeedOptions & { readonly yes?: boolean },
-): Promise<void> {
+async function drop(name: string, options: DeedOptions & ConsentOptions): Promise<void> {
   await withOpenBroker(options, async (broker) => {
     const topic = await topicOf(broker, name)
-    if (!options.yes) {
-      const records = recordsIn(topic.bounds)
-      throw optionInvalid(`dropping ${name} loses about ${records} records; say --yes to do it`)
+    const records = plural(recordsIn(topic.bounds), 'record')
+    const isAgreed = await agreed([`would drop ${name} with about ${records}`], options)
+    if (isAgreed) {
+      await broker.topics.drop(name)
+      await recordForAll(broker, dropped(name), options)
     }
-    await broker.topics.drop(name)
-    await recordForAll(broker, dropped(name), options)
-    if (options.json) printJson({ topic: name, outcome: 'dropped' })
-    else printLine(`dropped ${name}`)
+    if (options.json) printJson({ topic: name, outcome: isAgreed ? 'dropped' : 'kept' })
+    else if (isAgreed) printLine(`dropped ${name}`)
+    if (!isAgreed) throw notDone()
   })
 }
 

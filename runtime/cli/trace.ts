@@ -7,6 +7,7 @@ import type { Command } from 'commander'
 import { meansActor } from '#actors/kernel/meant'
 import type { ActorSnapshot } from '#actors/kernel/tree'
 import { MillraceError } from '#protocols/core/errors'
+import { plural } from '#protocols/core/plural'
 import { askAdmin } from '../admin/admin-client.ts'
 import type { TraceDocument, TraceRow, TreeDocument } from '../admin/documents.ts'
 import { maybeWhole, optionInvalid } from './options.ts'
@@ -53,7 +54,7 @@ async function trace(of: string, options: TraceOptions): Promise<void> {
   const tree = await askAdmin<TreeDocument>(door, '/v1/tree')
   const count = pathsOf(tree).filter(meansActor(of)).length
   if (count === 0) throw actorUnknown(of)
-  if (!options.json) printNote(`following ${count} actor${count === 1 ? '' : 's'}`)
+  if (!options.json) printNote(`following ${plural(count, 'actor')}`)
   const question = { follower: randomUUID(), of, sample }
   const said = new Set<string>()
   for (let left = limit; left > 0; ) {

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander'
 import type { ActorSnapshot } from '#actors/kernel/tree'
+import { plural } from '#protocols/core/plural'
 import { askAdmin } from '../admin/admin-client.ts'
 import type { PlacedHost, TreeDocument } from '../admin/documents.ts'
 import { MAP_NOTE, orFromMap } from './from-map.ts'
@@ -79,7 +80,7 @@ function described({
     state === 'running' ? (status ?? state) : state,
   ]
   if (note !== null) parts.push(note)
-  if (restarts > 0) parts.push(`${restarts} restart${restarts === 1 ? '' : 's'}`)
+  if (restarts > 0) parts.push(plural(restarts, 'restart'))
   if (control + data > 0) parts.push(`mailbox ${control}/${data}`)
   if (lastError !== null) parts.push(lastError.message)
   return parts.join('  ')

@@ -2,6 +2,7 @@
 
 import type { Broker } from '#protocols/broker/broker'
 import { MillraceError } from '#protocols/core/errors'
+import { plural } from '#protocols/core/plural'
 import { applicationKeys } from '#protocols/messages/membership'
 import { type GroupLook, lookAt } from '../process/group-look.ts'
 
@@ -43,7 +44,7 @@ function leftOf(host: string, { members, placement, wishes }: GroupLook): string
   if (held.length === 0 && Object.keys(copies).length === 0 && !isGranted) return NOTHING
   if (member === undefined) return NOTHING
   if (!wishes.draining.includes(host)) throw drainEnded(host)
-  return `${held.length} tasks and ${Object.keys(copies).length} standbys left`
+  return `${plural(held.length, 'task')} and ${plural(Object.keys(copies).length, 'standby')} left`
 }
 
 const drainEnded = (host: string): MillraceError =>

@@ -8,15 +8,15 @@ import type { Member } from '#protocols/messages/membership'
 import type { UpgradeDocument, VersionRow } from '../admin/documents.ts'
 import type { GroupLook } from '../process/group-look.ts'
 import { closest, refuseWords } from './closest.ts'
+import { agreed, type ConsentOptions, notDone, withConsent } from './consent.ts'
 import { type DeedOptions, record, withReason } from './deed.ts'
 import { optionInvalid } from './options.ts'
 import { printJson, printLine, tableLines } from './print.ts'
 import { withApplication, withGroup } from './target.ts'
 import { type Shown, show, type WatchOptions, watchOption } from './watch.ts'
 
-interface PromoteOptions extends DeedOptions {
+interface PromoteOptions extends DeedOptions, ConsentOptions {
   readonly shape?: string
-  readonly yes?: boolean
 }
 
 const EXAMPLES = `
@@ -43,11 +43,10 @@ export function addUpgrade(program: Command): void {
     .allowExcessArguments(true)
     .addHelpText('after', EXAMPLES)
     .action(showVersions)
-  withReason(withApplication(upgrade.command('promote')))
+  withReason(withConsent(withApplication(upgrade.command('promote'))))
     .argument('<topology>', 'its name')
     .description('make the shape that waits the active one')
     .option('--shape <mark>', 'which, when several wait: the SHAPE that upgrade shows')
-    .option('--yes', 'really')
     .addHelpText('after', EXAMPLES)
     .action(promote)
 }
@@ -91,21 +90,22 @@ function blockersOf({ state, hosts, blockers }: VersionRow): string {
 }
 
 async function promote(topology: string, options: PromoteOptions): Promise<void> {
-  const { yes = false } = options
   await withGroup(options, async (group, broker) => {
     const { versions } = await upgradeDocument(group)
     const row = waiting(topology, versions, options.shape)
     refuseSilent(topology, versions)
     const others = othersThan(row, versions)
-    if (yes) {
+    const plan = [sentence(row, others, false), 'the way back would need its own upgrade']
+    const isAgreed = await agreed(plan, options)
+    if (isAgreed) {
       await makeActive(broker, group, row)
       const message = `another shape of topology ${topology} is active`
       const facts = { topology, shape: row.shape, version: row.version, hosts: row.hosts }
       await record(broker, group.application, { code: 'PROMOTE', message, facts }, options)
     }
-    if (options.json) printJson({ topology, shape: row.shape, isDone: yes })
-    else printLine(sentence(row, others, yes))
-    if (!yes) throw optionInvalid(`the way back would need its own upgrade; say --yes to promote`)
+    if (options.json) printJson({ topology, shape: row.shape, isDone: isAgreed })
+    else if (isAgreed) printLine(sentence(row, others, true))
+    if (!isAgreed) throw notDone()
   })
 }
 

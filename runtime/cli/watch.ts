@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
 import { isMillraceError, type MillraceError } from '#protocols/core/errors'
 import type { Unanswered } from '../admin/documents.ts'
+import { MAP_NOTE } from './from-map.ts'
 import { optionInvalid } from './options.ts'
 import { printJson, printLine, printNote } from './print.ts'
 import { type TargetOptions, withHost } from './target.ts'
@@ -15,7 +16,7 @@ export interface WatchOptions extends TargetOptions {
 }
 
 export interface Shown {
-  readonly document: unknown
+  readonly document: object
   readonly lines: readonly string[]
   /** Notes about the answer, not part of it. */
   readonly notes: readonly string[]
@@ -29,6 +30,15 @@ const TO_END = '\u001b[J'
 
 export const notesOn = (document: { readonly unanswered: readonly Unanswered[] }): string[] =>
   document.unanswered.map(({ host, error }) => `host ${host} did not answer: ${error}`)
+
+interface Parted {
+  readonly unanswered?: readonly Unanswered[]
+}
+
+/** Exit code of an answer in which hosts are missing; what a command judges by itself comes after it. */
+export function markPartial({ unanswered = [] }: Parted): void {
+  if (unanswered.length > 0) process.exitCode = 5
+}
 
 /** Options of commands that show a host and may go on doing so. */
 export const withWatch = (command: Command): Command => withHost(command).addOption(watchOption())
@@ -49,6 +59,8 @@ export async function show<T extends Shown>(
   const first = await look()
   if (everyMs === null) {
     print(first, options.json === true)
+    const isOfHosts = !first.notes.includes(MAP_NOTE)
+    if (isOfHosts) markPartial(first.document as Parted) // those that are made of what several hosts say
     return first
   }
   const isScreen = process.stdout.isTTY && options.json !== true

@@ -13,6 +13,7 @@ import type { TopologyPlan } from '#actors/topology/plan'
 import type { Clock, Random } from '#protocols/core/clock'
 import { MillraceError } from '#protocols/core/errors'
 import type { Logger } from '#protocols/core/log'
+import { plural } from '#protocols/core/plural'
 import { resetKey } from '#protocols/messages/membership'
 import type { PlanShape } from '#protocols/messages/plan-shape'
 import { decodeResetMark } from '#protocols/messages/reset-mark'
@@ -185,7 +186,7 @@ export class RunningHost {
       log.log('warn', 'TOPOLOGY_WARNING', warning, { topology: name })
     }
     const created = (topic: string, count: number): void => {
-      const width = `${count} partition${count === 1 ? '' : 's'}`
+      const width = plural(count, 'partition')
       log.log('info', 'TOPIC_CREATED', `topic ${topic}, ${width}`, { topic })
     }
     const prepared = await prepareTopics(broker, definition.plan(application), partitions)

@@ -1,15 +1,17 @@
 // What people get wrong: one clear sentence with a stable code on standard error, an exit code that is
 // not zero, and nothing written or left behind.
 
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
+import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { brokerLocation } from '#runtime/process/broker-location'
 import { openBroker } from '#runtime/process/open-broker'
-import { DOOR, HostProcess, manifestIn, millrace, type Ran } from '../kit/host-process.ts'
+import { COMMAND, DOOR, HostProcess, manifestIn, millrace, type Ran } from '../kit/host-process.ts'
 import { tempDir } from '../kit/temp-dir.ts'
 
 const wordcount = fileURLToPath(new URL('../examples/wordcount/wordcount.ts', import.meta.url))
@@ -239,6 +241,9 @@ test('a typo gets a suggestion and exit code 2', async () => {
     [['status', '--jsno'], '--json'],
     [['tasks', 'resum', 'a'], 'resume'],
     [['topics', 'creat', 'a'], 'create'],
+    [['hosts', 'shwo', 'one'], 'show'],
+    [['host', 'drian', 'one'], 'drain'],
+    [['host', 'shwo'], 'show'],
   ]
   for (const [args, suggestion] of typos) {
     const ran = await millrace(args)
@@ -250,6 +255,17 @@ test('a typo gets a suggestion and exit code 2', async () => {
   assert.equal([code, error.code], [2, 'USAGE'])
 })
 
+test('a command that is said wrongly names its own help, and its words where none is like it', async () => {
+  const option = await millrace(['task', 'move', 'a', '--unto', 'b'])
+  assert.equal(
+    [option.code, option.stderr.split('\n').at(-2)],
+    [2, '(millrace tasks move --help shows what it takes)'],
+  )
+  refuses(await millrace(['context', 'ls']), 'USAGE', 2)
+  const { stderr } = await millrace(['context', 'ls'])
+  assert.match(stderr, "unknown command 'ls'. It is one of list, add, use, show, remove [USAGE]")
+})
+
 test('what is wrong with an option is said before anything is opened', async () => {
   const broker = ['--broker', 'file:none']
   const wrong: readonly (readonly [args: string[], code: string])[] = [
@@ -259,8 +275,17 @@ test('what is wrong with an option is said before anything is opened', async () 
     [['produce', 'a', '--format', 'xml'], 'OPTION_INVALID'],
     [['topics', 'create', 'a', '--cleanup', 'never'], 'OPTION_INVALID'],
     [['query', 'a', '--limit', '-1'], 'OPTION_INVALID'],
+    [['events', '--since', 'yesterday'], 'DURATION_INVALID'],
+    [['ask', 'a', 'k', '1', '--timeout', 'soon'], 'DURATION_INVALID'],
   ]
   for (const [args, code] of wrong) refuses(await millrace([...args, ...broker]), code, 2)
+})
+
+test('an answer that cannot be written to its end is told, and is a failure', async () => {
+  const argv = ['-c', '"$0" "$1" version > /dev/full', process.execPath, COMMAND]
+  const { status, stderr } = spawnSync('sh', argv, { encoding: 'utf8' })
+  assert.is(status, 1)
+  assert.match(stderr, /cannot be written to standard output: ENOSPC.*\[OUTPUT_UNWRITABLE\]\n$/)
 })
 
 test('errors are JSON where JSON was asked for', async () => {

@@ -146,8 +146,14 @@ test('topics are made, shown, found again and dropped', async () => {
   const names = (await json('topics --json')).topics.map(({ name }: { name: string }) => name)
   assert.ok(names.includes('shop') && !names.some((name: string) => name.endsWith('.changelog')))
   const kept = await millrace(['topics', 'drop', 'shop'], '', directory)
-  assert.is(kept.code, 2)
-  assert.match(kept.stderr, /say --yes/)
+  assert.equal([kept.code, kept.stdout], [2, ''])
+  assert.match(kept.stderr, /^would drop shop with about 0 records\n.*say --yes/)
+  const planned = 'topics resize shop --partitions 5'.split(' ')
+  const narrow = await millrace(planned, '', directory)
+  assert.equal([narrow.code, narrow.stdout], [2, ''])
+  assert.match(narrow.stderr, /^shop would have 5 partitions\nmost keys of shop would go/)
+  const asJson = await millrace([...planned, '--json'], '', directory)
+  assert.equal([asJson.code, JSON.parse(asJson.stdout).isDone], [2, false])
   assert.equal(await lines('topics resize shop --partitions 5 --yes --reason larger'), [
     'shop has 5 partitions',
   ])
@@ -271,6 +277,15 @@ test('nothing is wrong, and an order is signed', async () => {
   const { now } = await json('errors --json --exit-code')
   assert.equal(now, { hosts: [], tasks: [], keys: [] })
   await run('task resume wordcount/lines/0 --yes --reason rehearsal')
+})
+
+test('what the other screens show is a document too', async () => {
+  const fields = { lag: 'partitions', stores: 'stores', upgrade: 'versions', quarantine: 'keys' }
+  const others = { dlq: 'deadLetters', context: 'contexts', version: 'millrace' }
+  for (const [line, field] of Object.entries({ ...fields, ...others })) {
+    assert.ok(Object.hasOwn(await json(`${line} --json`), field), line)
+    assert.ok((await lines(line)).length > 0, line)
+  }
 })
 
 test('the log is checked while it is in use, and not repaired', async () => {

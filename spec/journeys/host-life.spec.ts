@@ -77,6 +77,22 @@ for (const workers of [0, 1, 2]) {
   })
 }
 
+test('a host goes on when nobody reads what it says, and leaves when it is asked to', async () => {
+  const directory = folder(0)
+  const host = new HostProcess(join(directory, 'manifest.ts'))
+  host.child.stdout?.destroy()
+  host.child.stderr?.destroy()
+  const status = ['status', '--json', '--manifest', 'manifest.ts']
+  for (;;) {
+    const { code, stdout } = await millrace(status, '', directory)
+    if (code === 0 && JSON.parse(stdout).tasks.running === 1) break
+    assert.is(host.child.exitCode, null, 'the host runs')
+  }
+  await host.signal('SIGTERM')
+  assert.is(await host.exit, 0)
+  assert.not(existsSync(join(directory, 'data', 'doors', 'a', 'one')))
+})
+
 test('a host that cannot close a task ends at once when it is asked a second time', async () => {
   const directory = folder(1)
   const host = new HostProcess(join(directory, 'manifest.ts'))

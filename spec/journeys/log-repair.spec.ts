@@ -47,7 +47,7 @@ test('damage is named with its place, and repaired when that was said twice', as
   const asked = await millrace(['log', 'repair', directory])
   assert.is(asked.code, 2)
   assert.match(asked.stderr, /It would:\n {2}remove the batch lines\/0 at offset 1/)
-  assert.match(asked.stderr, /say --yes to repair \[OPTION_INVALID\]/)
+  assert.match(asked.stderr, /say --yes to do it \[OPTION_INVALID\]/)
   assert.ok(before.equals(readFileSync(join(directory, 'data.mdb'))), 'nothing was written')
 
   const repaired = await millrace(['log', 'repair', directory, '--yes', '--reason', 'bad disk'])

@@ -97,9 +97,10 @@ test('show prints letters with where they came from, why, and their headers', as
 
 test('replay without --yes says what it would do and does nothing', async () => {
   const ran = await run('dlq replay shop.dlq')
-  assert.is(ran.code, 2)
-  assert.is(ran.stdout, 'would replay 2 letters\n')
-  assert.match(ran.stderr, /say --yes to replay them/)
+  assert.equal([ran.code, ran.stdout], [2, ''])
+  assert.match(ran.stderr, /^would replay 2 letters\nleft there: 1 letter, .*say --yes/s)
+  const told = JSON.parse((await run('dlq replay shop.dlq --json')).stdout)
+  assert.equal([told.isDone, told.replayed], [false, 2])
   assert.equal(await replayed(), [])
 })
 

@@ -45,7 +45,7 @@ test('a page says what is wished of a host, what it has, and how its threads do'
     'state       draining',
     'zone        east, capacity 2',
     'process     7, member for 60 s',
-    'holds       0 tasks, 0 standbys, on 1 workers',
+    'holds       0 tasks, 0 standbys, on 1 worker',
     'memory      200.00 MB resident, 1.00 MB outside of heaps',
     'processor   4.3 s in 90 s',
     'machine     m: 4 cores, load 0.5, 1.00 GB of 4.00 GB free',

@@ -52,7 +52,7 @@ test('a drain with a deadline shows how long it has, and undrained it has none',
   await group.done('hosts undrain one --yes')
   assert.equal(await group.wishes(), NOTHING_WISHED)
   const { code, stderr } = await group.run('hosts drain one --deadline soon')
-  assert.is(code, 1)
+  assert.is(code, 2)
   assert.match(stderr, /--deadline cannot be "soon".*\[DURATION_INVALID\]/s)
 })
 

@@ -3,7 +3,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isMillraceError } from '#protocols/core/errors'
-import { maybeWhole, oneOf, whole } from '#runtime/cli/options'
+import { maybeWhole, oneOf, timeMs, whole } from '#runtime/cli/options'
 
 const refusal = (run: () => unknown): string => {
   try {
@@ -22,6 +22,17 @@ test('a whole number is digits that fit', () => {
     )
   }
   assert.is(maybeWhole('--n', undefined), undefined)
+})
+
+test('a time is a number with its unit, or a bare one of milliseconds', () => {
+  const times = { '0': 0, '250': 250, '1500ms': 1500, '2s': 2000, '1.5m': 90_000 }
+  for (const [text, ms] of Object.entries(times)) assert.is(timeMs('--t', text), ms)
+  for (const text of ['', 'x', '-1', '1e3', '5 s', '2weeks']) {
+    assert.throws(
+      () => timeMs('--t', text),
+      (error: unknown) => isMillraceError(error, 'DURATION_INVALID') && /^--t /.test(error.what),
+    )
+  }
 })
 
 test('a choice is one of those there are', () => {

@@ -25,7 +25,7 @@ test('it ends when the host holds nothing and may run nothing, and says what is 
   await world.clock.settle()
   await world.join('a', { held: [], copies: {} })
   await world.clock.settle()
-  const left = ['1 tasks and 1 standbys left', '1 tasks and 0 standbys left']
+  const left = ['1 task and 1 standby left', '1 task and 0 standbys left']
   assert.equal(said, [...left, '0 tasks and 0 standbys left'], 'it may run one still')
   await world.place({ [T0]: 'b' }, 2)
   await world.clock.settle()
