@@ -7,7 +7,7 @@
 // (4) a shape becomes active by compare-and-set on the one it replaces, before a task is placed by it.
 
 import type { KeyEntry, Keys } from '#protocols/broker/broker'
-import { isMillraceError } from '#protocols/core/errors'
+import { asError, isMillraceError } from '#protocols/core/errors'
 import {
   assignmentKey,
   decodeLease,
@@ -19,13 +19,17 @@ import {
   leaseKey,
   type Member,
   NOTHING_PLACED,
+  type Placement,
   plansPrefix,
   wishesKey,
   wishesOf,
 } from '#protocols/messages/membership'
+import { parseTraceParent, traceParentOf } from '#protocols/records/trace-context'
 import type { Behavior, Props, Self } from '../kernel/actor.ts'
 import { Chart } from '../kernel/chart.ts'
 import { Trouble } from '../kernel/trouble.ts'
+import type { Span, Tracer } from '../task/tracer.ts'
+import { causeOf, moved, type Seen, waiting } from './cause.ts'
 import { type CoordinatorCommand, type CoordinatorEvent, coordinatorMachine } from './machine.ts'
 import { Plans } from './plans.ts'
 import { rebalance } from './rebalance.ts'
@@ -42,6 +46,8 @@ export interface CoordinatorPorts {
   readonly standbys: StandbySettings
   /** Whether a member's process certainly no longer runs; false where that cannot be known. */
   isGone(member: Member): Promise<boolean>
+  /** Where somebody traces: looked at with every placement that it makes. */
+  tracer?(): Tracer | null
 }
 
 export type CoordinatorMessage = CoordinatorEvent
@@ -186,22 +192,41 @@ class Coordinator implements Behavior<CoordinatorMessage> {
       ...{ settings: standbys, wishes, plans, nowMs: this.#self.clock.now() },
     })
     if (next === current) return 'LOOKED'
+    const span = this.#begin(current, next, { members, wishes })
     try {
       const expect = placed?.revision ?? 'absent'
-      await keys.put(assignmentKey(application), encodeDocument(next), {
+      await keys.put(assignmentKey(application), encodeDocument(traced(current, next, span)), {
         expect,
         isTransient: true,
       })
-    } catch (error) {
+      span?.end({}, null)
+    } catch (thrown) {
+      const error = asError(thrown)
+      span?.end({}, error)
       // Somebody else placed tasks meanwhile: this one no longer leads.
       if (isMillraceError(error, 'KEY_CONFLICT')) return 'LOST'
       throw error
     }
     this.#self.log.log('info', 'TASKS_PLACED', `placement ${next.version}`, {
       tasks: Object.keys(next.target).length,
-      moving: Object.entries(next.target).filter(([id, host]) => next.granted[id] !== host).length,
+      moving: waiting(next).length,
     })
     return 'LOOKED'
+  }
+
+  /** The span of a placement; a step of a rebalance is a child of what began it. */
+  #begin(last: Placement, next: Placement, seen: Seen): Span | null {
+    const tracer = this.#ports.tracer?.() ?? null
+    if (tracer === null) return null
+    const { application, host } = this.#ports
+    const facts = {
+      ...{ application, host, placement: next.version, cause: causeOf(last, next, seen) },
+      tasks: Object.keys(next.target).length,
+      tasksMoved: moved(last, next).length,
+      tasksWaiting: waiting(next).length,
+    }
+    const parent = isStep(last, next) ? parseTraceParent(last.trace ?? '') : null
+    return tracer.begin('place', facts, parent)
   }
 
   async #living(found: ReadonlyMap<string, KeyEntry>): Promise<Member[]> {
@@ -237,4 +262,17 @@ class Coordinator implements Behavior<CoordinatorMessage> {
       if (!isMillraceError(error, 'KEY_CONFLICT')) throw error
     }
   }
+}
+
+/** The targets are those of the last placement: it says who may run, or copy, what goes to one of them. */
+const isStep = (last: Placement, next: Placement): boolean =>
+  moved(last, next).length === 0 &&
+  Object.keys(last.target).length === Object.keys(next.target).length
+
+/** With the trace that its tasks come and go in: one for as long as the targets are the same. */
+function traced(last: Placement, next: Placement, span: Span | null): Placement {
+  const began = isStep(last, next) ? last.trace : undefined
+  const context = span?.context ?? null
+  const trace = began ?? (context === null ? undefined : traceParentOf(context))
+  return trace === undefined ? next : { ...next, trace }
 }

@@ -21,8 +21,8 @@ import {
   wishesKey,
   wishesOf,
 } from '#protocols/messages/membership'
+import type { CoordinatorPorts } from '../coordinator/coordinator.ts'
 import { coordinationTrouble, coordinator } from '../coordinator/coordinator.ts'
-import type { StandbySettings } from '../coordinator/standbys.ts'
 import type { ActorRef, Behavior, Props, Reply, Self } from '../kernel/actor.ts'
 import { Chart } from '../kernel/chart.ts'
 import type { Trouble } from '../kernel/trouble.ts'
@@ -40,11 +40,12 @@ import type {
   TaskSpec,
   ToWorker,
 } from './messages.ts'
+import { Occasions } from './occasions.ts'
 import { Roster, type RosterEntry, workerAway } from './roster.ts'
 
-export interface HostPorts {
+export interface HostPorts
+  extends Pick<CoordinatorPorts, 'application' | 'standbys' | 'isGone' | 'tracer'> {
   readonly broker: Broker
-  readonly application: string
   /** Names the host for good; one living process at a time. */
   readonly id: string
   readonly pid: number
@@ -60,11 +61,8 @@ export interface HostPorts {
   readonly version?: string | undefined
   /** A host that did not renew its record for this long is taken for dead, ms. */
   readonly sessionTimeoutMs: number
-  readonly standbys: StandbySettings
   /** The `n`th worker, which tells `report` what it has to say. */
   worker(n: number, report: (message: FromWorker) => void): Props<ToWorker>
-  /** Whether a member's process certainly no longer runs; false where that cannot be known. */
-  isGone(member: Member): Promise<boolean>
   /** Called when it joined, or with what keeps it from joining, or from ever being one again: the broker is out of reach. */
   onJoined(refusal: Error | null): void
 }
@@ -113,6 +111,7 @@ class Host implements Behavior<HostMessage> {
   readonly #membership: Membership
   readonly #workers: readonly ActorRef<ToWorker>[]
   readonly #deployments: Deployments
+  readonly #occasions: Occasions
   readonly #retiring = new Map<string, Reply<void>>()
   readonly #questions = new Map<
     number,
@@ -143,6 +142,7 @@ class Host implements Behavior<HostMessage> {
     })
     this.#workers = Array.from({ length: Math.max(1, ports.workers) }, (_, n) => this.#hire(n))
     this.#deployments = new Deployments(this.#workers.length)
+    this.#occasions = new Occasions(ports.id)
     this.#chart = new Chart(hostMachine, self.clock, (command) => this.#obey(command))
     self.scope.defer('stop chart', () => this.#chart.stop())
     const changed = (): void => void self.ref.tell({ type: 'CHANGED' })
@@ -249,13 +249,10 @@ class Host implements Behavior<HostMessage> {
     this.#self.log.log('info', 'HOST_JOINED', `host ${id} joined ${application}`)
     if (this.#coordinator === null) {
       const props = coordinator({
-        keys: broker.keys,
-        application,
-        host: id,
-        incarnation: this.#incarnation,
-        leaseMs: sessionTimeoutMs / 2,
-        standbys,
+        ...{ keys: broker.keys, application, host: id, incarnation: this.#incarnation },
+        ...{ leaseMs: sessionTimeoutMs / 2, standbys },
         isGone: (member) => this.#ports.isGone(member),
+        tracer: () => this.#ports.tracer?.() ?? null,
       })
       this.#coordinator = this.#self.spawn(props, 'coordinator')
     }
@@ -343,6 +340,7 @@ class Host implements Behavior<HostMessage> {
     }
     this.#view.placement = placement
     this.#view.isFenced = isFenced
+    this.#occasions.see(placement)
     const { log } = this.#self
     for (const it of this.#deployments.notices(placement.active))
       log.log(it.level, it.code, it.what)
@@ -392,14 +390,16 @@ class Host implements Behavior<HostMessage> {
     const entry = this.#view.roster.get(task.id)
     if (entry === undefined) return
     const { role, worker } = entry
-    this.#workers[worker]?.tell({ type: 'start', task, role })
+    const by = this.#occasions.take(task.id, role)
+    this.#workers[worker]?.tell({ type: 'start', task, role, by })
   }
 
   #close(id: string, mode: 'clean' | 'dirty'): void {
     const entry = this.#view.roster.get(id)
     if (entry === undefined) return
     this.#view.roster.change(id, { isClosing: true })
-    this.#workers[entry.worker]?.tell({ type: 'stop', id, mode })
+    const { worker, role } = entry
+    this.#workers[worker]?.tell({ type: 'stop', id, mode, by: this.#occasions.take(id, role) })
   }
 
   #closeAll(mode: 'clean' | 'dirty'): void {

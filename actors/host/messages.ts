@@ -2,6 +2,7 @@
 // a structured clone: no functions, no classes, errors as facts.
 
 import type { ErrorFacts } from '#protocols/core/errors'
+import type { TraceContext } from '#protocols/records/trace-context'
 import type { StoreUsage } from '#stores/changelog/task-state'
 import type { StoreSpec } from '#stores/store'
 import type { MemberPlan } from '../coordinator/upgrade.ts'
@@ -63,12 +64,29 @@ export interface Order {
   readonly at?: Poison | undefined
 }
 
+/** The placement by which a task comes or goes; said where rebalances are traced. */
+export interface Occasion {
+  readonly placement: number
+  /** Null: the task comes or goes for another reason, which the placement was there before. */
+  readonly trace: TraceContext | null
+}
+
 export type ToWorker =
   | { readonly type: 'deploy'; readonly deployment: Deployment }
   | { readonly type: 'retire'; readonly topology: string }
   /** Runs the task, or keeps a copy of its stores; never both at a time. */
-  | { readonly type: 'start'; readonly task: TaskSpec; readonly role: TaskRole }
-  | { readonly type: 'stop'; readonly id: string; readonly mode: 'clean' | 'dirty' }
+  | {
+      readonly type: 'start'
+      readonly task: TaskSpec
+      readonly role: TaskRole
+      readonly by?: Occasion | undefined
+    }
+  | {
+      readonly type: 'stop'
+      readonly id: string
+      readonly mode: 'clean' | 'dirty'
+      readonly by?: Occasion | undefined
+    }
   | ({ readonly type: 'order' } & Order)
   | { readonly type: 'question'; readonly number: number; readonly question: Question }
 

@@ -23,7 +23,7 @@ import { TaskMeter } from '../task/meter.ts'
 import type { TaskSettings } from '../task/settings.ts'
 import type { EngineFiles, SnapshotPorts } from '../task/snapshots.ts'
 import { taskActor } from '../task/task.ts'
-import type { Span, Tracer } from '../task/tracer.ts'
+import type { Tracer } from '../task/tracer.ts'
 import { TaskWork } from '../task/work.ts'
 import type { SubtopologyPlan, TopologyPlan } from '../topology/plan.ts'
 import type {
@@ -33,12 +33,12 @@ import type {
   Question,
   StoreQuestion,
   StoreRows,
-  TaskRole,
   TaskSpec,
   ThreadFacts,
   ToWorker,
 } from './messages.ts'
 import { askFacts, askUsages, type Child, factsOf, silentFacts, storeFacts } from './task-facts.ts'
+import { TaskSpans } from './task-spans.ts'
 import { WorkerGlobals } from './worker-globals.ts'
 
 /** Where tasks keep their state. */
@@ -97,22 +97,18 @@ type Running = Child & {
   isKnownToRun: boolean
 }
 
-interface Waiting {
-  readonly task: TaskSpec
-  readonly role: TaskRole
-}
+type Start = Extract<ToWorker, { type: 'start' }>
 
 class WorkerActor implements Behavior<WorkerMessage> {
   readonly #ports: WorkerPorts
   readonly #self: Self<WorkerMessage>
   readonly #loaded = new Map<string, Loaded>()
-  readonly #waiting = new Map<string, Waiting>()
+  readonly #waiting = new Map<string, Start>()
   readonly #running = new Map<string, Running>()
   /** Tasks that begin when their copy is closed. */
-  readonly #promoted = new Map<string, TaskSpec>()
+  readonly #promoted = new Map<string, Start>()
   readonly #globals: WorkerGlobals
-  /** Of tasks that came and do not run yet, where somebody traces. */
-  readonly #opening = new Map<string, Span>()
+  readonly #spans: TaskSpans
   readonly #proofs: Proofs
   #retold = 0
 
@@ -120,6 +116,7 @@ class WorkerActor implements Behavior<WorkerMessage> {
     this.#ports = ports
     this.#self = self
     this.#globals = new WorkerGlobals(ports, self)
+    this.#spans = new TaskSpans(ports)
     this.#proofs = new Proofs({ ...ports, clock: self.clock })
     ports.report({ type: 'ready' })
   }
@@ -135,9 +132,9 @@ class WorkerActor implements Behavior<WorkerMessage> {
         this.#globals.close(message.topology)
         return
       case 'start':
-        return this.#start(message.task, message.role)
+        return this.#start(message)
       case 'stop':
-        return this.#stop(message.id, message.mode)
+        return this.#stop(message)
       case 'order':
         return this.#order(message)
       case 'question':
@@ -168,24 +165,27 @@ class WorkerActor implements Behavior<WorkerMessage> {
     if (loaded instanceof Error) throw loaded
     this.#loaded.set(topology, loaded)
     this.#ports.report({ type: 'loaded', topology })
-    for (const { task, role } of this.#waiting.values()) {
-      if (task.topology !== topology) continue
-      this.#waiting.delete(task.id)
-      this.#start(task, role)
+    for (const start of this.#waiting.values()) {
+      if (start.task.topology !== topology) continue
+      this.#waiting.delete(start.task.id)
+      this.#start(start)
     }
   }
 
   // ---- tasks ------------------------------------------------------------------------------------
 
-  #start(task: TaskSpec, role: TaskRole): void {
+  #start(start: Start): void {
+    const { task, role, by } = start
     const running = this.#running.get(task.id)
+    if (running?.role === 'active') return
+    if (role === 'active') this.#spans.comes(task.id, by)
     if (running !== undefined) {
-      if (running.role === 'standby' && role === 'active') this.#promote(task, running)
+      if (role === 'active') this.#promote(start, running)
       return
     }
     const loaded = this.#loaded.get(task.topology)
     if (loaded === undefined) {
-      this.#waiting.set(task.id, { task, role })
+      this.#waiting.set(task.id, start)
       return
     }
     const child =
@@ -195,15 +195,14 @@ class WorkerActor implements Behavior<WorkerMessage> {
   }
 
   /** The copy closes, and then the task begins: the host's thread, which may be busy, is not asked between. */
-  #promote(task: TaskSpec, standby: Extract<Running, { role: 'standby' }>): void {
-    this.#promoted.set(task.id, task)
+  #promote(start: Start, standby: Extract<Running, { role: 'standby' }>): void {
+    this.#promoted.set(start.task.id, start)
     const sent = standby.ref.tell({ type: 'stop' })
-    if (sent === 'full') this.#again({ type: 'start', task, role: 'active' })
+    if (sent === 'full') this.#again(start)
   }
 
   #spawnTask(task: TaskSpec, loaded: Loaded): Child {
     const meter = new TaskMeter()
-    this.#arrives(task)
     const props = taskActor({
       id: task.id,
       meter,
@@ -243,6 +242,7 @@ class WorkerActor implements Behavior<WorkerMessage> {
       partitionCount: (topic: string) => deployment.topicPartitions[topic] ?? 1,
       globals: this.#globals.of(deployment),
       tracer: this.#ports.tracer?.() ?? null,
+      opening: this.#spans.coming(task.id),
     }
     return new TaskWork(claim, part, ports, settings)
   }
@@ -255,14 +255,20 @@ class WorkerActor implements Behavior<WorkerMessage> {
     return { snapshots: broker.snapshots, files, log, bytesMin: settings.snapshotBytes }
   }
 
-  #stop(id: string, mode: 'clean' | 'dirty'): void {
+  #stop(stop: Extract<ToWorker, { type: 'stop' }>): void {
+    const { id, mode, by } = stop
     this.#promoted.delete(id)
     const running = this.#running.get(id)
     let sent: Sent = 'dead'
-    if (running?.role === 'active') sent = running.ref.tell({ type: 'stop', mode })
-    else if (running?.role === 'standby') sent = running.ref.tell({ type: 'stop' })
-    else if (this.#waiting.delete(id)) this.#news(id, 'closed', null)
-    if (sent === 'full') this.#again({ type: 'stop', id, mode })
+    if (running?.role === 'active') {
+      this.#spans.leaves(id, by)
+      sent = running.ref.tell({ type: 'stop', mode })
+    } else if (running?.role === 'standby') sent = running.ref.tell({ type: 'stop' })
+    else if (this.#waiting.delete(id)) {
+      this.#spans.left(id, true)
+      this.#news(id, 'closed', null)
+    }
+    if (sent === 'full') this.#again(stop)
   }
 
   #order(message: Extract<ToWorker, { type: 'order' }>): void {
@@ -287,7 +293,8 @@ class WorkerActor implements Behavior<WorkerMessage> {
     const running = this.#running.get(id)
     // `closed` is told when the actor is dead: only then its name is free for another life.
     if (report.type === 'state' && report.state !== 'closed') this.#moved(id, report.state, running)
-    if (report.type === 'fenced') this.#arrived(id, report.error)
+    if (report.type === 'fenced') this.#spans.came(id, report.error)
+    if (report.type === 'closed') this.#spans.left(id, report.isClean)
     if ((report.type === 'failed' || report.type === 'fenced') && running !== undefined) {
       running.error = factsOf(report.error)
     }
@@ -296,24 +303,13 @@ class WorkerActor implements Behavior<WorkerMessage> {
   /** What a task that runs does by turns is its own affair: each commit would wake the host's thread. */
   #moved(id: string, state: string, running: Running | undefined): void {
     const isRunning = state.startsWith('running')
-    if (isRunning) this.#arrived(id, null)
+    if (isRunning) this.#spans.came(id, null)
     if (running !== undefined) {
       if (isRunning) running.error = null
       if (isRunning && running.isKnownToRun) return
       running.isKnownToRun = isRunning
     }
     this.#news(id, state, running?.error ?? null)
-  }
-
-  #arrives({ id }: TaskSpec): void {
-    const { application, host } = this.#ports
-    const span = this.#ports.tracer?.()?.begin('open', { application, host, task: id }, null)
-    if (span !== undefined) this.#opening.set(id, span)
-  }
-
-  #arrived(id: string, failure: Error | null): void {
-    this.#opening.get(id)?.end({}, failure)
-    this.#opening.delete(id)
   }
 
   /** What a standby says. */
@@ -333,11 +329,11 @@ class WorkerActor implements Behavior<WorkerMessage> {
 
   #died(id: string): void {
     this.#running.delete(id)
-    this.#arrived(id, neverRan(id))
-    const task = this.#promoted.get(id)
+    const start = this.#promoted.get(id)
     this.#promoted.delete(id)
-    if (task === undefined) this.#news(id, 'closed', null)
-    else this.#start(task, 'active')
+    if (start !== undefined) return this.#start(start)
+    this.#spans.left(id, false)
+    this.#news(id, 'closed', null)
   }
 
   #news(id: string, state: string, error: ErrorFacts | null, lag?: number): void {
@@ -474,9 +470,6 @@ const NO_TREE: ActorSnapshot = {
   ...{ path: '', kind: 'worker', state: 'running', status: null, note: null, restarts: 0 },
   ...{ control: 0, data: 0, lastError: null, children: [] },
 }
-
-const neverRan = (id: string): MillraceError =>
-  new MillraceError({ code: 'TASK_CLOSED', what: `task ${id} was closed before it ran` })
 
 const taskAway = (id: string): MillraceError =>
   new MillraceError({ code: 'TASK_AWAY', what: `task ${id} does not run here`, retry: 'soon' })

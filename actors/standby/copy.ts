@@ -125,7 +125,8 @@ export class TaskCopy implements Copy {
       this.#engines = await this.#ports.engines()
       return this.#engines
     }
-    this.#state = await openState(this.#task, this.#stores, { engines, snapshots })
+    const { state } = await openState(this.#task, this.#stores, { engines, snapshots })
+    this.#state = state
     const { checkpoint } = this.#state
     const reader = this.#ports.broker.commits(this.#task, checkpoint?.next ?? 'earliest', onData)
     this.#reader = reader

@@ -49,6 +49,12 @@ export interface StatePorts {
   readonly snapshots: SnapshotPorts | null
 }
 
+export interface OpenedState {
+  readonly state: TaskState
+  /** It is as of a snapshot that was installed for it. */
+  readonly fromSnapshot: boolean
+}
+
 /** Of the bytes that stores take: changes that the log has more than the newest snapshot. */
 const RATIO_MIN = 0.5
 
@@ -60,9 +66,10 @@ export async function openState(
   task: TaskName,
   stores: readonly StoreSpec[],
   ports: StatePorts,
-): Promise<TaskState> {
+): Promise<OpenedState> {
   const state = await stateOf(stores, await ports.engines())
-  if (ports.snapshots === null || state.checkpoint !== null || !state.isLogged) return state
+  const asLeft = { state, fromSnapshot: false }
+  if (ports.snapshots === null || state.checkpoint !== null || !state.isLogged) return asLeft
   let usable: readonly Snapshot[]
   try {
     const all = await snapshotsOf(task, ports.snapshots)
@@ -71,12 +78,14 @@ export async function openState(
     await state.close()
     throw error
   }
-  if (usable.length === 0) return state
+  if (usable.length === 0) return asLeft
   await state.close()
+  let fromSnapshot = false
   for (const snapshot of usable) {
-    if (await install(task, snapshot, ports.snapshots)) break
+    fromSnapshot = await install(task, snapshot, ports.snapshots)
+    if (fromSnapshot) break
   }
-  return stateOf(stores, await ports.engines())
+  return { state: await stateOf(stores, await ports.engines()), fromSnapshot }
 }
 
 async function stateOf(stores: readonly StoreSpec[], engines: TaskEngines): Promise<TaskState> {

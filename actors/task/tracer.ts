@@ -1,12 +1,15 @@
-// The tracing port: what a task tells of its work while it happens. Absent where nobody traces, and then
-// nothing is paid for it but one look per record.
+// The tracing port: what a task tells of its work while it happens, and a group of its rebalances. Absent
+// where nobody traces, and then nothing is paid for it but one look per record.
 
 import type { Headers } from '#protocols/records/record'
+import type { TraceContext } from '#protocols/records/trace-context'
 
 export type SpanFacts = Readonly<Record<string, string | number | boolean>>
 
 /** Something that takes time. Ended once. */
 export interface Span {
+  /** Names it to other threads and hosts; null: nobody keeps it. */
+  readonly context: TraceContext | null
   /** @param failure what it ended by; null: it went well */
   end(facts: SpanFacts, failure: Error | null): void
 }
@@ -28,7 +31,7 @@ export interface RecordAt {
 
 export interface Tracer {
   /** @param parent null: it belongs to nothing */
-  begin(name: SpanName, facts: SpanFacts, parent: Span | null): Span
+  begin(name: SpanName, facts: SpanFacts, parent: Span | TraceContext | null): Span
   /**
    * Null: whoever wrote the record did not sample it.
    * @param batch what it is taken in with; linked to
@@ -38,8 +41,19 @@ export interface Tracer {
 }
 
 /**
+ * - `place`: a placement is written
  * - `open`: a task comes to a host: from the order to the first record it could take
+ * - `open stores`, `claim`, `restore`: what it does on the way
+ * - `close`: a task leaves a host: from the order to its last close
  * - `batch`: records taken in together, until they are committed
  * - `commit`: outputs, changes and positions are stored
  */
-export type SpanName = 'open' | 'batch' | 'commit'
+export type SpanName =
+  | 'place'
+  | 'open'
+  | 'open stores'
+  | 'claim'
+  | 'restore'
+  | 'close'
+  | 'batch'
+  | 'commit'

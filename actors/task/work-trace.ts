@@ -1,5 +1,5 @@
-// The spans of one work of a task: a batch from its first record to its commit, each try to commit it, and
-// the records in it that were sampled.
+// The spans of one work of a task: what it does to open, a batch from its first record to its commit, each
+// try to commit it, and the records in it that were sampled.
 //
 // A task without stores makes one record of another: what it writes goes on with the record's trace. In
 // one with stores a result is made of many records, each with a trace of its own; its records begin new
@@ -12,7 +12,7 @@ import type { Headers } from '#protocols/records/record'
 import { isSampled, readTraceContext, type TraceContext } from '#protocols/records/trace-context'
 import type { SubtopologyPlan } from '../topology/plan.ts'
 import type { RunningTopology } from '../topology/running-topology.ts'
-import type { Span, SpanFacts, Tracer } from './tracer.ts'
+import type { Span, SpanFacts, SpanName, Tracer } from './tracer.ts'
 
 /** What a commit stores: records and bytes of outputs, changes of stores. */
 export interface CommitAmount {
@@ -21,10 +21,18 @@ export interface CommitAmount {
   readonly changes: number
 }
 
+/** Who is told of a work, and the coming of its task to the host, while that lasts. */
+export interface Traced {
+  /** Default: nobody traces. */
+  readonly tracer?: Tracer | null | undefined
+  readonly opening?: Span | null | undefined
+}
+
 export class WorkTrace {
   readonly #tracer: Tracer
   readonly #facts: SpanFacts
   readonly #isLinked: boolean
+  readonly #opening: Span | null
   #batch: Span | null = null
   #records = 0
   /** Of the batch, the first record that was sampled: headers that name its span. */
@@ -34,18 +42,19 @@ export class WorkTrace {
   static of(
     { application, topology, subtopology, partition, host }: TaskClaim,
     { stores }: SubtopologyPlan,
-    tracer: Tracer | null = null,
+    { tracer = null, opening = null }: Traced,
   ): WorkTrace | null {
     if (tracer === null) return null
     const task = `${topology}/${subtopology}/${partition}`
-    return new WorkTrace(tracer, { application, host, task }, stores.length > 0)
+    return new WorkTrace(tracer, { application, host, task }, stores.length > 0, opening)
   }
 
   /** @param facts that every span has */
-  constructor(tracer: Tracer, facts: SpanFacts, isLinked: boolean) {
+  constructor(tracer: Tracer, facts: SpanFacts, isLinked: boolean, opening: Span | null) {
     this.#tracer = tracer
     this.#facts = facts
     this.#isLinked = isLinked
+    this.#opening = opening
   }
 
   /** A span of the batch that is kept, if there is one. */
@@ -69,6 +78,12 @@ export class WorkTrace {
       span.end({}, asError(thrown))
       throw thrown
     }
+  }
+
+  /** A part of the task's coming to the host; null where that is over, and the task is opened again. */
+  step(name: SpanName): Span | null {
+    const opening = this.#opening
+    return opening === null ? null : this.#tracer.begin(name, this.#facts, opening)
   }
 
   /** A try to commit; the batch ends with the one that goes well. */
@@ -101,6 +116,22 @@ export class WorkTrace {
     this.#batch?.end({ records: this.#records }, failure)
     this.#batch = this.#sampled = null
     this.#records = 0
+  }
+}
+
+/** @param operation says what is to be known of it */
+export async function traceStep(
+  trace: WorkTrace | null,
+  name: SpanName,
+  operation: () => Promise<SpanFacts>,
+): Promise<void> {
+  const span = trace?.step(name) ?? null
+  try {
+    const facts = await operation()
+    span?.end(facts, null)
+  } catch (thrown) {
+    span?.end({}, asError(thrown))
+    throw thrown
   }
 }
 

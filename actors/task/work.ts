@@ -40,9 +40,9 @@ import { replay } from './replay.ts'
 import type { TaskSettings } from './settings.ts'
 import { openState, type SnapshotPorts, SnapshotTaker } from './snapshots.ts'
 import { decodeMemory, encodeMemory } from './task-memory.ts'
-import type { Tracer } from './tracer.ts'
+import type { SpanFacts, SpanName } from './tracer.ts'
 import { type Poison, recordName, type Work, type WorkFacts } from './work-port.ts'
-import { WorkTrace } from './work-trace.ts'
+import { type Traced, traceStep, WorkTrace } from './work-trace.ts'
 
 const OUTBOX_BYTES = 8 * 1024 * 1024
 /** An owner leaves snapshots to a standby, if there is one: it waits for half as much again. */
@@ -50,7 +50,7 @@ const SNAPSHOT_PATIENCE = 1.5
 /** Most records between two looks at the clock. */
 const STRIDE_MAX = 128
 
-export interface WorkPorts {
+export interface WorkPorts extends Traced {
   readonly broker: Broker
   readonly clock: Clock
   /** Opens the task's engines; only asked for tasks that have stores. */
@@ -62,8 +62,6 @@ export interface WorkPorts {
   readonly meter?: TaskMeter | undefined
   /** Global tables of this thread; only asked for by plans that have some. */
   readonly globals?: GlobalTables | undefined
-  /** Default: nobody traces. */
-  readonly tracer?: Tracer | null | undefined
 }
 
 /** A transaction that waits to be stored. */
@@ -124,7 +122,7 @@ export class TaskWork implements Work {
       snapshots === null
         ? null
         : new SnapshotTaker(claim, plan.stores, snapshots, SNAPSHOT_PATIENCE)
-    this.#trace = WorkTrace.of(claim, plan, ports.tracer)
+    this.#trace = WorkTrace.of(claim, plan, ports)
     this.#patience = new Patience(settings.maxTaskIdleMs)
     this.#quiet = new Quiet(plan.idleAfterMs ?? Number.POSITIVE_INFINITY)
   }
@@ -148,25 +146,29 @@ export class TaskWork implements Work {
   }
 
   open(): Promise<void> {
-    return this.#fly(async () => {
-      if (this.#plan.stores.length === 0) return
+    return this.#step('open stores', async () => {
+      if (this.#plan.stores.length === 0) return {}
       const { snapshots = null } = this.#ports
-      const engines = () => this.#ports.engines()
-      this.#state = await openState(this.#claim, this.#plan.stores, { engines, snapshots })
+      const ports = { engines: () => this.#ports.engines(), snapshots }
+      const { state, fromSnapshot } = await openState(this.#claim, this.#plan.stores, ports)
+      this.#state = state
+      return { fromSnapshot }
     })
   }
 
   claim(): Promise<void> {
-    return this.#fly(async () => {
+    return this.#step('claim', async () => {
       this.#session = await this.#ports.broker.claim(this.#claim)
+      return { epoch: this.#session.epoch }
     })
   }
 
   /** Inputs are opened beside it: what they have is there when the state is. */
   restore(): Promise<void> {
-    return this.#fly(async () => {
+    return this.#step('restore', async () => {
       this.#openInputs()
       await Promise.all([this.#replay(), this.#ports.globals?.ready(this.#plan.globals ?? [])])
+      return { replayed: Math.max(0, this.#restored - this.#restoredFrom) }
     })
   }
 
@@ -322,13 +324,12 @@ export class TaskWork implements Work {
   #openInputs(): void {
     const session = this.#owned()
     const onData = (): void => this.#onData()
-    const now = () => this.#ports.clock.now()
     for (const { topic } of this.#plan.sources) {
       if (this.#claim.partition >= this.#ports.partitionCount(topic)) continue
       const at = { topic, partition: this.#claim.partition }
       const known = session.positions.find((p) => p.at.topic === topic)
       const reader = this.#ports.broker.reader(at, known?.next ?? 'earliest', onData)
-      this.#inputs.add(new InputQueue(at, reader, reader.position, now))
+      this.#inputs.add(new InputQueue(at, reader, reader.position, () => this.#ports.clock.now()))
     }
   }
 
@@ -353,6 +354,10 @@ export class TaskWork implements Work {
     const flight = operation()
     this.#flight = flight.catch(() => {})
     return flight
+  }
+
+  #step(name: SpanName, operation: () => Promise<SpanFacts>): Promise<void> {
+    return this.#fly(() => traceStep(this.#trace, name, operation))
   }
 
   async #close(isClean: boolean): Promise<void> {

@@ -90,6 +90,8 @@ const placement = z.object({
   standbys: z.record(z.string(), z.array(z.string())).default({}),
   /** Marks of the shape of each topology by which it was decided; absent: nobody asked for shapes. */
   active: z.record(z.string(), marks).optional(),
+  /** `traceparent` of the placement that first had these targets; absent: nobody traces rebalances. */
+  trace: z.string().optional(),
 })
 export type Placement = z.infer<typeof placement>
 export const NOTHING_PLACED: Placement = { version: 0, target: {}, granted: {}, standbys: {} }

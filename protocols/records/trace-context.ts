@@ -29,23 +29,31 @@ const FORM =
 export function readTraceContext(headers: Headers): TraceContext | null {
   const parent = headers.find(isParent)
   if (parent === undefined) return null
-  const [, version, traceId, spanId, flags, more] = FORM.exec(fromUtf8(parent[1])) ?? []
+  const context = parseTraceParent(fromUtf8(parent[1]))
+  if (context === null) return null
+  const states = headers.filter(isState).map(([, value]) => fromUtf8(value))
+  return states.length > 0 ? { ...context, state: states.join(',') } : context
+}
+
+/** The text of `traceparent`; null: it names no trace. */
+export function parseTraceParent(text: string): TraceContext | null {
+  const [, version, traceId, spanId, flags, more] = FORM.exec(text) ?? []
   if (traceId === undefined || spanId === undefined || flags === undefined) return null
   if (version === '00' && more !== undefined) return null
-  const states = headers.filter(isState).map(([, value]) => fromUtf8(value))
-  const state = states.length > 0 ? states.join(',') : null
-  return { traceId, spanId, flags: Number.parseInt(flags, 16), state }
+  return { traceId, spanId, flags: Number.parseInt(flags, 16), state: null }
 }
+
+// Of the flags only `sampled` may be passed on by who does not know the others.
+export const traceParentOf = ({ traceId, spanId, flags }: TraceContext): string =>
+  `00-${traceId}-${spanId}-0${flags & SAMPLED}`
 
 export const isSampled = ({ flags }: TraceContext): boolean => (flags & SAMPLED) === SAMPLED
 
 /** The same headers with another trace context; the others keep their order. */
 export function withTraceContext(headers: Headers, context: TraceContext): Headers {
-  const { traceId, spanId, flags, state } = context
-  // Of the flags only `sampled` may be passed on by who does not know the others.
-  const text = `00-${traceId}-${spanId}-0${flags & SAMPLED}`
+  const { state } = context
   const others = headers.filter((header) => !isParent(header) && !isState(header))
-  const parent: Header = [PARENT, utf8(text)]
+  const parent: Header = [PARENT, utf8(traceParentOf(context))]
   return state === null ? [...others, parent] : [...others, parent, [STATE, utf8(state)]]
 }
 

@@ -1,9 +1,8 @@
 // millrace task move, unpin: tasks are run by the host that an operator names.
 
 import type { Command } from 'commander'
-import { MillraceError } from '#protocols/core/errors'
 import type { GroupLook } from '../process/group-look.ts'
-import { pinning } from '../process/wishes.ts'
+import { checkAble, knownTasks, pinning } from '../process/wishes.ts'
 import { agreed, type ConsentOptions, notDone, withConsent } from './consent.ts'
 import { type DeedOptions, record, withReason } from './deed.ts'
 import { checkHost } from './hosts.ts'
@@ -44,7 +43,7 @@ async function move(words: readonly string[], options: MoveOptions): Promise<voi
   const { to } = options
   const { changeWishes } = await import('../process/group-look.ts')
   await withGroup(options, async (group, broker) => {
-    const tasks = selected({ words, topology: options.topology }, placedIn(group))
+    const tasks = selected({ words, topology: options.topology }, knownTasks(group))
     checkHost(to, group)
     for (const task of tasks) checkAble(task, to, group)
     const plan = tasks.map((task) => `would pin ${task}: it ${way(task, to, group)}`)
@@ -83,7 +82,7 @@ async function unpin(words: readonly string[], options: UnpinOptions): Promise<v
   const { changeWishes } = await import('../process/group-look.ts')
   await withGroup(options, async (group, broker) => {
     const { pins } = group.wishes
-    const tasks = selected({ words, topology: options.topology }, placedIn(group))
+    const tasks = selected({ words, topology: options.topology }, knownTasks(group))
     const pinned = tasks.filter((task) => pins[task] !== undefined)
     const plan = pinned.map(
       (task) => `would unpin ${task}: it is not held at ${pins[task]} any more`,
@@ -104,25 +103,3 @@ async function unpin(words: readonly string[], options: UnpinOptions): Promise<v
     if (!isAgreed) throw notDone()
   })
 }
-
-/** Tasks that are placed, or pinned. */
-const placedIn = ({ placement, wishes }: GroupLook): readonly string[] =>
-  [...new Set([...Object.keys(placement.target), ...Object.keys(wishes.pins)])].sort((a, b) =>
-    a.localeCompare(b, 'en', { numeric: true }),
-  )
-
-/** @throws MillraceError HOST_UNABLE */
-function checkAble(task: string, to: string, { members }: GroupLook): void {
-  const member = members.find(({ id }) => id === to)
-  const [topology = ''] = task.split('/')
-  if (member !== undefined && !Object.hasOwn(member.topologies, topology)) {
-    throw hostUnable(to, topology)
-  }
-}
-
-const hostUnable = (host: string, topology: string): MillraceError =>
-  new MillraceError({
-    code: 'HOST_UNABLE',
-    what: `host '${host}' does not run topology '${topology}'`,
-    hint: 'Name a host whose manifest has it',
-  })

@@ -15,8 +15,8 @@ Keys:
   space           stand still; ? all keys; q leaves
 
 Hosts are asked twice a second for what the open tab shows. Rates are what came in between.
-p, u, r, x pause, resume, restart a task, or skip its record, Q puts it into quarantine, R resets it, d drains
-a host, after a question. Alerts that hold are named in the head: millrace alerts says what to do.
+p, u, r, x pause, resume, restart a task, or skip its record, Q puts it into quarantine, R resets it, m moves it to
+a host that is asked for, d drains a host, f fences it, after a question. Alerts that hold are named in the head: millrace alerts says what to do.
 
 Examples:
   millrace top

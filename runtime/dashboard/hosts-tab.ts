@@ -54,7 +54,7 @@ function rows({ looks, now }: Seen): readonly Row[] {
         runs: mine.map(({ id, state: its }) => `${id} ${its}`),
         copies: copies.map(({ id, purpose, state: its }) => `${id} ${purpose} ${its}`),
       },
-      orders: [wish(host.id, host.state)],
+      orders: [wish(host.id, host.state), fence(host.id, host.state)],
     }
   })
 }
@@ -68,5 +68,17 @@ function wish(host: string, state: string): Order {
     effect: isDraining
       ? 'it takes part again'
       : 'it gives away what it has, each task once it is copied',
+  }
+}
+
+/** A host that hangs can be treated as gone, and one that is fenced be let take part again. */
+function fence(host: string, state: string): Order {
+  const isFenced = state === 'fenced'
+  const verb = isFenced ? 'unfence' : 'fence'
+  return {
+    ...{ key: 'f', verb, subject: host, path: '/v1/wishes', body: { wish: verb, host } },
+    effect: isFenced
+      ? 'it takes part again'
+      : 'its tasks go to others at once; what it did not commit is done again',
   }
 }

@@ -7,7 +7,7 @@ import { headLine, layoutOf, rowLine } from './layout.ts'
 import type { Seen } from './looks.ts'
 import type { Row } from './tab.ts'
 import { columnsOf, cutLine, type Line, type Size, span, wrap } from './text.ts'
-import { listOf, rowsOf, tabOf, type View } from './view.ts'
+import { choicesOf, listOf, rowsOf, tabOf, type View } from './view.ts'
 
 export interface Screen {
   readonly seen: Seen
@@ -30,7 +30,9 @@ export const HELP: readonly string[] = [
   'Orders, after a question: p pauses a task, u resumes it,',
   'r restarts a task or retries a key in quarantine, x skips what it failed at,',
   'Q puts a task into quarantine, R resets it: its stores are built anew from its log,',
-  'd drains a host: it gives away what it has; d again lets it take part.',
+  'm moves a task to a host that is asked for, and pins it there,',
+  'd drains a host: it gives away what it has; d again lets it take part,',
+  'f fences a host that is as good as gone; f again lets it take part.',
   '',
   '! is not well, ~ is on its way. Rates are what came between two looks.',
 ]
@@ -114,12 +116,26 @@ function footLine(seen: Seen, view: View, note: string | null, width: number): L
       const { verb, subject, effect } = mode.order
       return [span(` ${verb} ${subject}? y/n`, 'bold'), span(`  ${effect}`, 'warn')]
     }
+    case 'choose':
+      return choiceFoot(mode)
     case 'details':
     case 'help':
       return [span(' Esc back  arrows, PgUp, PgDn move', 'dim')]
     case 'list':
       return listFoot(seen, view, note, width)
   }
+}
+
+/** The one that Enter takes comes first, so that it is there on a narrow screen. */
+function choiceFoot(mode: Extract<View['mode'], { name: 'choose' }>): Line {
+  const { question, text, at } = mode
+  const names = choicesOf(mode).map(({ name }) => name)
+  const [first = 'none', ...others] = [...names.slice(at), ...names.slice(0, at)]
+  return [
+    span(` ${question.verb} ${question.subject} to ${text}_`, 'bold'),
+    span(`  > ${first}`, 'warn'),
+    span(`  ${[...others, '', 'arrows or letters, Enter, Esc'].join('  ')}`, 'dim'),
+  ]
 }
 
 function listFoot(seen: Seen, view: View, note: string | null, width: number): Line {
@@ -137,7 +153,8 @@ function keysOf(row: Row | undefined, room: number): string {
   const orders = (row?.orders ?? []).map(({ key, verb }) => `${key} ${verb}`)
   for (let count = GENERAL.length; ; count--) {
     const keys = ['? help', ...GENERAL.slice(0, count), ...orders].join('  ')
-    if (count === 0 || columnsOf(keys) <= room) return keys
+    if (columnsOf(keys) <= room) return keys
+    if (count === 0) return ['?', ...orders].join('  ')
   }
 }
 

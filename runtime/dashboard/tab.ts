@@ -31,7 +31,7 @@ export interface Row {
   /** Everything there is to know about it. */
   readonly details: unknown
   /** What an operator can have done here. */
-  readonly orders?: readonly Order[]
+  readonly orders?: readonly (Order | Question)[]
 }
 
 export interface RowCell {
@@ -49,6 +49,16 @@ export interface Order {
   readonly effect: string
   readonly path: string
   readonly body: unknown
+}
+
+/** An order that says more than whom: what else is asked for before it is confirmed. */
+export interface Question extends Pick<Order, 'key' | 'verb' | 'subject'> {
+  readonly choices: readonly Choice[]
+}
+
+export interface Choice {
+  readonly name: string
+  readonly order: Order
 }
 
 export const cell = (text: string | number): RowCell =>

@@ -5,7 +5,7 @@ import type { ErrorFacts } from '#protocols/core/errors'
 import { short } from '../cli/print.ts'
 import { rate } from './figures.ts'
 import { newest, type Seen, taskRate } from './looks.ts'
-import { cell, type Order, type Row, type Tab } from './tab.ts'
+import { cell, type Order, type Question, type Row, type Tab } from './tab.ts'
 import type { Tone } from './text.ts'
 
 export const tasksTab: Tab = {
@@ -30,6 +30,7 @@ function rows({ looks }: Seen): readonly Row[] {
   const look = newest(looks)
   if (look === undefined) return []
   const { tasks, standbys } = look.tasks
+  const hosts = look.status.hosts.map(({ id }) => id)
   const all = [
     ...tasks.map((task) => ({ task, role: 'active' })),
     ...standbys.map((task) => ({ task, role: task.purpose })),
@@ -47,7 +48,7 @@ function rows({ looks }: Seen): readonly Row[] {
       ],
       tone: toneOf(task),
       details: task,
-      orders: task.role === 'active' ? taskOrders(task.id) : [],
+      orders: task.role === 'active' ? [...taskOrders(task.id), move(task, hosts)] : [],
     }
   })
 }
@@ -68,6 +69,25 @@ export const taskOrders = (task: string): readonly Order[] =>
     path: '/v1/orders',
     body: { task, order },
   }))
+
+/** To any host but the one it is on. */
+function move(
+  { id, host }: { readonly id: string; readonly host: string },
+  hosts: readonly string[],
+): Question {
+  const asked = { key: 'm', verb: 'move', subject: id }
+  const choices = hosts
+    .filter((to) => to !== host)
+    .map((to) => ({
+      name: to,
+      order: {
+        ...{ ...asked, subject: `${id} to ${to}`, path: '/v1/wishes' },
+        body: { wish: 'move', task: id, host: to },
+        effect: 'it is pinned there, and goes when that has copied it',
+      },
+    }))
+  return { ...asked, choices }
+}
 
 const ORDERS: readonly (readonly [key: string, order: TaskOrder, effect: string])[] = [
   ['p', 'pause', 'it commits, then takes in nothing until resumed'],

@@ -1,7 +1,7 @@
 // What the person at the screen looks at, and how keys change it: no terminal, no clock, no host.
 
 import type { Seen } from './looks.ts'
-import type { Order, Row, Tab } from './tab.ts'
+import type { Choice, Order, Question, Row, Tab } from './tab.ts'
 import { TABS } from './tabs.ts'
 
 export interface View {
@@ -34,6 +34,13 @@ export type Mode =
   | { readonly name: 'details'; readonly row: string; readonly scroll: number }
   | { readonly name: 'help'; readonly scroll: number }
   | { readonly name: 'confirm'; readonly order: Order }
+  /** Of the choices that have the text in them, the `at`th. */
+  | {
+      readonly name: 'choose'
+      readonly question: Question
+      readonly text: string
+      readonly at: number
+    }
 
 export interface Key {
   /** As node:readline names it, or the letter itself. */
@@ -102,6 +109,8 @@ export function press(view: View, key: Key, page: Page): Pressed {
       return key.name === 'y'
         ? { view: { ...view, mode: LIST }, order: view.mode.order }
         : { view: { ...view, mode: LIST } }
+    case 'choose':
+      return { view: { ...view, mode: chosen(view.mode, key) } }
     case 'details':
     case 'help':
       return read(view, view.mode, key, page)
@@ -149,9 +158,48 @@ function onRows(view: View, key: Key, page: Page): Pressed {
     return { view: { ...view, mode: { name: 'details', row: row.id, scroll: 0 } } }
   }
   const order = row.orders?.find((it) => it.key === key.name)
-  if (order !== undefined) return { view: { ...view, mode: { name: 'confirm', order } } }
+  if (order !== undefined) return { view: { ...view, mode: askedAbout(order) } }
   const to = moved(at, key.name, page.rows, rows.length - 1)
   return { view: withList(view, { index: to, row: rows[to]?.id ?? null }) }
+}
+
+const askedAbout = (order: Order | Question): Mode =>
+  'choices' in order
+    ? { name: 'choose', question: order, text: '', at: 0 }
+    : { name: 'confirm', order }
+
+type Choosing = Extract<Mode, { name: 'choose' }>
+
+export const choicesOf = ({ question, text }: Choosing): readonly Choice[] =>
+  question.choices.filter(({ name }) => name.includes(text))
+
+/** What was chosen is asked about like any other order. */
+function chosen(mode: Choosing, { name }: Key): Mode {
+  const choices = choicesOf(mode)
+  const turned = (by: number): Mode => ({
+    ...mode,
+    at: (mode.at + by + choices.length) % Math.max(1, choices.length),
+  })
+  switch (name) {
+    case 'escape':
+      return LIST
+    case 'return': {
+      const choice = choices[mode.at]
+      return choice === undefined ? mode : { name: 'confirm', order: choice.order }
+    }
+    case 'right':
+    case 'down':
+    case 'tab':
+      return turned(1)
+    case 'left':
+    case 'up':
+    case 'backtab':
+      return turned(-1)
+    case 'backspace':
+      return { ...mode, text: [...mode.text].slice(0, -1).join(''), at: 0 }
+    default:
+      return [...name].length === 1 ? { ...mode, text: mode.text + name, at: 0 } : mode
+  }
 }
 
 /** Pages of text: everything known of a row, or of the keys. */

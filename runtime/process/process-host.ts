@@ -237,6 +237,7 @@ async function joinedAs(id: string, context: Context): Promise<Joined> {
     isLossAccepted: options.acceptPlan ?? false,
     standbys: standbySettings(options),
     worker: workers === 0 ? here : inThread,
+    tracer: () => traces.tracer,
   })
   try {
     await running.joined()
@@ -292,6 +293,8 @@ class ProcessHost implements Host {
     try {
       await started.#serve()
       const definitions = await Promise.all(actors.map(definitionsOf))
+      // Before the first placement: a module of theirs may have registered a provider.
+      await joined.traces.look()
       await refuseMissingActors(definitions.flat(), joined.running.parts)
       for (const actor of actors) await joined.running.register(actor)
       joined.events.begin()
@@ -346,6 +349,7 @@ class ProcessHost implements Host {
   async register(actor: Registered): Promise<readonly string[]> {
     if (this.#closed !== null) throw closed()
     await refuseMissingActors(await definitionsOf(actor), this.#running.parts)
+    await this.#traces.look()
     return this.#running.register(actor)
   }
 

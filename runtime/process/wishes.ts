@@ -48,6 +48,28 @@ export const pinning =
     return { ...wishes, pins: host === null ? pins : { ...pins, [task]: host } }
   }
 
+/** Tasks that are placed, or pinned. */
+export const knownTasks = ({ placement, wishes }: GroupLook): readonly string[] =>
+  [...new Set([...Object.keys(placement.target), ...Object.keys(wishes.pins)])].sort((a, b) =>
+    a.localeCompare(b, 'en', { numeric: true }),
+  )
+
+/** A host that is not there now may be able when it is. @throws MillraceError HOST_UNABLE */
+export function checkAble(task: string, to: string, { members }: GroupLook): void {
+  const member = members.find(({ id }) => id === to)
+  const [topology = ''] = task.split('/')
+  if (member !== undefined && !Object.hasOwn(member.topologies, topology)) {
+    throw hostUnable(to, topology)
+  }
+}
+
+const hostUnable = (host: string, topology: string): MillraceError =>
+  new MillraceError({
+    code: 'HOST_UNABLE',
+    what: `host '${host}' does not run topology '${topology}'`,
+    hint: 'Name a host whose manifest has it',
+  })
+
 /** @param meant the known one that is most like it, where one is */
 export const hostUnknown = (
   host: string,

@@ -39,7 +39,7 @@ class OpenTelemetryTracer implements Tracer {
     this.#onFault = onFault
   }
 
-  begin(name: SpanName, facts: SpanFacts, parent: Span | null): Span {
+  begin(name: SpanName, facts: SpanFacts, parent: Span | TraceContext | null): Span {
     return this.#harmless(() => this.#begin(name, facts, parent)) ?? NO_SPAN
   }
 
@@ -50,8 +50,8 @@ class OpenTelemetryTracer implements Tracer {
     return this.#harmless(() => this.#record(at, spanContextOf(from), facts, { batch, isLinked }))
   }
 
-  #begin(name: SpanName, facts: SpanFacts, parent: Span | null): Span {
-    const within = parent instanceof Opened ? parent.context : ROOT_CONTEXT
+  #begin(name: SpanName, facts: SpanFacts, parent: Span | TraceContext | null): Span {
+    const within = withinOf(parent)
     const attributes = attributesOf(facts)
     const span = this.#tracer.startSpan(`millrace ${name}`, { attributes }, within)
     return new Opened(span, trace.setSpan(ROOT_CONTEXT, span), this.#onFault)
@@ -74,7 +74,7 @@ class OpenTelemetryTracer implements Tracer {
       'millrace.offset': at.offset,
     }
     const options = { kind: SpanKind.CONSUMER, attributes, links }
-    const parent = isLinked ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, remote)
+    const parent = isLinked ? ROOT_CONTEXT : contextOf(remote)
     const span = this.#tracer.startSpan(`process ${at.topic}`, options, parent)
     // User functions see what else is active here, and this span in it.
     return new OpenedRecord(span, trace.setSpan(context.active(), span), at.headers, this.#onFault)
@@ -91,14 +91,18 @@ class OpenTelemetryTracer implements Tracer {
 }
 
 class Opened implements Span {
-  readonly context: Context
+  readonly within: Context
   readonly #span: OtelSpan
   readonly #onFault: (error: Error) => void
 
   constructor(span: OtelSpan, within: Context, onFault: (error: Error) => void) {
     this.#span = span
     this.#onFault = onFault
-    this.context = within
+    this.within = within
+  }
+
+  get context(): TraceContext {
+    return traceContextOf(this.#span.spanContext())
   }
 
   get link(): Link {
@@ -135,11 +139,18 @@ class OpenedRecord extends Opened implements RecordSpan {
   }
 
   run(work: () => void): void {
-    context.with(this.context, work)
+    context.with(this.within, work)
   }
 }
 
-const NO_SPAN: Span = { end() {} }
+const NO_SPAN: Span = { context: null, end() {} }
+
+function withinOf(parent: Span | TraceContext | null): Context {
+  if (parent instanceof Opened) return parent.within
+  return parent !== null && 'traceId' in parent ? contextOf(spanContextOf(parent)) : ROOT_CONTEXT
+}
+
+const contextOf = (remote: SpanContext): Context => trace.setSpanContext(ROOT_CONTEXT, remote)
 
 const spanContextOf = ({ traceId, spanId, flags, state }: TraceContext): SpanContext => ({
   ...{ traceId, spanId, traceFlags: flags, isRemote: true },

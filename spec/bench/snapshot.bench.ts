@@ -87,7 +87,7 @@ async function start(broker: Broker, directory: string): Promise<Started> {
   }
   const opened: { state?: TaskState } = {}
   const spent = await timed(async () => {
-    const state = await openState(claim, stores, ports)
+    const { state } = await openState(claim, stores, ports)
     opened.state = state
     const session = await staged(stages, 'claim', () => broker.claim(claim))
     await staged(stages, 'replay', () =>

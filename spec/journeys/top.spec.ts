@@ -158,6 +158,33 @@ inTerminal(
   },
 )
 
+inTerminal('a task is moved and a host fenced from the screen, after questions', async () => {
+  const two = new HostProcess(manifest, ['--id', 'two'])
+  await two.ready()
+  const terminal = opened()
+  await terminal.until('both hosts', /> one +active[\s\S]* two +active/)
+  terminal.type('2/lines/1\rm')
+  await terminal.until('where it is to go', /move wordcount\/lines\/1 to _ +> (one|two)/)
+  terminal.type('\r')
+  const question = /move wordcount\/lines\/1 to (one|two)\? y\/n/
+  const [, to] = question.exec(await terminal.until('the question', question)) ?? []
+  terminal.type('y')
+  await terminal.until('it is there', new RegExp(`wordcount/lines/1 +active +running\\S* +${to}`))
+  terminal.type('1/two\r')
+  await terminal.until('the host', /> two +active/)
+  terminal.type('f')
+  await terminal.until('another question', /fence two\? y\/n/)
+  terminal.type('y')
+  await terminal.until('it is as good as gone', /> *~ *two +fenced/)
+  terminal.type('f')
+  await terminal.until('a third one', /unfence two\? y\/n/)
+  terminal.type('y')
+  await terminal.until('it takes part', /> +two +active/)
+  terminal.type('q')
+  await assertRestored(terminal, 0)
+  await two.signal('SIGTERM')
+})
+
 inTerminal(
   'a window that changes its size is filled, and colours are left out where asked',
   async () => {

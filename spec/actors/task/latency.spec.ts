@@ -94,13 +94,13 @@ test('a commit with a sampled record in it names the span of the first one', asy
   const { world } = await aWorld()
   let span = 0
   const tracer: Tracer = {
-    begin: () => ({ end: () => {} }),
+    begin: () => ({ context: null, end: () => {} }),
     record: ({ offset }) => {
       const flags = offset === 0 ? 0 : 1
       const spanId = String(++span).padStart(16, '0')
       const context = { traceId: 'a'.repeat(32), spanId, flags, state: null }
       const headers = withTraceContext(NO_HEADERS, context)
-      return offset === 3 ? null : { headers, run: (work) => work(), end: () => {} }
+      return offset === 3 ? null : { context, headers, run: (work) => work(), end: () => {} }
     },
   }
   const work = await world.started('h1', { tracer })

@@ -8,6 +8,7 @@ import { CountWorld } from './count-world.ts'
 
 function writing(lines: string[], sampled: (offset: number) => boolean): Tracer {
   const span = (name: string): Span => ({
+    context: null,
     end: (facts, failure) => {
       const { records, changes } = facts
       lines.push(`${name} ${failure?.message ?? 'well'} ${records ?? changes ?? ''}`.trimEnd())

@@ -2,7 +2,10 @@
 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { wishesKey, wishesOf } from '#protocols/messages/membership'
 import type { ErrorDocument, RebalanceDocument } from '#runtime/admin/documents'
+import { changeWishes } from '#runtime/process/group-look'
+import { draining } from '#runtime/process/wishes'
 import { AdminWorld } from '../../kit/admin-world.ts'
 
 const admin = await AdminWorld.start()
@@ -22,6 +25,37 @@ test('a host that is to drain is named among those, until it is not', async () =
   assert.equal(told[0]?.facts, { host: 'two', by: 'ann', reason: 'a disk' })
 })
 
+test('a host that is fenced is named among those, until it is not', async () => {
+  await admin.ask('/v1/wishes', { wish: 'fence', host: 'two' })
+  assert.equal((await rebalance()).fenced, ['two'])
+  await admin.ask('/v1/wishes', { wish: 'unfence', host: 'two' })
+  assert.equal((await rebalance()).fenced, [])
+  const told = admin.logged.filter(({ code }) => code === 'FENCE' || code === 'UNFENCE')
+  assert.equal(
+    told.map(({ code }) => code),
+    ['FENCE', 'UNFENCE'],
+  )
+})
+
+test('a task that is moved is pinned to the host, and the event says where it was', async () => {
+  const [task] = (await rebalance()).tasks
+  assert.ok(task !== undefined)
+  const { status } = await admin.ask('/v1/wishes', { wish: 'move', task: task.id, host: 'two' })
+  assert.is(status, 200)
+  assert.is((await rebalance()).tasks.find(({ id }) => id === task.id)?.pin, 'two')
+  const [told] = admin.logged.filter(({ code }) => code === 'MOVE')
+  const { from, to } = told?.facts ?? {}
+  assert.equal([from, to], [task.target, 'two'])
+})
+
+test('a drain that is ended takes its deadline with it', async () => {
+  const { keys } = admin.broker()
+  await admin.now(changeWishes(keys, 'app', draining('two', 1)))
+  await admin.ask('/v1/wishes', { wish: 'undrain', host: 'two' })
+  const { draining: drains, drainBy } = wishesOf(await admin.now(keys.get(wishesKey('app'))))
+  assert.equal([drains, drainBy], [[], {}])
+})
+
 test('the placement is frozen, and goes on', async () => {
   await admin.ask('/v1/wishes', { wish: 'freeze' })
   assert.is((await rebalance()).isFrozen, true)
@@ -31,8 +65,10 @@ test('the placement is frozen, and goes on', async () => {
 
 test('a wish that nobody knows, or for a host that nobody knows, changes nothing', async () => {
   for (const [body, code] of [
-    [{ wish: 'fence', host: 'two' }, 'WISH_UNKNOWN'],
+    [{ wish: 'toString', host: 'two' }, 'WISH_UNKNOWN'],
     [{ wish: 'drain', host: 'tow' }, 'HOST_UNKNOWN'],
+    [{ wish: 'fence', host: 'tow' }, 'HOST_UNKNOWN'],
+    [{ wish: 'move', host: 'two', task: 'nothing/of/0' }, 'TASK_UNKNOWN'],
     [{ wish: 'drain' }, 'HOST_UNKNOWN'],
   ] as const) {
     const { status, answer } = await admin.ask<ErrorDocument>('/v1/wishes', body)

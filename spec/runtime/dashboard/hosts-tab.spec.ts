@@ -29,14 +29,22 @@ test('a host that is silent has a sign, and its page says why', () => {
   assert.match(page, /copies\[0\] +words\/counts\/0 standby following\.idle/)
 })
 
-test('a host is drained, and one that drains is let take part again', () => {
-  const hosts = [aHost('one'), { ...aHost('two'), state: 'draining' }]
+test('a host is drained or fenced, and one that drains or is fenced is let take part again', () => {
+  const hosts = [
+    aHost('one'),
+    { ...aHost('two'), state: 'draining' },
+    { ...aHost('three'), state: 'fenced' },
+  ]
   const orders = hostsTab.rows(seenOf(aLook({ status: { hosts } }))).flatMap((row) => row.orders)
   assert.equal(
-    orders.map((order) => [order?.path, order?.body]),
+    orders.map((it) => (it !== undefined && 'body' in it ? [it.key, it.path, it.body] : [])),
     [
-      ['/v1/wishes', { wish: 'drain', host: 'one' }],
-      ['/v1/wishes', { wish: 'undrain', host: 'two' }],
+      ['d', '/v1/wishes', { wish: 'drain', host: 'one' }],
+      ['f', '/v1/wishes', { wish: 'fence', host: 'one' }],
+      ['d', '/v1/wishes', { wish: 'undrain', host: 'two' }],
+      ['f', '/v1/wishes', { wish: 'fence', host: 'two' }],
+      ['d', '/v1/wishes', { wish: 'drain', host: 'three' }],
+      ['f', '/v1/wishes', { wish: 'unfence', host: 'three' }],
     ],
   )
 })

@@ -36,14 +36,14 @@ test('a screen has as many lines as the terminal, a head, a table and a foot', (
 
 test('at 80 columns the foot has every order to a task; wider, the other keys as well', () => {
   const seen = seenOf(aLook({}))
-  const orders = 'p pause  u resume  r restart  x skip  Q quarantine  R reset'
+  const orders = 'p pause  u resume  r restart  x skip  Q quarantine  R reset  m move'
   const view = after(['2'], seen)
   const [narrow, wide] = [80, 120].map((width) =>
     textOf(render({ seen, view, note: null }, { width, height: 24 }))
       .at(-1)
       ?.trimEnd(),
   )
-  assert.is(narrow, ` 1/2  ? help  ${orders}`)
+  assert.is(narrow, ` 1/2  ?  ${orders}`)
   assert.is(wide, ` 1/2  ? help  q quit  / filter  ⏎ more  ${orders}`)
 })
 

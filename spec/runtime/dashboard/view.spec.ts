@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import type { Seen } from '#runtime/dashboard/looks'
 import { TABS } from '#runtime/dashboard/tabs'
 import { firstView, type Pressed, press, rowsOf, tabOf, type View } from '#runtime/dashboard/view'
-import { aLook, aTask, seenOf } from './a-look.ts'
+import { aHost, aLook, aTask, seenOf } from './a-look.ts'
 
 const LAGS = [5, 900, 30, 0, 7]
 const tasks = LAGS.map((lag, n) =>
@@ -101,6 +101,26 @@ test('an order is given after y, and after nothing else', () => {
     const { order: none, view, isOver } = pressed([key], asked.view)
     assert.equal([none, view.mode.name, isOver], [undefined, 'list', undefined])
   }
+})
+
+test('a move asks for a host, by letters or arrows, then whether; Esc ends it', () => {
+  const hosts = ['one', 'two', 'three'].map(aHost)
+  const seen = seenOf(aLook({ status: { hosts }, tasks: { tasks } }))
+  const asked = pressed(['2', 'm'], undefined, seen)
+  assert.is(asked.view.mode.name, 'choose')
+  const given = (...keys: string[]) =>
+    pressed([...keys, 'return', 'y'], asked.view, seen).order?.body
+  const to = (host: string) => ({ wish: 'move', task: 'words/counts/0', host })
+  assert.equal(given(), to('two'))
+  assert.equal(given('down'), to('three'))
+  assert.equal(given('down', 'right'), to('two'))
+  assert.equal(given('up'), to('three'))
+  assert.equal(given('h', 'r'), to('three'))
+  assert.equal(given('h', 'r', 'backspace', 'backspace'), to('two'))
+  assert.is(given('x'), undefined)
+  assert.is(pressed(['escape'], asked.view, seen).view.mode.name, 'list')
+  const { order, view } = pressed(['return', 'n'], asked.view, seen)
+  assert.equal([order, view.mode.name], [undefined, 'list'])
 })
 
 test('the order that was asked about is given, wherever the cursor is by then', () => {
