@@ -1,6 +1,7 @@
 // Why a placement is not the last one, in a few words, and how much of it moves. Pure: told from the two
 // and from what they were made of, so a coordinator that was just elected knows as much as any.
 
+import { plural } from '#protocols/core/plural'
 import type { Member, Placement, Wishes } from '#protocols/messages/membership'
 
 export interface Seen {
@@ -56,4 +57,4 @@ const idsNotIn = (one: Placement, other: Placement): string[] =>
   Object.keys(one.target).filter((id) => other.target[id] === undefined)
 
 const countOf = (ids: readonly string[], word: string): string[] | null =>
-  ids.length === 0 ? null : [`${ids.length} ${ids.length === 1 ? 'task' : 'tasks'} ${word}`]
+  ids.length === 0 ? null : [`${plural(ids.length, 'task')} ${word}`]

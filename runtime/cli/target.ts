@@ -152,14 +152,12 @@ export async function lookAtGroup(
 }
 
 async function onlyApplication(keys: Broker['keys']): Promise<string> {
-  const found = [...(await keys.list('')).keys()].map((key) => key.split('/'))
-  const names = new Set(
-    found.filter(([, kind]) => kind === 'assignment').map(([name = '']) => name),
-  )
+  const { applicationsIn } = await import('../process/group-look.ts')
+  const names = await applicationsIn(keys)
   const [only] = names
-  if (only !== undefined && names.size === 1) return only
-  if (names.size > 1) throw applicationUnnamed(names)
-  throw hostAway({}, undefined)
+  if (only !== undefined && names.length === 1) return only
+  if (names.length > 1) throw applicationUnnamed(names)
+  throw hostAway({})
 }
 
 /** A host, and where it can be asked. */
@@ -184,13 +182,13 @@ export async function findHost(
     (host === undefined || id === host) && !except.has(id)
   const atDoor = await behindDoor(target, isMeant)
   if (atDoor !== null) return atDoor
-  const found = await withBrokerOf(target, async (broker) => {
+  return withBrokerOf(target, async (broker) => {
     const all = await membersOf(broker, application)
     const members = all.filter(({ member }) => isMeant(member))
-    return (await nearest(members)) ?? (await overBroker(broker, members, location))
+    const found = (await nearest(members)) ?? (await overBroker(broker, members, location))
+    if (found !== null) return found
+    throw hostAway({ host, application, known: all.map(({ member }) => member.id) })
   })
-  if (found === null) throw hostAway({ host }, application)
-  return found
 }
 
 /** Without the broker: a host beside the records of the one application that can be meant. */
@@ -257,7 +255,7 @@ async function membersOf(
   }
   const names = new Set(found.map((it) => it.application))
   if (names.size <= 1) return found
-  throw applicationUnnamed(names)
+  throw applicationUnnamed([...names])
 }
 
 /** The manifest that was named, or lies here; one that only lies here says nothing about another place. */
@@ -274,19 +272,26 @@ const brokerUnnamed = (): MillraceError =>
     hint: 'Say --broker file:DIRECTORY or nats://HOST:PORT, or --context, set MILLRACE_BROKER, or run where the manifest is',
   })
 
-const applicationUnnamed = (names: ReadonlySet<string>): MillraceError =>
+const applicationUnnamed = (names: readonly string[]): MillraceError =>
   new MillraceError({
     code: 'APPLICATION_UNNAMED',
-    what: `several applications run here: ${[...names].join(', ')}`,
+    what: `several applications run here: ${names.join(', ')}`,
     hint: 'Say which one with --app',
   })
 
-const hostAway = (
-  { host }: { host?: string | undefined },
-  application: string | undefined,
-): MillraceError =>
+interface Away {
+  readonly host?: string | undefined
+  readonly application?: string | undefined
+  /** Hosts that joined it. */
+  readonly known?: readonly string[] | undefined
+}
+
+const hostAway = ({ host, application, known = [] }: Away): MillraceError =>
   new MillraceError({
     code: 'HOST_AWAY',
     what: `no host${host === undefined ? '' : ` '${host}'`}${application === undefined ? '' : ` of application '${application}'`} is running`,
-    hint: 'Start one with: millrace host millrace.yaml',
+    hint:
+      host !== undefined && known.length > 0 && !known.includes(host)
+        ? `Say one of ${[...known].sort().join(', ')}`
+        : 'Start one with: millrace host millrace.yaml',
   })

@@ -39,10 +39,17 @@ export interface KeptPlan {
   readonly revision: number
 }
 
+/** Applications of which hosts have run here, sorted. */
+export async function applicationsIn(keys: Keys): Promise<readonly string[]> {
+  const found = [...(await keys.list('')).keys()].map((key) => key.split('/'))
+  const names = found.filter(([, kind]) => kind === 'assignment').map(([name = '']) => name)
+  return [...new Set(names)].sort()
+}
+
 /** @throws MillraceError APPLICATION_UNKNOWN */
 export async function lookAt(keys: Keys, application: string): Promise<GroupLook> {
   const found = await keys.list(applicationKeys(application))
-  if (found.size === 0) throw applicationUnknown(application)
+  if (found.size === 0) throw applicationUnknown(application, await applicationsIn(keys))
   const [lease, placed] = [leaseKey, assignmentKey].map((key) => found.get(key(application)))
   const prefix = hostsPrefix(application)
   return {
@@ -97,9 +104,12 @@ export async function changeWishes(
   }
 }
 
-const applicationUnknown = (application: string): MillraceError =>
+const applicationUnknown = (application: string, known: readonly string[]): MillraceError =>
   new MillraceError({
     code: 'APPLICATION_UNKNOWN',
     what: `no host of application '${application}' has run here`,
-    hint: 'Say which one with --app; a host of it starts with: millrace host millrace.yaml',
+    hint:
+      known.length > 0
+        ? `Say one of ${known.join(', ')} with --app`
+        : 'Say which one with --app; a host of it starts with: millrace host millrace.yaml',
   })

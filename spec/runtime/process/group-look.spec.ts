@@ -2,15 +2,28 @@
 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { NOTHING_WISHED, wishesKey, wishesOf } from '#protocols/messages/membership'
-import { changeWishes, lookAt } from '#runtime/process/group-look'
+import {
+  assignmentKey,
+  encodeDocument,
+  NOTHING_PLACED,
+  NOTHING_WISHED,
+  wishesKey,
+  wishesOf,
+} from '#protocols/messages/membership'
+import { applicationsIn, changeWishes, lookAt } from '#runtime/process/group-look'
 import { marking, pinning } from '#runtime/process/wishes'
 import { APP, codeOf, HostWorld } from '../../actors/host/host-world.ts'
 
-test('an application of which nothing is there is unknown', async () => {
+test('an application of which nothing is there is unknown, and those that there are are named', async () => {
   const world = new HostWorld()
   await world.join('a')
-  assert.is(await codeOf(lookAt(world.broker.keys, 'ap')), 'APPLICATION_UNKNOWN')
+  const { keys } = world.broker
+  assert.is(await codeOf(lookAt(keys, 'ap')), 'APPLICATION_UNKNOWN')
+  for (const name of ['second', 'first']) {
+    await world.now(keys.put(assignmentKey(name), encodeDocument(NOTHING_PLACED)))
+  }
+  assert.equal(await applicationsIn(keys), ['first', 'second'])
+  assert.match(await lookAt(keys, 'ap').catch(({ hint }) => hint), 'Say one of first, second')
   const { coordinator, members, placement, wishes } = await lookAt(world.broker.keys, APP)
   assert.equal([coordinator, members.map(({ id }) => id)], [null, ['a']])
   assert.equal([placement.version, wishes], [0, NOTHING_WISHED])
