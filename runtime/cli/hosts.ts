@@ -11,8 +11,9 @@ import { agreed, type ConsentOptions, notDone, withConsent } from './consent.ts'
 import { type DeedOptions, record, withReason } from './deed.ts'
 import { addHostShow, stateOf } from './host-show.ts'
 import { timeMs } from './options.ts'
-import { printJson, printLine, printNote, printTable } from './print.ts'
+import { printJson, printLine, printNote, tableLines } from './print.ts'
 import { type TargetOptions, withApplication, withGroup } from './target.ts'
+import { type Shown, show, type WatchOptions, watchOption } from './watch.ts'
 
 type WishOptions = DeedOptions & ConsentOptions
 
@@ -33,6 +34,7 @@ it is fenced it runs nothing.
 
 Examples:
   millrace hosts
+  millrace hosts --watch                         every two seconds
   millrace host show two                         everything known of one
   millrace hosts drain two                       what would happen; exits with 2, since nothing was done
   millrace hosts drain two --yes --wait && kill PID    empty it, then stop it
@@ -49,6 +51,7 @@ export function addHosts(program: Command): void {
     .addHelpText('after', EXAMPLES)
   withApplication(hosts.command('list', { isDefault: true }))
     .description('hosts of an application, and what is wished of them')
+    .addOption(watchOption())
     .allowExcessArguments(true)
     .addHelpText('after', EXAMPLES)
     .action(list)
@@ -76,19 +79,22 @@ export function addHostVerbs(hosts: Command): void {
   )
 }
 
-async function list(options: TargetOptions, command: Command): Promise<void> {
+async function list(options: WatchOptions, command: Command): Promise<void> {
   refuseWords(command)
+  await show(options, () => lookAtHosts(options))
+}
+
+async function lookAtHosts(options: TargetOptions): Promise<Shown> {
   const { hostsDocument } = await import('../admin/host-report.ts')
   const document = await withGroup(options, hostsDocument)
-  if (options.json) return printJson(document)
-  const { hosts } = document
-  await printTable(
+  const lines = await tableLines(
     ['HOST', 'STATE', 'ZONE', 'CAPACITY', 'WORKERS', 'TASKS', 'STANDBYS', 'PID'],
-    hosts.map(({ zone, capacity, workers, tasks, standbys, pid, ...row }) => [
+    document.hosts.map(({ zone, capacity, workers, tasks, standbys, pid, ...row }) => [
       ...[row.id, stateOf(row, Date.now())],
       ...[zone ?? '-', capacity, workers, tasks, standbys, pid || '-'],
     ]),
   )
+  return { document, lines, notes: [] }
 }
 
 async function drain(host: string, options: DrainOptions): Promise<void> {

@@ -1,17 +1,17 @@
 // millrace lag: how far tasks are behind what they read.
 
 import process from 'node:process'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { plural } from '#protocols/core/plural'
 import { askAdmin } from '../admin/admin-client.ts'
 import type { LagDocument, LagRow } from '../admin/documents.ts'
 import { MAP_NOTE, orFromMap } from './from-map.ts'
 import { maybeWhole } from './options.ts'
-import { printJson, printLine, printNote, printTable, short } from './print.ts'
-import { findHost, type TargetOptions, withHost } from './target.ts'
-import { markPartial, notesOn } from './watch.ts'
+import { short, tableLines } from './print.ts'
+import { findHost, type TargetOptions } from './target.ts'
+import { notesOn, type Shown, show, type WatchOptions, withWatch } from './watch.ts'
 
-interface LagOptions extends TargetOptions {
+interface LagOptions extends WatchOptions {
   readonly max?: string
 }
 
@@ -23,19 +23,31 @@ What is not known shows as '-'.
 
 Examples:
   millrace lag
+  millrace lag --watch          every two seconds
   millrace lag --max 1000       exit with 3 when more records wait, or their number is not known
   millrace lag --json`
 
 export function addLag(program: Command): void {
-  withHost(program.command('lag'))
+  withWatch(program.command('lag'))
     .description('records that wait in each partition of each source')
-    .option('--max <records>', 'exit with 3 when more than so many wait in all')
+    .addOption(
+      new Option('--max <records>', 'exit with 3 when more than so many wait in all').conflicts(
+        'watch',
+      ),
+    )
     .addHelpText('after', HELP)
     .action(lag)
 }
 
 async function lag(options: LagOptions): Promise<void> {
   const max = maybeWhole('--max', options.max)
+  const { document } = await show(options, () => lookAtLag(options))
+  if (max !== undefined && isBeyond(document, max)) process.exitCode = 3
+}
+
+async function lookAtLag(
+  options: TargetOptions,
+): Promise<Shown & { readonly document: LagDocument }> {
   const ask = async (): Promise<LagDocument> => {
     const { door } = await findHost(options)
     return askAdmin<LagDocument>(door, '/v1/lag')
@@ -44,24 +56,17 @@ async function lag(options: LagOptions): Promise<void> {
     const { lagOfMap } = await import('../admin/lag-report.ts')
     return lagOfMap(broker, look)
   })
-  if (options.json) printJson(document)
-  else await show(document)
-  if (!document.isFromBroker) markPartial(document)
-  if (max !== undefined && isBeyond(document, max)) process.exitCode = 3
+  const { partitions, isFromBroker } = document
+  const head = ['TOPIC', 'PART', 'END', 'COMMITTED', 'LAG', 'TASK', 'HOST']
+  const table = await tableLines(head, partitions.map(lagCells))
+  const notes = isFromBroker ? [MAP_NOTE] : [...unwellIn(partitions), ...notesOn(document)]
+  return { document, lines: [...table, '', lagSummary(document)], notes }
 }
 
-async function show(document: LagDocument): Promise<void> {
-  const { partitions } = document
-  const head = ['TOPIC', 'PART', 'END', 'COMMITTED', 'LAG', 'TASK', 'HOST']
-  await printTable(head, partitions.map(lagCells))
-  printLine('')
-  printLine(lagSummary(document))
+/** Once for each task, however many partitions it reads. */
+function unwellIn(partitions: readonly LagRow[]): readonly string[] {
   const states = new Map(partitions.map(({ task, state }) => [task, state]))
-  if (document.isFromBroker) printNote(MAP_NOTE)
-  else {
-    for (const [task, state] of states) if (!isWell(state)) printNote(`task ${task} is ${state}`)
-  }
-  for (const note of notesOn(document)) printNote(note)
+  return [...states].flatMap(([task, state]) => (isWell(state) ? [] : [`task ${task} is ${state}`]))
 }
 
 /** What is not known may be anything. */

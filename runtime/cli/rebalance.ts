@@ -4,6 +4,7 @@
 
 import type { Command } from 'commander'
 import type { TaskPlace } from '#actors/coordinator/explain'
+import { plural } from '#protocols/core/plural'
 import type { PastEvent } from '../events/read-events.ts'
 import type { GroupLook } from '../process/group-look.ts'
 import { freezing } from '../process/wishes.ts'
@@ -13,9 +14,10 @@ import { type DeedOptions, record, withReason } from './deed.ts'
 import type { SimulationDocument } from './documents.ts'
 import { checkHost } from './hosts.ts'
 import { optionInvalid, whole } from './options.ts'
-import { printJson, printLine, printNote, printTable } from './print.ts'
+import { printJson, printLine, printNote, printTable, tableLines } from './print.ts'
 import { selected } from './selection.ts'
 import { type TargetOptions, withApplication, withGroup } from './target.ts'
+import { type Shown, show, type WatchOptions, watchOption } from './watch.ts'
 
 const EXAMPLES = `
 While the placement is frozen, a task moves only when its host is gone, stopped or fenced. Drains and moves
@@ -23,6 +25,7 @@ by hand wait, moves that are not further than a copy end, and hosts that join ge
 
 Examples:
   millrace rebalance                     every task: where it is, where it should be, what it waits for
+  millrace rebalance --watch             every two seconds
   millrace rebalance --json
   millrace rebalance explain 'wordcount/*'    the same of some, a sentence each
   millrace rebalance history --since 1d  placements, hosts that came and went, and what operators did
@@ -54,9 +57,10 @@ export function addRebalance(program: Command): void {
     withApplication(rebalance.command(name)).description(description).addHelpText('after', EXAMPLES)
   withApplication(rebalance.command('show', { isDefault: true }))
     .description('the placement of every task')
+    .addOption(watchOption())
     .allowExcessArguments(true)
     .addHelpText('after', EXAMPLES)
-    .action(show)
+    .action(placement)
   command('explain', 'why tasks are where they are')
     .argument('[tasks...]', 'ids, or patterns; default: all')
     .action(explain)
@@ -82,20 +86,25 @@ const collected = (value: string, before: readonly string[]): readonly string[] 
   value,
 ]
 
-async function show(options: TargetOptions, command: Command): Promise<void> {
+async function placement(options: WatchOptions, command: Command): Promise<void> {
   refuseWords(command)
+  await show(options, () => lookAtPlacement(options))
+}
+
+async function lookAtPlacement(options: TargetOptions): Promise<Shown> {
   const { rebalanceDocument } = await import('../admin/group-report.ts')
   const document = await withGroup(options, rebalanceDocument)
-  if (options.json) return printJson(document)
-  const { application, coordinator, placement, tasks, isFrozen, draining, fenced } = document
+  const { application, coordinator, tasks, isFrozen, draining, fenced } = document
   const moving = tasks.filter(({ step }) => step !== 'settled').length
   const frozen = isFrozen ? ', frozen' : ''
-  printLine(`${application}: ${tasks.length} tasks, ${moving} on their way${frozen}`)
-  printLine(`coordinator ${coordinator ?? 'none'}, placement ${placement}`)
-  if (draining.length > 0) printLine(`draining: ${draining.join(', ')}`)
-  if (fenced.length > 0) printLine(`fenced: ${fenced.join(', ')}`)
-  printLine('')
-  await printTable(['TASK', 'ON', 'TARGET', 'STANDBYS', ''], tasks.map(rowOf))
+  const lines = [
+    `${application}: ${plural(tasks.length, 'task')}, ${moving} on their way${frozen}`,
+    `coordinator ${coordinator ?? 'none'}, placement ${document.placement}`,
+    ...(draining.length > 0 ? [`draining: ${draining.join(', ')}`] : []),
+    ...(fenced.length > 0 ? [`fenced: ${fenced.join(', ')}`] : []),
+    ...['', ...(await tableLines(['TASK', 'ON', 'TARGET', 'STANDBYS', ''], tasks.map(rowOf)))],
+  ]
+  return { document, lines, notes: [] }
 }
 
 const rowOf = ({ id, holders, target, standbys, pin, why }: TaskPlace): string[] => [

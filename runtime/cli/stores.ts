@@ -4,9 +4,9 @@ import type { Command } from 'commander'
 import { askAdmin } from '../admin/admin-client.ts'
 import type { GlobalRow, StoreRow, StoresDocument } from '../admin/documents.ts'
 import { MAP_NOTE, orFromMap } from './from-map.ts'
-import { bytes, printJson, printLine, printNote, printTable, short } from './print.ts'
-import { findHost, type TargetOptions, withHost } from './target.ts'
-import { markPartial, notesOn } from './watch.ts'
+import { bytes, short, tableLines } from './print.ts'
+import { findHost, type TargetOptions } from './target.ts'
+import { notesOn, type Shown, show, type WatchOptions, withWatch } from './watch.ts'
 
 const HELP = `
 ROWS and SIZE are as of the newest seal: one entry may take several rows. PENDING are changes since
@@ -17,43 +17,47 @@ are records it passed over since it was opened, without a key or unreadable.
 
 Examples:
   millrace stores
+  millrace stores --watch         every two seconds
   millrace stores --json
   millrace query counts whale     what is in one`
 
 export function addStores(program: Command): void {
-  withHost(program.command('stores'))
+  withWatch(program.command('stores'))
     .description('stores of all tasks and their copies, and global tables: kind, size, place')
     .addHelpText('after', HELP)
     .action(stores)
 }
 
-async function stores(options: TargetOptions): Promise<void> {
+async function stores(options: WatchOptions): Promise<void> {
+  await show(options, () => lookAtStores(options))
+}
+
+async function lookAtStores(options: TargetOptions): Promise<Shown> {
   const ask = async (): Promise<StoresDocument> => {
     const { door } = await findHost(options)
     return askAdmin<StoresDocument>(door, '/v1/stores')
   }
   const document = await orFromMap(options, ask, (map, look) => map.storesOfMap(look))
-  if (document.placed === undefined) markPartial(document)
-  if (options.json) return printJson(document)
-  if (document.placed !== undefined) {
-    const rows = document.placed.map((it) => [it.store, it.kind, it.task, it.role, it.host])
-    await printTable(['STORE', 'KIND', 'TASK', 'ROLE', 'SHOULD BE ON'], rows)
-    return printNote(MAP_NOTE)
+  const { placed, globals = [] } = document
+  if (placed !== undefined) {
+    const head = ['STORE', 'KIND', 'TASK', 'ROLE', 'SHOULD BE ON']
+    const rows = placed.map((it) => [it.store, it.kind, it.task, it.role, it.host])
+    return { document, lines: await tableLines(head, rows), notes: [MAP_NOTE] }
   }
   const head = ['STORE', 'KIND', 'ROWS', 'SIZE', 'PENDING', 'TASK', 'ROLE', 'HOST']
-  await printTable(head, document.stores.map(storeCells))
-  const { globals = [] } = document
-  if (globals.length > 0) {
-    printLine('')
-    const columns = ['GLOBAL TABLE', 'TOPIC', 'ROWS', 'SIZE', 'LAG', 'DROPPED', 'WORKER', 'HOST']
-    await printTable(columns, globals.map(globalCells))
-  }
-  for (const { host, worker, store, error } of globals) {
-    if (error !== null)
-      printNote(`global table ${store} of ${host}, worker ${worker}: ${error.what}`)
-  }
-  for (const note of notesOn(document)) printNote(note)
+  const lines = [
+    ...(await tableLines(head, document.stores.map(storeCells))),
+    ...(globals.length > 0
+      ? ['', ...(await tableLines(GLOBAL_HEAD, globals.map(globalCells)))]
+      : []),
+  ]
+  const failed = globals.flatMap(({ host, worker, store, error }) =>
+    error === null ? [] : [`global table ${store} of ${host}, worker ${worker}: ${error.what}`],
+  )
+  return { document, lines, notes: [...failed, ...notesOn(document)] }
 }
+
+const GLOBAL_HEAD = ['GLOBAL TABLE', 'TOPIC', 'ROWS', 'SIZE', 'LAG', 'DROPPED', 'WORKER', 'HOST']
 
 export function storeCells({ store, kind, medium, usage, task, role, host }: StoreRow): string[] {
   const kept = medium === 'memory' ? `${kind}, memory` : kind

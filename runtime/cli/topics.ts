@@ -1,6 +1,6 @@
 // millrace topics: what topics there are, and making and dropping them.
 
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { PartitionBounds, TopicDescription } from '#protocols/broker/broker'
 import { MillraceError } from '#protocols/core/errors'
 import { plural } from '#protocols/core/plural'
@@ -9,8 +9,9 @@ import { refuseWords } from './closest.ts'
 import { agreed, type ConsentOptions, notDone, withConsent } from './consent.ts'
 import { type Deed, type DeedOptions, record, recordForAll, withReason } from './deed.ts'
 import { maybeWhole, oneOf, optionInvalid, whole } from './options.ts'
-import { bytes, printJson, printLine, printTable, short } from './print.ts'
+import { bytes, printJson, printLine, printTable, short, tableLines } from './print.ts'
 import { type TargetOptions, topicOf, withBroker, withOpenBroker } from './target.ts'
+import { type Shown, show, type WatchOptions, watchOption } from './watch.ts'
 
 interface CreateOptions extends TargetOptions {
   readonly partitions: string
@@ -19,7 +20,7 @@ interface CreateOptions extends TargetOptions {
   readonly retentionBytes?: string
 }
 
-interface ListOptions extends DeedOptions {
+interface ListOptions extends DeedOptions, WatchOptions {
   readonly internal?: boolean
   readonly orphaned?: boolean
   readonly yes?: boolean
@@ -28,6 +29,7 @@ interface ListOptions extends DeedOptions {
 const EXAMPLES = `
 Examples:
   millrace topics
+  millrace topics --watch                 every two seconds
   millrace topics --orphaned              internal topics that no topology has any more
   millrace topics --orphaned --yes        drop them; a host of each application must run
   millrace topics create orders --partitions 8
@@ -55,8 +57,13 @@ export function addTopics(program: Command): void {
   withReason(withBroker(topics.command('list', { isDefault: true })))
     .description('all topics')
     .option('--internal', 'those that belong to applications as well')
-    .option('--orphaned', 'only those of applications that nothing uses any more')
+    .addOption(
+      new Option('--orphaned', 'only those of applications that nothing uses any more').conflicts(
+        'watch',
+      ),
+    )
     .option('--yes', 'with --orphaned: drop them')
+    .addOption(watchOption())
     .allowExcessArguments(true)
     .addHelpText('after', EXAMPLES)
     .action(list)
@@ -64,7 +71,7 @@ export function addTopics(program: Command): void {
     .argument('<topic>')
     .description('one topic, partition by partition')
     .addHelpText('after', EXAMPLES)
-    .action(show)
+    .action(showTopic)
   withBroker(topics.command('create'))
     .argument('<topic>')
     .description('make a topic')
@@ -95,13 +102,14 @@ async function list(options: ListOptions, command: Command): Promise<void> {
   refuseWords(command)
   if (options.orphaned) return orphaned(options)
   if (options.yes) throw optionInvalid('--yes goes with --orphaned')
+  await show(options, () => lookAtTopics(options))
+}
+
+async function lookAtTopics(options: ListOptions): Promise<Shown> {
   const all = await withOpenBroker(options, (broker) => broker.topics.list())
   const topics = all.filter(({ owner }) => options.internal || owner !== 'internal')
-  if (options.json) return printJson({ topics })
-  await printTable(
-    ['TOPIC', 'PARTITIONS', 'RECORDS', 'BYTES', 'CLEANUP', 'OWNER'],
-    topics.map(summary),
-  )
+  const head = ['TOPIC', 'PARTITIONS', 'RECORDS', 'BYTES', 'CLEANUP', 'OWNER']
+  return { document: { topics }, lines: await tableLines(head, topics.map(summary)), notes: [] }
 }
 
 async function orphaned(options: ListOptions): Promise<void> {
@@ -150,7 +158,7 @@ const summary = ({ name, partitions, bounds, cleanup, owner }: TopicDescription)
   owner ?? 'user',
 ]
 
-async function show(name: string, options: TargetOptions): Promise<void> {
+async function showTopic(name: string, options: TargetOptions): Promise<void> {
   await withOpenBroker(options, async (broker) => {
     const topic = await topicOf(broker, name)
     if (options.json) return printJson(topic)

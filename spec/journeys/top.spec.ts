@@ -270,6 +270,10 @@ test('without a terminal there are snapshots, an empty line between them, or lin
   }
   const json = await linesOf(['tasks', '--json', '--watch=0.2'], (seen) => seen.length >= 2)
   for (const line of json.slice(0, 2)) assert.ok(Array.isArray(JSON.parse(line).tasks))
+  for (const command of ['lag', 'stores', 'hosts', 'rebalance', 'topics']) {
+    const twice = await linesOf([command, '--json', '-w', '0.2'], (seen) => seen.length >= 2)
+    assert.equal(Object.keys(JSON.parse(twice[1] ?? '')), Object.keys(JSON.parse(twice[0] ?? '')))
+  }
   const tree = await linesOf(
     ['tree', '-w', '0.2'],
     (seen) => seen.filter((it) => it === 'three').length >= 2,

@@ -9,6 +9,7 @@ import type {
   ActorsDocument,
   DeadLettersDocument,
   HostDocument,
+  LogLevelDocument,
   OrdersDocument,
   PeekDocument,
   TaskDocument,
@@ -285,6 +286,33 @@ test('a record that is still to come is passed over when it comes, and no other 
     const refused = await tried(line)
     assert.equal([refused.code, why.test(refused.stderr)], [2, true], refused.stderr)
   }
+})
+
+test('every verb says as JSON what it did, and before that it did nothing', async () => {
+  const verbs: readonly (readonly [line: string, done: object])[] = [
+    ['rebalance freeze', { isFrozen: true }],
+    ['rebalance unfreeze', { isFrozen: false }],
+    ['host drain one', { host: 'one', wish: 'draining', drainBy: null, isEmpty: false }],
+    ['host undrain one', { host: 'one', wish: null }],
+    ['host fence one', { host: 'one', wish: 'fenced' }],
+    ['host unfence one', { host: 'one', wish: null }],
+  ]
+  for (const [line, done] of verbs) {
+    const planned = await tried(`${line} --json`)
+    assert.equal([planned.code, JSON.parse(planned.stdout).isDone], [2, false], line)
+    assert.equal(await json(`${line} --yes --json`), { ...done, isDone: true }, line)
+  }
+  await until('it runs again', isIn('running'))
+  for (const order of ['pause', 'resume', 'restart', 'reset', 'quarantine', 'restart']) {
+    const { order: given, tasks } = await json<OrdersDocument>(`task ${order} ${TASK} --yes --json`)
+    assert.equal([given, tasks.map(({ task, error }) => [task, error])], [order, [[TASK, null]]])
+  }
+  const { hosts } = await json<LogLevelDocument>('log-level debug --json')
+  assert.equal(
+    hosts.map(({ level }) => level),
+    ['debug'],
+  )
+  await until('it runs again', isIn('running'))
 })
 
 test.run()
