@@ -27,6 +27,10 @@ export function restores(
   const claim: TaskClaim = { ...task, host: 'h', partitions: 1 }
   return withMeeting(kind, async ({ broker, directory }) => {
     await logCounts(broker, claim, keys)
+    // What it reads, as its host would have made it.
+    for (const { topic } of plan.sources) {
+      await broker.topics.ensure({ name: topic, partitions: 1 })
+    }
     let round = 0
     const empty = (): string => join(directory, `state-${round++}`)
     const [spent] = await inTurn(rounds, [() => restored(broker, claim, plan, empty())])
