@@ -103,6 +103,7 @@ export class TaskWork implements Work {
   #uncommitted = 0
   #isCommitAsked = false
   #committedAtMs = 0
+  #isNew = true
   #sealedAtMs = 0
   #restoredFrom = 0
   #restored = 0
@@ -235,7 +236,8 @@ export class TaskWork implements Work {
       const nowMs = clock.monotonic()
       this.#adapt(nowMs - lookedMs, budgetMs)
       if (this.#isFull(nowMs)) return 'commit'
-      if (nowMs - startMs >= budgetMs) return 'more'
+      // Whoever waits for what it writes has waited for it to come: the first commit waits for no interval.
+      if (nowMs - startMs >= budgetMs) return this.#isNew ? 'commit' : 'more'
       lookedMs = nowMs
       left = this.#stride + 1
     }
@@ -281,6 +283,7 @@ export class TaskWork implements Work {
       this.#uncommitted = 0
       this.#isCommitAsked = false
       for (const queue of this.#inputs.all) queue.settle()
+      this.#isNew = false
       this.#committedAtMs = clock.monotonic()
       const ms = this.#committedAtMs - beganMs
       this.#meter.committed({ ...kept, ms, atMs: clock.now(), sampled })

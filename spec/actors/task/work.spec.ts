@@ -80,6 +80,27 @@ law('slow records come one to a slice, quick ones fill it', async (world) => {
   assert.ok(seen - before >= 1000 && seen - before < 1300, `${seen - before} records in 5 ms`)
 })
 
+law(
+  'the first commit comes with the first slice, later ones with the interval',
+  async (world) => {
+    let nowMs = 0
+    world.clock = { ...machineClock, monotonic: () => nowMs }
+    world.onValue = () => {
+      nowMs += 10
+    }
+    await world.append(...Array.from({ length: 100 }, (_, i) => `a=${i}`))
+    const work = await world.started()
+    const slices: string[] = []
+    for (let slice = 0; slice < 22; slice++) {
+      slices.push(work.work(5))
+      if (slices.at(-1) === 'commit') await work.commit()
+    }
+    const more = Array.from({ length: 9 }, () => 'more')
+    assert.equal(slices, ['commit', ...more, 'commit', ...more, 'commit', 'more'])
+  },
+  { commitIntervalMs: 100 },
+)
+
 law('what was not committed is done again, and its outputs are there once', async (world) => {
   await world.append('a=x')
   const first = await world.started()
