@@ -127,7 +127,8 @@ export class CommitLog {
   }
 
   /**
-   * Stores a message after the one with number `after`: its number, or null when another one is there.
+   * Stores a message after the one with number `after`: its number, or the header of the newest when
+   * another one is there; null: none is any more.
    * @throws MillraceError LOG_FULL, TASK_FENCED when the log is gone
    */
   async append(
@@ -135,7 +136,7 @@ export class CommitLog {
     { span, maxTime, count = 0 }: Measures,
     after: number,
     header: CommitHeader,
-  ): Promise<number | null> {
+  ): Promise<number | CommitHeader | null> {
     const { link } = this.#ports
     const lines: Record<string, string> = {
       [MARK]: commitMarkOf(span, maxTime, count),
@@ -162,7 +163,7 @@ export class CommitLog {
       if (last !== null && isSame(last.header, header)) return last.message
       // Not stored, and nothing else either: it can be sent again. A copy that is still on its way
       // makes this one fail, and is found here.
-      if ((last?.message ?? 0) !== after) return null
+      if ((last?.message ?? 0) !== after) return last?.header ?? null
     }
   }
 

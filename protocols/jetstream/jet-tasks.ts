@@ -80,7 +80,7 @@ export async function claimTask(ports: JetTaskPorts, claim: TaskClaim): Promise<
       log.append(content, { span: 1, maxTime: 0 }, last?.message ?? 0, header),
       forward.foresee(outputs),
     ])
-    if (message === null) continue
+    if (typeof message !== 'number') continue
     await ports.onPoint?.('claim-stored')
     // What an earlier owner stored and did not get to forward.
     const missing = unforwarded === last?.message ? outputs : await outputsOf(log, unforwarded)
@@ -192,7 +192,7 @@ class JetTaskSession implements TaskSession {
       this.#log.append(content, stored, this.#message, header),
       this.#forward.foresee(outputs),
     ])
-    if (message === null) throw await this.#fenced()
+    if (typeof message !== 'number') throw this.#fenced(message)
     this.#header = header
     this.#message = message
     this.#head = commitRefOf(header, nextOf(message, stored.span))
@@ -223,9 +223,10 @@ class JetTaskSession implements TaskSession {
     return { header, batch: builder.finish({ commit: encodeCommitHeader(header), keep: true }) }
   }
 
-  async #fenced(): Promise<MillraceError> {
-    const host = (await this.#log.last())?.header.host ?? ''
-    return taskFenced(taskId(this.#claim), host === '' ? 'a newer owner' : `host '${host}'`)
+  /** By what was found in the place of the commit: another look may be answered by a server that lags. */
+  #fenced(newest: CommitHeader | null): MillraceError {
+    const by = newest === null || newest.host === '' ? 'a newer owner' : `host '${newest.host}'`
+    return taskFenced(taskId(this.#claim), by)
   }
 }
 

@@ -42,6 +42,7 @@ test('bash completes commands, the commands inside them, and their options', () 
       '--context',
       '--json',
       '--app',
+      '--watch',
       '--help',
     ],
   ])
