@@ -16,21 +16,35 @@ export interface Pipeline {
   readonly outputs: number
   readonly workers: number
   readonly guarantee?: TaskOptions['guarantee']
+  /** Somebody asks for its metrics over HTTP, every second. */
+  readonly isWatched?: boolean
 }
 
 const PARTITIONS = 4
 const LOOK_EVERY_MS = 5
+const ASK_EVERY_MS = 1000
 
 /** What all outputs take, as far as the time between the first and the last of them tells. */
 export function run(input: Text, pipeline: Pipeline): Promise<Spent> {
-  const { topology, workers, guarantee } = pipeline
+  const { topology, workers, guarantee, isWatched = false } = pipeline
   return withLog('fsync', async ({ directory, broker }) => {
     await fill(broker, 'lines', PARTITIONS, input.batches)
     const options = { application: 'bench', broker: { file: directory }, workers, guarantee }
-    await using app = await host(options)
+    await using app = await host({ ...options, http: isWatched ? { port: 0 } : undefined })
     await app.register(new URL(`./${topology}.ts`, import.meta.url))
-    return await sustained(broker, pipeline)
+    const asking = setInterval(() => app.http === null || ask(app.http), ASK_EVERY_MS)
+    try {
+      return await sustained(broker, pipeline)
+    } finally {
+      clearInterval(asking)
+    }
   })
+}
+
+/** An answer that is not one is a fault of the run. */
+async function ask(url: string): Promise<void> {
+  const answer = await fetch(`${url}/metrics`)
+  if (!answer.ok || !(await answer.text()).includes('millrace_')) throw new Error('no metrics')
 }
 
 async function sustained(broker: Broker, { output, outputs }: Pipeline): Promise<Spent> {
