@@ -42,6 +42,15 @@ interface Held {
   readonly word: string
 }
 
+/** A write as it was sent. */
+interface Attempt {
+  readonly key: string
+  /** Its own, in the message. */
+  readonly word: string
+  /** The message that must be the newest of the key; null: any may be. */
+  readonly guard: number | null
+}
+
 /** What a write finds instead of what it expected. */
 export class KeyTaken extends Error {
   override readonly name = 'KeyTaken'
@@ -202,7 +211,7 @@ export class KeyMap {
         this.#serverTime.guess(message, sentMs, answeredMs)
         return message
       } catch (error) {
-        const message = await this.#settle(key, word, error)
+        const message = await this.#settle({ key, word, guard }, error)
         if (message !== null) return message
       }
     }
@@ -213,10 +222,10 @@ export class KeyMap {
   }
 
   /** After a write that failed: the revision when it is stored all the same, null to try again. */
-  async #settle(key: string, word: string, error: unknown): Promise<number | null> {
+  async #settle({ key, word, guard }: Attempt, error: unknown): Promise<number | null> {
     if (isRefusal(error, JET.wrongLast)) {
-      if (error.foundLast === 0) this.#held.delete(key)
-      else if (error.foundLast === null) await this.#forgetSwept(key)
+      if (error.foundLast === 0) this.#forget(key, guard)
+      else if (error.foundLast === null) await this.#forgetSwept(key, guard)
       return null
     }
     if (isRefusal(error) && error.isFull) throw logFull('keys', error.description)
@@ -231,10 +240,18 @@ export class KeyMap {
   }
 
   /** Of a key whose message somebody swept nobody hears. */
-  async #forgetSwept(key: string): Promise<void> {
+  async #forgetSwept(key: string, guard: number | null): Promise<void> {
     const { names } = this.#ports
     const last = await lastMessage(this.#link, names.keyStream, names.key(key))
-    if (last === null) this.#held.delete(key)
+    if (last === null) this.#forget(key, guard)
+  }
+
+  /**
+   * Unless another message was heard since the write was sent, for it is heard once: a leader refuses a
+   * write beside one that is not stored yet, and says that there is none.
+   */
+  #forget(key: string, guard: number | null): void {
+    if (this.#held.get(key)?.message === guard) this.#held.delete(key)
   }
 
   #follow(): void {
