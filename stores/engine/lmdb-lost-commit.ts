@@ -17,7 +17,7 @@
 // Invariant: nothing is written in a transaction that was not looked at first.
 
 import { spawnSync } from 'node:child_process'
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -37,6 +37,7 @@ export class LostCommit {
   readonly #directory: string
   readonly #path: string
   readonly #file: number
+  readonly #ours: Stats
   readonly #pageSize: number
   readonly #head = Buffer.alloc(8)
   #mends = 0
@@ -46,6 +47,7 @@ export class LostCommit {
     this.#directory = directory
     this.#path = join(directory, 'data.mdb')
     this.#file = openSync(this.#path, 'r')
+    this.#ours = fstatSync(this.#file)
     this.#pageSize = root.env.stat().pageSize
   }
 
@@ -77,7 +79,7 @@ export class LostCommit {
   }
 
   #isReplaced(): boolean {
-    const [ours, there] = [fstatSync(this.#file), statSync(this.#path, { throwIfNoEntry: false })]
-    return there?.ino !== ours.ino || there.dev !== ours.dev
+    const there = statSync(this.#path, { throwIfNoEntry: false })
+    return there?.ino !== this.#ours.ino || there.dev !== this.#ours.dev
   }
 }
