@@ -17,7 +17,8 @@ export interface MemoryShare {
   readonly cacheBytes: number
   /**
    * Whether changes that wait are to be sealed now.
-   * @param waiting changes, bytes of their values, and bytes of what is sealed already
+   * @param waiting changes, bytes of their values, and bytes of what is sealed already, which are only
+   *   asked for where they matter
    */
   isFull(waiting: Waiting): boolean
 }
@@ -25,7 +26,7 @@ export interface MemoryShare {
 export interface Waiting {
   readonly count: number
   readonly bytes: number
-  readonly sealedBytes: number
+  sealedBytes(): number
 }
 
 /** Where nobody says what there is. */
@@ -48,9 +49,10 @@ export class MemoryBudget {
         return part() / 2
       },
       isFull({ count, bytes, sealedBytes }) {
+        if (bytes >= part() / 8) return true
         // Each change is on a page of its own, as long as there are so many.
-        const changed = Math.min(count * PAGE_BYTES, sealedBytes + bytes)
-        return bytes >= part() / 8 || changed >= part() / 4
+        const most = part() / 4
+        return count * PAGE_BYTES >= most && sealedBytes() + bytes >= most
       },
     }
     const leave = (): void => {

@@ -144,7 +144,8 @@ export class TaskState {
     for (const store of this.#stores.values()) bytes += store.pendingBytes
     if (bytes >= PENDING_BYTES_MAX) return true
     const { share = UNLIMITED, disk } = this.#engines
-    return share.isFull({ count: this.pending, bytes, sealedBytes: disk.usage().usedBytes })
+    const sealedBytes = (): number => disk.usage().usedBytes
+    return share.isFull({ count: this.pending, bytes, sealedBytes })
   }
 
   /**
