@@ -54,31 +54,35 @@ function rows({ looks, now }: Seen): readonly Row[] {
         runs: mine.map(({ id, state: its }) => `${id} ${its}`),
         copies: copies.map(({ id, purpose, state: its }) => `${id} ${purpose} ${its}`),
       },
-      orders: [wish(host.id, host.state), fence(host.id, host.state)],
+      orders: WISHES.map((wish) => orderOf(host.id, host.state, wish)),
     }
   })
 }
 
-/** A host that drains can be let take part again, and any other one be emptied. */
-function wish(host: string, state: string): Order {
-  const isDraining = state === 'draining'
-  const verb = isDraining ? 'undrain' : 'drain'
-  return {
-    ...{ key: 'd', verb, subject: host, path: '/v1/wishes', body: { wish: verb, host } },
-    effect: isDraining
-      ? 'it takes part again'
-      : 'it gives away what it has, each task once it is copied',
-  }
+/** What can be wished of a host, and, where that is its state, taken back. */
+interface Wish {
+  readonly key: string
+  readonly verb: string
+  readonly state: string
+  readonly effect: string
 }
 
-/** A host that hangs can be treated as gone, and one that is fenced be let take part again. */
-function fence(host: string, state: string): Order {
-  const isFenced = state === 'fenced'
-  const verb = isFenced ? 'unfence' : 'fence'
+const WISHES: readonly Wish[] = [
+  {
+    ...{ key: 'd', verb: 'drain', state: 'draining' },
+    effect: 'it gives away what it has, each task once it is copied',
+  },
+  {
+    ...{ key: 'f', verb: 'fence', state: 'fenced' },
+    effect: 'its tasks go to others at once; what it did not commit is done again',
+  },
+]
+
+const orderOf = (host: string, state: string, { key, effect, ...wish }: Wish): Order => {
+  const isSo = state === wish.state
+  const verb = isSo ? `un${wish.verb}` : wish.verb
   return {
-    ...{ key: 'f', verb, subject: host, path: '/v1/wishes', body: { wish: verb, host } },
-    effect: isFenced
-      ? 'it takes part again'
-      : 'its tasks go to others at once; what it did not commit is done again',
+    ...{ key, verb, subject: host, path: '/v1/wishes', body: { wish: verb, host } },
+    effect: isSo ? 'it takes part again' : effect,
   }
 }
