@@ -94,15 +94,19 @@ export interface Cell {
 /**
  * The part of a store its task uses; what users see is KeyValueStore and its kin.
  * Mutations wait in memory until `stage` (before the broker commit) hands them to the changelog;
- * `seal` (some time after a commit, inside one engine transaction with the checkpoint) writes them to
+ * `seal` (some time after a commit, in engine transactions that the checkpoint follows) writes them to
  * the engine. So the engine never holds anything that was not committed.
  */
 export interface StoreLifecycle {
   readonly spec: StoreSpec
   /** Hands mutations since the last stage to the changelog. */
   stage(sink: ChangelogSink): void
-  /** Writes all staged mutations since the last seal to the engine. Only when nothing is unstaged. */
-  seal(): void
+  /**
+   * Goes on with the seal under way, or begins one: writes mutations to the engine, the oldest first and
+   * at most so many (default: all there are). True when it has those that waited when the seal began. Only
+   * when nothing is unstaged.
+   */
+  seal(max?: number): boolean
   /** Applies one changelog record while restoring. Called inside an engine transaction. */
   restore(key: Uint8Array, value: Uint8Array | null): void
   /** Mutations held in memory; the task commits and seals early when they grow too many. */

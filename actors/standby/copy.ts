@@ -127,12 +127,12 @@ export class TaskCopy implements Copy {
     }
     const { state } = await openState(this.#task, this.#stores, { engines, snapshots })
     this.#state = state
-    const { checkpoint } = this.#state
+    const { checkpoint, reached } = this.#state
     const reader = this.#ports.broker.commits(this.#task, checkpoint?.next ?? 'earliest', onData)
     this.#reader = reader
     this.#from = reader.position
-    if (checkpoint === null) return
-    if (checkpoint.next > reader.end()) throw storeAhead()
+    if (checkpoint === null || reached === null) return
+    if (reached.next > reader.end()) throw storeAhead()
     // At the end of the log no later commit can tell whether it is the log of these stores.
     if (checkpoint.next === reader.end()) this.#header = this.#last(checkpoint.next)
     const { number, tag } = this.#header ?? checkpoint

@@ -13,6 +13,7 @@ import {
   comesBefore,
   commitRefOf,
   decodeCommitHeader,
+  isSameCommit,
 } from '#protocols/messages/commit-header'
 import type { LoggedCommit, TaskState } from '#stores/changelog/task-state'
 
@@ -35,9 +36,9 @@ export interface Replay {
  */
 export async function replay({ state, session, clock, arrival, ...it }: Replay): Promise<void> {
   const { head } = session
-  const { checkpoint } = state
-  // The claim itself comes after every checkpoint that is of this log.
-  if (checkpoint !== null && !comesBefore(checkpoint, head)) throw storeAhead()
+  const { checkpoint, reached } = state
+  // The claim itself comes after every commit of this log that the stores have rows of.
+  if (reached !== null && !comesBefore(reached, head)) throw storeAhead()
   const reader = session.restore(checkpoint?.next ?? 'earliest', () => arrival.ring())
   try {
     while (reader.position < head.next && !it.isStopped()) {
@@ -63,9 +64,18 @@ export function applyNext(
   const read = readNext(reader, bytesMax)
   const [first] = read
   if (first === undefined) return null
-  if (state.checkpoint !== null && !comesBefore(state.checkpoint, first.ref)) throw storeAhead()
+  const { checkpoint } = state
+  if (checkpoint !== null && !comesBefore(checkpoint, first.ref)) throw storeAhead()
+  if (!isOfLog(state, read)) throw storeAhead()
   state.apply(read)
   return read.at(-1)?.header ?? null
+}
+
+/** Whether the newest commit that the stores have rows of is one of the log, as far as these commits tell. */
+function isOfLog({ reached }: TaskState, commits: readonly LoggedCommit[]): boolean {
+  if (reached === null) return true
+  const there = commits.find(({ ref }) => ref.next >= reached.next)?.ref
+  return there === undefined || isSameCommit(reached, there) || comesBefore(reached, there)
 }
 
 /** The header of the newest commit a reader has at hand. */

@@ -8,6 +8,8 @@ export interface TaskSettings {
   readonly commitIntervalMs: number
   /** Write stores and checkpoint to the engine at least this often, ms; bounds the replay after a crash. */
   readonly sealIntervalMs: number
+  /** A seal writes at least so many rows at a time. */
+  readonly sealRows: number
   /** Commit and seal early when stores hold this many mutations in memory. */
   readonly pendingMax: number
   /**

@@ -6,7 +6,7 @@
 //   claim    fences every earlier owner; brings positions and stream time of the last commit
 //   restore  replays the commit log from the checkpoint to the claim
 //   work     one synchronous slice: records in, changes and outputs waiting in memory
-//   commit   outputs, changes and positions in one step; then, when due, the seal
+//   commit   outputs, changes and positions in one step; then, when due, a part of a seal
 //
 // Invariants: (1) nothing leaves the task but by `commit`; (2) no record is processed between `commit`
 // being called and its success; (3) the seal follows a commit immediately, with nothing unstaged;
@@ -37,6 +37,7 @@ import { Outbox } from './outbox.ts'
 import { Patience } from './patience.ts'
 import { Quiet } from './quiet.ts'
 import { replay } from './replay.ts'
+import { Sealing } from './sealing.ts'
 import type { TaskSettings } from './settings.ts'
 import { openState, type SnapshotPorts, SnapshotTaker } from './snapshots.ts'
 import { decodeMemory, encodeMemory } from './task-memory.ts'
@@ -104,7 +105,7 @@ export class TaskWork implements Work {
   #isCommitAsked = false
   #committedAtMs = 0
   #isNew = true
-  #sealedAtMs = 0
+  #sealing: Sealing | null = null
   #restoredFrom = 0
   #restored = 0
   #poison: Poison | null = null
@@ -202,7 +203,8 @@ export class TaskWork implements Work {
     const memory = decodeMemory(session.meta)
     this.#state?.resume(memory?.stores ?? {})
     this.#topology = new RunningTopology(this.#plan, ports, memory)
-    this.#committedAtMs = this.#sealedAtMs = this.#ports.clock.monotonic()
+    this.#committedAtMs = this.#ports.clock.monotonic()
+    this.#sealing = new Sealing(this.#settings, this.#committedAtMs)
   }
 
   work(budgetMs: number): 'drained' | 'more' | 'commit' {
@@ -473,13 +475,8 @@ export class TaskWork implements Work {
   #sealWhenDue(ref: CommitRef): void {
     const state = this.#state
     if (state === null) return
-    const nowMs = this.#ports.clock.monotonic()
-    const isDue = nowMs - this.#sealedAtMs >= this.#settings.sealIntervalMs
-    const isFull = state.pending >= this.#settings.pendingMax || state.isFull
-    if (!isDue && !isFull) return
-    state.seal(ref)
-    this.#sealedAtMs = nowMs
-    this.#snapshots?.look(state)
+    const isSealed = this.#sealing?.look(state, ref, this.#ports.clock.monotonic()) === true
+    if (isSealed) this.#snapshots?.look(state)
   }
 
   #owned(): TaskSession {

@@ -23,6 +23,7 @@ export function taskSettings(options: TaskOptions, isTrimmed = false): TaskSetti
     guarantee: options.guarantee ?? 'exactly-once',
     commitIntervalMs: options.commitIntervalMs ?? 100,
     sealIntervalMs: options.sealIntervalMs ?? 5000,
+    sealRows: 512,
     pendingMax: 100_000,
     maxTaskIdleMs: options.maxTaskIdleMs ?? 0,
     compression: options.compression ?? 'none',

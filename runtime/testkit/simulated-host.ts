@@ -85,7 +85,8 @@ export class SimulatedHost {
           ...{ index, application, report },
           host: id,
           broker: this.#broker,
-          settings: taskSettings(world.options),
+          // Few rows are there: as with many in the world, seals go in parts.
+          settings: { ...taskSettings(world.options), sealRows: 1 },
           storage: storageOf(id, world, disk),
           plan: async ({ topology }) => this.running.planOf(topology),
         }),

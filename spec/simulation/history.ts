@@ -3,7 +3,7 @@
 //   - one owner commits for a task at a time, each epoch is claimed once, positions only grow;
 //   - what a task took in is what came out of it, record for record, at every commit;
 //   - every update of the word count is the one before it plus one;
-//   - a store on a disk is the fold of its changelog up to its checkpoint, on every host.
+//   - a store on a disk, with its changelog from its checkpoint on, is the fold of all of it, on every host.
 
 import { type Broker, type Reader, type TaskName, taskId } from '#protocols/broker/broker'
 import { offset } from '#protocols/core/brands'
@@ -106,10 +106,10 @@ export class History {
         const data = disk.get(name)
         const next = data === undefined ? null : checkpointOf(data)
         if (data === undefined || next === null) continue
-        const rows = fold.at(next)
+        const rows = fold.after(next, rowsOf(data, store))
         if (rows === null) found.push(`${name} on ${host} is at ${next}, which is no commit`)
-        else if (rows !== rowsOf(data, store)) {
-          found.push(`${name} on ${host} at ${next} is ${rowsOf(data, store)}, not ${rows}`)
+        else if (rows !== fold.rows) {
+          found.push(`${name} on ${host} at ${next} becomes ${rows}, not ${fold.rows}`)
         }
       }
     }
@@ -147,12 +147,14 @@ function misfits(task: Followed, { kind, epoch, number, tag, positions }: Commit
   return found
 }
 
-/** The rows that a store's changes make, as they were after each commit. */
+type Rows = Map<string, string>
+
+/** The rows that a store's changes make. */
 class Fold {
   readonly #id: number
-  readonly #rows = new Map<string, string>()
-  readonly #after = new Map<number, string>()
-  #next = 0
+  readonly #rows: Rows = new Map()
+  /** By the offset after their commit; null is a row that goes. */
+  readonly #changes = new Map<number, [key: string, value: string | null][]>()
 
   constructor(id: number) {
     this.#id = id
@@ -160,32 +162,45 @@ class Fold {
 
   add(batch: Batch, next: number): void {
     const cursor = new BatchCursor(batch, offset(0))
+    const changes: [string, string | null][] = []
     while (cursor.next()) {
       const { buffer, keyStart, keyEnd, valueStart, valueEnd } = cursor
       if (buffer.readUInt32BE(keyStart) !== this.#id) continue
       const key = hex(buffer.subarray(keyStart + 4, keyEnd))
-      if (valueStart < 0) this.#rows.delete(key)
-      else this.#rows.set(key, hex(buffer.subarray(valueStart, valueEnd)))
+      changes.push([key, valueStart < 0 ? null : hex(buffer.subarray(valueStart, valueEnd))])
     }
-    this.#next = next
-    this.#after.set(next, shown(this.#rows))
+    this.#changes.set(next, changes)
+    change(this.#rows, changes)
   }
 
-  /** Null where no commit ends. */
-  at(next: number): string | null {
-    return this.#after.get(next) ?? (next > this.#next ? null : '')
+  get rows(): string {
+    return shown(this.#rows)
+  }
+
+  /** What rows become with all changes from an offset on; null where no commit ends. */
+  after(next: number, rows: Rows): string | null {
+    if (next > 0 && !this.#changes.has(next)) return null
+    for (const [to, changes] of this.#changes) if (to > next) change(rows, changes)
+    return shown(rows)
   }
 }
 
-const shown = (rows: ReadonlyMap<string, string>): string =>
+function change(rows: Rows, changes: readonly [string, string | null][]): void {
+  for (const [key, value] of changes) {
+    if (value === null) rows.delete(key)
+    else rows.set(key, value)
+  }
+}
+
+const shown = (rows: Rows): string =>
   [...rows]
     .map(([key, value]) => `${key}=${value}`)
     .sort()
     .join(' ')
 
-function rowsOf(data: MemoryData, store: string): string {
+function rowsOf(data: MemoryData, store: string): Rows {
   const table = memoryEngine(data).table(`store.${store}`)
-  return shown(new Map([...table.range()].map(({ key, value }) => [hex(key), hex(value)])))
+  return new Map([...table.range()].map(({ key, value }) => [hex(key), hex(value)]))
 }
 
 /** As stores/changelog/task-state.ts writes it. */

@@ -156,8 +156,8 @@ export class BufferStoreImpl<K, V> implements BufferStore<K, V>, StoreLifecycle 
     this.#changes.stage(this.spec.name, changelogOf(this.spec, sink))
   }
 
-  seal(): void {
-    this.#changes.seal()
+  seal(max?: number): boolean {
+    return this.#changes.seal(max)
   }
 
   restore(key: Uint8Array, value: Uint8Array | null): void {

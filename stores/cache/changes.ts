@@ -3,7 +3,7 @@
 //
 //   write    the entry is changed in memory and marked unstaged and unsealed
 //   stage    unstaged entries become changelog records (the broker commit follows)
-//   seal     unsealed entries are written to the table, in the engine transaction of the checkpoint
+//   seal     unsealed entries are written to the table, in parts if there are many
 //
 // Between seals a hot key is encoded for the table once, however often it changed; what was not written
 // again since it was staged goes there in the bytes it was staged in, as far as those were kept. What
@@ -72,7 +72,7 @@ const ENTRY_BYTES = 256
 /** How much one value weighs in the mean. */
 const NEWS = 1 / 64
 
-/** Bytes of values that may be kept from staging to sealing. Those let go count until then as well. */
+/** Bytes of values that may be kept from staging to sealing. */
 const STAGED_BYTES_MAX = 8 * 1024 * 1024
 
 const NOWHERE: ChangelogSink = { record() {} }
@@ -86,6 +86,8 @@ export class Changes<K, V> {
   readonly #codec: EntryCodec<K, V>
   #unstaged: Slot<K, V>[] = []
   #unsealed: Slot<K, V>[] = []
+  /** Of the seal under way: so many of the oldest unsealed entries are still to be written; 0: there is none. */
+  #left = 0
   /** Unsealed entries before this one were passed by `recall`. */
   #recalled = 0
   /** How many of the unsealed the table needs to know nothing of, at most. */
@@ -120,7 +122,7 @@ export class Changes<K, V> {
   write(slot: Slot<K, V>, value: V | undefined, time: number): void {
     slot.value = value
     slot.time = time
-    slot.staged = null
+    this.#unkeep(slot)
     if ((slot.state & UNSTAGED) === 0) this.#unstaged.push(slot)
     if ((slot.state & UNSEALED) === 0) {
       this.#unsealed.push(slot)
@@ -168,12 +170,30 @@ export class Changes<K, V> {
   }
 
   /**
-   * Requires: nothing unstaged; inside an engine transaction.
+   * Goes on with the seal under way, or begins one. Requires: nothing unstaged; inside an engine transaction.
+   * @param max entries that are written at most, the oldest first
    * @param onPut is told of each entry that the table has now
+   * @returns whether all is written that waited when the seal began, or all there is if so many are allowed
    */
-  seal(onPut?: (slot: Slot<K, V>) => void): void {
+  seal(max = Number.POSITIVE_INFINITY, onPut?: (slot: Slot<K, V>) => void): boolean {
     assert(this.#unstaged.length === 0, 'only staged entries are sealed')
-    for (const slot of this.#unsealed) {
+    const { length } = this.#unsealed
+    // Entries that were let go of are no longer among them.
+    this.#left = this.#left === 0 || max >= length ? length : Math.min(this.#left, length)
+    const count = Math.min(max, this.#left)
+    const part = this.#unsealed.slice(0, count)
+    this.#put(part, onPut)
+    // Only now: a table that is full leaves every entry as it was.
+    this.#unsealed = this.#unsealed.slice(count)
+    if (this.#unsealed.length === 0) this.#ordered = null
+    for (const slot of part) this.#clean(slot)
+    this.#recalled = Math.max(0, this.#recalled - count)
+    this.#left -= count
+    return this.#left === 0
+  }
+
+  #put(part: readonly Slot<K, V>[], onPut?: (slot: Slot<K, V>) => void): void {
+    for (const slot of part) {
       const value = slot.staged ?? this.#valueBytes(slot)
       if (value !== null) {
         this.#learn(value.length)
@@ -181,18 +201,22 @@ export class Changes<K, V> {
         onPut?.(slot)
       } else if ((slot.absent & NOT_SEALED) === 0) this.#table.delete(slot.bytes)
     }
-    // Only now: a table that is full leaves every entry as it was.
-    for (const slot of this.#unsealed) {
-      slot.state = CLEAN
-      slot.staged = null
-      slot.waiting = 0
-      if (slot.value !== undefined) slot.absent = 0
-    }
-    this.#unsealed = []
-    this.#recalled = this.#brief = 0
-    this.#stagedBytes = 0
-    this.#waitingBytes = 0
-    this.#ordered = null
+  }
+
+  /** The table has it as it is. */
+  #clean(slot: Slot<K, V>): void {
+    slot.state = CLEAN
+    this.#unkeep(slot)
+    this.#wait(slot, 0)
+    if (slot.value !== undefined) slot.absent = 0
+    else if ((slot.absent & NOT_SEALED) !== 0) this.#brief = Math.max(0, this.#brief - 1)
+    this.#forget(slot)
+  }
+
+  #unkeep(slot: Slot<K, V>): void {
+    if (slot.staged === null) return
+    this.#stagedBytes -= slot.staged.length
+    slot.staged = null
   }
 
   /** Applies a changelog record straight to the table. */

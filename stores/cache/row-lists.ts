@@ -25,7 +25,7 @@ export interface RowList<K, V> {
   /** The latest time that was asked for or is there. */
   newest: number
   recent: boolean
-  /** The seal before which it was last written. */
+  /** Seals that had begun when it was last written. */
   written: number
 }
 
@@ -50,7 +50,7 @@ export interface RowRange<K> {
 /** How far the deletion of a segment has come. */
 interface Round {
   from: Uint8Array | undefined
-  /** Seals when it began, or when it was over. */
+  /** Seals that had begun when it did, or when it was over. */
   seals: number
   isOver: boolean
 }
@@ -67,11 +67,14 @@ export class RowLists<K, V> {
   /** Goes on where it stood: each walk from the front would pass again over what was evicted there. */
   #hand = this.#lists.entries()
   #held = 0
+  /** Seals that began, and how many had when the one began that was over last. */
   #seals = 0
+  #sealedBefore = 0
   /** Null until the table was looked at: that is after it was restored. */
   #sealed: Set<number> | null = null
-  /** Segments that rows were written to since the last seal. */
-  readonly #written = new Set<number>()
+  /** Segments that rows were written to since the last seal began, and before that: null when it is over. */
+  #written = new Set<number>()
+  #sealing: Set<number> | null = null
   readonly #rounds = new Map<number, Round>()
 
   constructor(options: RowListsOptions<K, V>) {
@@ -142,13 +145,21 @@ export class RowLists<K, V> {
     this.#changes.stage(store, sink)
   }
 
-  /** Requires: nothing unstaged; inside an engine transaction. */
-  seal(): void {
+  /** As of `Changes`. */
+  seal(max?: number): boolean {
     const sealed = this.#sealedSegments()
-    this.#changes.seal(({ key }) => sealed.add(this.#codec.segment(key.time)))
-    this.#written.clear()
-    this.#seals++
-    this.#evict(this.#held - this.#limit)
+    if (this.#sealing === null) {
+      this.#sealing = this.#written
+      this.#written = new Set()
+      this.#seals++
+    }
+    const isOver = this.#changes.seal(max, ({ key }) => sealed.add(this.#codec.segment(key.time)))
+    if (isOver) {
+      this.#sealing = null
+      this.#sealedBefore = this.#seals
+      this.#evict(this.#held - this.#limit)
+    }
+    return isOver
   }
 
   restore(key: Uint8Array, value: Uint8Array | null): void {
@@ -325,7 +336,7 @@ export class RowLists<K, V> {
         continue
       }
       const [identity, list] = next.value
-      if (list.written !== this.#seals && !list.recent) {
+      if (list.written < this.#sealedBefore && !list.recent) {
         wanted -= list.rows.length + 1
         this.#drop(identity, list)
       } else list.recent = false
@@ -349,7 +360,8 @@ export class RowLists<K, V> {
   }
 
   #segmentsWithin(from: number, to: number, reverse: boolean): number[] {
-    const within = this.#among(new Set([...this.#sealedSegments(), ...this.#written]), from, to)
+    const all = new Set([...this.#sealedSegments(), ...(this.#sealing ?? []), ...this.#written])
+    const within = this.#among(all, from, to)
     return reverse ? within.reverse() : within
   }
 

@@ -79,10 +79,11 @@ export class WriteBehind<K, V> {
     this.#changes.stage(store, sink)
   }
 
-  /** Requires: nothing unstaged; inside an engine transaction. */
-  seal(): void {
-    this.#changes.seal()
+  /** As of `Changes`. */
+  seal(max?: number): boolean {
+    const isOver = this.#changes.seal(max)
     this.#evict(this.#slots.size - this.#limit)
+    return isOver
   }
 
   /** Applies a changelog record straight to the table. Requires: nothing cached. */

@@ -11,6 +11,8 @@ const CHECKPOINT = utf8('checkpoint')
 
 export interface Checkpoint {
   readonly ref: CommitRef
+  /** The newest commit that some rows are of already; null: the same. */
+  readonly reached: CommitRef | null
   /** Bytes of changes from the beginning of the log to the commit, about. */
   readonly logged: number
   /** Logged stores whose rows are kept in memory and not here; null when nobody wrote that down. */
@@ -21,8 +23,8 @@ export interface Checkpoint {
 export const factsOf = (engine: Engine): Table => engine.table('millrace.facts')
 
 /** Inside a body. */
-export function writeCheckpoint(facts: Table, { ref, logged, elsewhere }: Checkpoint): void {
-  facts.put(CHECKPOINT, utf8(JSON.stringify({ ...ref, logged, elsewhere })))
+export function writeCheckpoint(facts: Table, { ref, ...beside }: Checkpoint): void {
+  facts.put(CHECKPOINT, utf8(JSON.stringify({ ...ref, ...beside })))
 }
 
 /** Inside a body. */
@@ -33,14 +35,19 @@ export function readCheckpoint(facts: Table): Checkpoint | null {
   if (stored === undefined) return null
   // Written by `writeCheckpoint` above. Those of before histories were kept are of logs that have none;
   // bytes were not always counted, nor was it said which stores are elsewhere.
-  const { logged, elsewhere, ...ref } = JSON.parse(fromUtf8(stored)) as CommitRef &
+  const { logged, elsewhere, reached, ...ref } = JSON.parse(fromUtf8(stored)) as CommitRef &
     Partial<Checkpoint>
-  const { history = '' } = ref as Partial<CommitRef>
   return {
-    ref: { ...ref, next: offset(ref.next), epoch: epoch(ref.epoch), history },
+    ref: branded(ref),
+    reached: reached === undefined || reached === null ? null : branded(reached),
     logged: logged ?? 0,
     elsewhere: elsewhere ?? null,
   }
+}
+
+function branded(ref: CommitRef): CommitRef {
+  const { history = '' } = ref as Partial<CommitRef>
+  return { ...ref, next: offset(ref.next), epoch: epoch(ref.epoch), history }
 }
 
 /** Whether two engines were written together last. */

@@ -65,7 +65,7 @@ export async function completeCopy(
       })
     }
   }
-  copy.transact(() => writeCheckpoint(facts, { ref: covers, logged, elsewhere: [] }))
+  copy.transact(() => writeCheckpoint(facts, { ...checkpoint, elsewhere: [] }))
   return { covers, logged }
 }
 

@@ -1,16 +1,18 @@
-// Everything one task keeps: its stores and the checkpoint, in one engine. A store is always true at
-// exactly one commit of the task's log, because both are written in one engine transaction:
+// Everything one task keeps: its stores and the checkpoint, in one engine. With the log from the checkpoint
+// on a store is true at each commit that follows, because both are written in one engine transaction:
 //
 //   stage()         mutations since the last commit, as one batch for the broker commit
 //   seal(ref)       stores and checkpoint move to that commit together
-//   apply(batch..)  the same while replaying the log, many commits per engine transaction
+//   sealSome(ref)   the same in parts, with commits in between; the checkpoint moves with the last, to where
+//                   the first was. Till then rows may be newer than it, by what the log has behind it
+//   apply(batch..)  as `seal` while replaying the log, many commits per engine transaction
 //
 // Beside their entries stores keep a few numbers (cells); they travel in the meta of each commit.
 //
 // Invariants: (1) the engine holds committed state only; (2) the checkpoint never moves backwards;
-// (3) nothing is staged between a commit and its seal. A crash at any point leaves a state that is
-// true at its checkpoint; the rest is replayed from the log. (4) What is on disk and what is in memory have
-// each their checkpoint: where stores are in both, they are true at a commit only together.
+// (3) nothing is staged between a commit and its seal. A crash at any point leaves a state to which the log
+// from its checkpoint on is replayed. (4) What is on disk and what is in memory have each their checkpoint:
+// where stores are in both, they are true at a commit only together. (5) No row is of a commit after `reached`.
 
 import type { CommitRef } from '#protocols/broker/broker'
 import { assert } from '#protocols/core/assert'
@@ -62,6 +64,25 @@ export interface TaskEngines {
   readonly share?: MemoryShare | undefined
 }
 
+/** What the stores are true at, with the log behind it. */
+interface Standing {
+  readonly ref: CommitRef | null
+  /** The newest commit that a row may be of. */
+  readonly reached: CommitRef | null
+  /** Bytes of changes from the beginning of the log to `ref`, about. */
+  readonly logged: number
+}
+
+/** A seal in parts. */
+interface Sealing {
+  /** The commit it began after. */
+  readonly ref: CommitRef
+  /** Bytes of changes that it brings to the engine. */
+  readonly bytes: number
+  /** Those that may still have rows of it. */
+  readonly stores: readonly StoreLifecycle[]
+}
+
 export class TaskState {
   readonly #specs: readonly StoreSpec[]
   readonly #engines: TaskEngines
@@ -74,8 +95,8 @@ export class TaskState {
   readonly #byId = new Map<number, StoreLifecycle>()
   readonly #mortal: KeyValueStoreImpl<unknown, unknown>[] = []
   readonly #recorder = new ChangelogRecorder()
-  #checkpoint: CommitRef | null
-  #logged: number
+  #standing: Standing
+  #sealing: Sealing | null = null
   /** Bytes of changes that were staged since the last seal. */
   #unsealed = 0
 
@@ -89,19 +110,28 @@ export class TaskState {
     for (const spec of specs) this.#open(spec)
     const stored = readCheckpoint(this.#facts.disk)
     const known = stored !== null && this.#isWhole(stored) ? stored : null
-    this.#checkpoint = known?.ref ?? null
-    this.#logged = known?.logged ?? 0
-    if (stored !== known) this.#forget()
+    this.#standing = known ?? { ref: null, reached: null, logged: 0 }
+    if (known === null) this.#forget()
   }
 
-  /** The commit the stores are true at; null when they are empty or partly forgotten. */
+  /** The commit from which on the log makes the stores true; null when they are empty or partly forgotten. */
   get checkpoint(): CommitRef | null {
-    return this.#checkpoint
+    return this.#standing.ref
+  }
+
+  /** The newest commit that a row may be of: a log without it is not the one of these stores. */
+  get reached(): CommitRef | null {
+    return this.#standing.reached ?? this.#standing.ref
+  }
+
+  /** A seal in parts is under way. */
+  get isSealing(): boolean {
+    return this.#sealing !== null
   }
 
   /** Bytes of changes from the beginning of the log to the checkpoint, about. */
   get logged(): number {
-    return this.#logged
+    return this.#standing.logged
   }
 
   /** Kind and name of each store that the log has, after the format of what keeps them. */
@@ -201,10 +231,36 @@ export class TaskState {
 
   /** Requires: every mutation staged and the commit `ref` stored by the broker. */
   seal(ref: CommitRef): void {
-    this.#transact({ ref, logged: this.#unsealed }, () => {
+    const logged = this.#standing.logged + this.#unsealed
+    this.#transact(() => {
       for (const store of this.#stores.values()) store.seal()
+      return { ref, reached: null, logged }
     })
+    this.#sealing = null
     this.#unsealed = 0
+  }
+
+  /**
+   * Goes on with the seal under way, or begins one: at most so many rows. True when it is over, and the
+   * checkpoint where it began. Requires: as `seal`.
+   */
+  sealSome(ref: CommitRef, rowsMax: number): boolean {
+    const begun = this.#sealing ?? {
+      ref,
+      bytes: this.#unsealed,
+      stores: [...this.#stores.values()],
+    }
+    let stores = begun.stores
+    this.#transact(() => {
+      stores = sealRows(begun.stores, rowsMax)
+      const { ref: before, logged } = this.#standing
+      if (stores.length > 0) return { ref: before, reached: ref, logged }
+      return { ref: begun.ref, reached: ref, logged: logged + begun.bytes }
+    })
+    this.#sealing = stores.length > 0 ? { ...begun, stores } : null
+    if (this.#sealing !== null) return false
+    this.#unsealed -= begun.bytes
+    return true
   }
 
   /** Replays commits in order, in one engine transaction. Returns how many changes had no store. */
@@ -212,9 +268,12 @@ export class TaskState {
     const last = commits.at(-1)
     if (last === undefined) return 0
     let strangers = 0
-    const logged = commits.reduce((sum, { batch }) => sum + batch.records.length, 0)
-    this.#transact({ ref: last.ref, logged }, () => {
+    const bytes = commits.reduce((sum, { batch }) => sum + batch.records.length, 0)
+    this.#transact(() => {
       for (const { batch } of commits) strangers += replay(batch, this.#byId)
+      const { reached, logged } = this.#standing
+      const isPast = reached === null || reached.next <= last.ref.next
+      return { ref: last.ref, reached: isPast ? null : reached, logged: logged + bytes }
     })
     return strangers
   }
@@ -223,22 +282,21 @@ export class TaskState {
     await Promise.all([this.#engines.disk.close(), this.#engines.memory.close()])
   }
 
-  /** @param step the commit to be true at, and the bytes of changes that lead there */
-  #transact({ ref, logged }: { ref: CommitRef; logged: number }, body: () => void): void {
-    const before = this.#checkpoint
-    assert(before === null || ref.next >= before.next, 'a checkpoint never moves backwards')
+  /** @param body answers what the stores are true at with what it wrote */
+  #transact(body: () => Standing): void {
     const { disk, memory } = this.#engines
-    const all = this.#logged + logged
-    const checkpoint = { ref, logged: all, elsewhere: this.#elsewhere }
-    memory.transact(() => {
-      disk.transact(() => {
-        body()
-        writeCheckpoint(this.#facts.memory, checkpoint)
-        writeCheckpoint(this.#facts.disk, checkpoint)
-      })
-    })
-    this.#checkpoint = ref
-    this.#logged = all
+    const written = (): Standing => {
+      const standing = body()
+      const { ref, ...beside } = standing
+      const before = this.#standing.ref
+      assert((ref?.next ?? 0) >= (before?.next ?? 0), 'a checkpoint never moves backwards')
+      if (ref === null) return standing
+      const checkpoint = { ref, ...beside, elsewhere: this.#elsewhere }
+      writeCheckpoint(this.#facts.memory, checkpoint)
+      writeCheckpoint(this.#facts.disk, checkpoint)
+      return standing
+    }
+    this.#standing = memory.transact(() => disk.transact(written))
   }
 
   #open(spec: StoreSpec): void {
@@ -280,10 +338,13 @@ export class TaskState {
 
   /** A full replay begins with nothing: of a row that was deleted since, the log may no longer tell. */
   #forget(): void {
-    const kept = this.#specs.filter(({ medium }) => medium !== 'memory').map(({ name }) => name)
+    const kept = this.#specs.filter(({ medium }) => medium !== 'memory')
+    const tables = kept.map(({ name }) => this.#tables.get(name))
+    const facts = this.#facts.disk
+    if (readCheckpoint(facts) === null && tables.every((table) => table?.count() === 0)) return
     this.#engines.disk.transact(() => {
-      for (const name of kept) this.#tables.get(name)?.clear()
-      forgetCheckpoint(this.#facts.disk)
+      for (const table of tables) table?.clear()
+      forgetCheckpoint(facts)
     })
   }
 
@@ -302,3 +363,16 @@ const formatUnknown = (found: string): MillraceError =>
     what: `the state directory has format ${found}; this version reads format ${FORMAT_NOW}`,
     hint: 'Start the version that wrote it, or point the host at an empty state directory',
   })
+
+/** Seals at most so many rows of stores, one after the other; answers those that may have more of this seal. */
+function sealRows(stores: readonly StoreLifecycle[], max: number): StoreLifecycle[] {
+  const rest = [...stores]
+  for (let left = max; left > 0; ) {
+    const [store] = rest
+    if (store === undefined) break
+    const before = store.pending
+    if (store.seal(left)) rest.shift()
+    left -= before - store.pending
+  }
+  return rest
+}

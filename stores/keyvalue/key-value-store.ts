@@ -184,8 +184,8 @@ export class KeyValueStoreImpl<K, V> implements KeyValueStore<K, V>, StoreLifecy
     this.#cache.stage(this.spec.name, changelogOf(this.spec, sink))
   }
 
-  seal(): void {
-    this.#cache.seal()
+  seal(max?: number): boolean {
+    return this.#cache.seal(max)
   }
 
   restore(key: Uint8Array, value: Uint8Array | null): void {

@@ -137,8 +137,8 @@ export class SessionStoreImpl<K, V> implements SessionStore<K, V>, StoreLifecycl
     this.#rows.stage(this.spec.name, changelogOf(this.spec, sink))
   }
 
-  seal(): void {
-    this.#rows.seal()
+  seal(max?: number): boolean {
+    return this.#rows.seal(max)
   }
 
   restore(key: Uint8Array, value: Uint8Array | null): void {

@@ -137,8 +137,8 @@ export class VersionedStoreImpl<K, V> implements VersionedStore<K, V>, StoreLife
     this.#rows.stage(this.spec.name, changelogOf(this.spec, sink))
   }
 
-  seal(): void {
-    this.#rows.seal()
+  seal(max?: number): boolean {
+    return this.#rows.seal(max)
   }
 
   restore(key: Uint8Array, value: Uint8Array | null): void {

@@ -160,8 +160,8 @@ export class WindowStoreImpl<K, V> implements WindowStore<K, V>, StoreLifecycle 
     this.#rows.stage(this.spec.name, changelogOf(this.spec, sink))
   }
 
-  seal(): void {
-    this.#rows.seal()
+  seal(max?: number): boolean {
+    return this.#rows.seal(max)
   }
 
   restore(key: Uint8Array, value: Uint8Array | null): void {

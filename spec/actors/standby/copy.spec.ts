@@ -143,7 +143,10 @@ test('stores that are ahead of the log, or of another history, are not trusted',
   const { position } = before.facts()
   await before.close()
   await work.close(false)
-  const strangers = { ahead: { next: position + 5 }, other: { tag: 'x' }, older: { number: 0 } }
+  const strangers = {
+    ...{ ahead: { next: position + 5 }, other: { tag: 'x' }, older: { number: 0 } },
+    'with later rows': { reached: { next: position + 5 } },
+  }
   for (const [what, change] of Object.entries(strangers)) {
     world.copied = new MemoryData()
     const copy = await world.opened()

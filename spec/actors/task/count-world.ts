@@ -21,6 +21,7 @@ const SETTINGS: TaskSettings = {
   guarantee: 'exactly-once',
   commitIntervalMs: 1_000_000,
   sealIntervalMs: 1_000_000,
+  sealRows: 512,
   pendingMax: 100_000,
   maxTaskIdleMs: 0,
   compression: 'none',

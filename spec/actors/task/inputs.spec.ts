@@ -97,7 +97,13 @@ class TwoInputs {
       { broker, clock, engines, partitionCount: () => 1 },
       {
         ...{ guarantee: 'exactly-once', commitIntervalMs: 1000, sealIntervalMs: 1000 },
-        ...{ pendingMax: 1000, maxTaskIdleMs, compression: 'none', snapshotBytes: 0 },
+        ...{
+          sealRows: 512,
+          pendingMax: 1000,
+          maxTaskIdleMs,
+          compression: 'none',
+          snapshotBytes: 0,
+        },
       },
     )
     await work.open()

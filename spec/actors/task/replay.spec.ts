@@ -10,8 +10,11 @@ import { EMPTY } from '#protocols/core/bytes'
 import { isMillraceError } from '#protocols/core/errors'
 import { encodeCommitHeader } from '#protocols/messages/commit-header'
 import { BatchBuilder, readBatch } from '#protocols/records/batch'
+import { serde } from '#protocols/serdes/serdes'
+import { storeOf } from '#stores/changelog/open-store'
 import { TaskState } from '#stores/changelog/task-state'
 import { memoryEngine } from '#stores/engine/memory'
+import type { KeyValueSpec } from '#stores/store'
 import { within } from '../../kit/within.ts'
 import { machineClock } from '../../stores/log/brokers.ts'
 import { failure } from './fake-work.ts'
@@ -24,6 +27,13 @@ const ref = (next: number, number: number, at: number, tag: string): CommitRef =
   history: '',
 })
 
+const COUNTS: KeyValueSpec = {
+  ...{ name: 'counts', kind: 'keyvalue' },
+  // A spec's serdes are only ever used with the keys and values of its own store.
+  key: serde.string() as KeyValueSpec['key'],
+  value: serde.string() as KeyValueSpec['value'],
+}
+
 function stored({ next, number, epoch, tag, history }: CommitRef): StoredBatch {
   const facts = { kind: 'commit', host: 'h', positions: [], meta: EMPTY } as const
   const commit = encodeCommitHeader({ ...facts, number, epoch, tag, history })
@@ -33,15 +43,22 @@ function stored({ next, number, epoch, tag, history }: CommitRef): StoredBatch {
 interface Log {
   /** The last one is the claim. */
   readonly commits: readonly CommitRef[]
-  readonly checkpoint?: CommitRef
+  readonly checkpoint?: CommitRef | undefined
+  /** Stores have rows of this commit, in parts of a seal that is not over. */
+  readonly reached?: CommitRef
   readonly refusal?: Error
   /** Whether the reader finds what is there. */
   readonly isBlind?: boolean
 }
 
 function restoring(log: Log) {
-  const state = new TaskState([], { disk: memoryEngine(), memory: memoryEngine() })
+  const state = new TaskState([COUNTS], { disk: memoryEngine(), memory: memoryEngine() })
   if (log.checkpoint !== undefined) state.seal(log.checkpoint)
+  if (log.reached !== undefined) {
+    for (const key of ['one', 'two']) storeOf(state, 'counts', 'keyvalue').put(key, key)
+    state.stage()
+    assert.is(state.sealSome(log.reached, 1), false)
+  }
   const head = log.commits.at(-1) ?? ref(0, 0, 0, '')
   let position = log.checkpoint?.next ?? offset(0)
   let isStopped = false
@@ -107,6 +124,18 @@ test('a checkpoint the log never had is not trusted', async () => {
   }
   for (const [what, checkpoint] of Object.entries(strangers)) {
     assert.is(await outcome({ commits: history, checkpoint }), 'STORE_UNTRUSTED', what)
+  }
+})
+
+test('rows of a commit the log never had are not trusted, though the checkpoint is the log’s', async () => {
+  const [checkpoint] = history
+  for (const reached of history.slice(1, -1)) {
+    assert.is(await outcome({ commits: history, checkpoint, reached }), 'restored')
+  }
+  const strangers = [ref(5, 2, 1, 'other'), ref(7, 3, 1, 'a'), ref(5, 3, 1, 'a')]
+  for (const reached of strangers) {
+    const ran = await outcome({ commits: history, checkpoint, reached })
+    assert.is(ran, 'STORE_UNTRUSTED', JSON.stringify(reached))
   }
 })
 

@@ -142,7 +142,7 @@ law(
     }
     assert.ok(rooms.size > 2, [...rooms].join(' '))
     assert.is(counts(work).split(' ').length, 10_000)
-    await work.close(true)
+    await work.close(false)
   },
   { sealIntervalMs: 0 },
 )

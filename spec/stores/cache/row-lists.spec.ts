@@ -16,6 +16,7 @@ interface Opened {
   /** `time=value` of a key's rows from some time on. */
   list(key: string, from?: number): string[]
   seal(): void
+  sealSome(max: number): boolean
 }
 
 function open(rowsMax = 1_000, table = memoryEngine().table('s'), bytesMax?: () => number): Opened {
@@ -39,6 +40,10 @@ function open(rowsMax = 1_000, table = memoryEngine().table('s'), bytesMax?: () 
       rows.stage('s', { record() {} })
       rows.seal()
     },
+    sealSome: (max) => {
+      rows.stage('s', { record() {} })
+      return rows.seal(max)
+    },
   }
 }
 
@@ -53,6 +58,30 @@ test('what is not sealed is never evicted, whatever else is asked for', () => {
   for (let i = 0; i < 1_000; i++) list(`other ${i}`)
   assert.equal(list('a'), ['5=5'])
   assert.equal(list('gone'), [])
+})
+
+test('while a seal goes in parts nothing unsealed is evicted, and after it what was sealed is', () => {
+  const { rows, put, list, sealSome } = open(0)
+  for (let i = 0; i < 200; i++) put(`key ${i}`, i, i)
+  const askForOthers = (): void => {
+    for (let i = 0; i < 1_000; i++) list(`other ${i}`)
+  }
+  for (let isOver = false, n = 0; !isOver; n++) {
+    isOver = sealSome(60)
+    put(`new ${n}`, 5_000 + n, n)
+    put('key 7', 7, n)
+    askForOthers()
+    assert.equal(list('key 7'), [`7=${n}`])
+    assert.equal([...rows.walk({ from: 5_000, to: 6_000 })].length, n + 1)
+    assert.is(rows.count(), 200 + n + 1)
+  }
+  for (let round = 0; round < 5; round++) {
+    put(`late ${round}`, 9_000, round)
+    while (!sealSome(60)) {}
+    askForOthers()
+  }
+  assert.ok(rows.held < 100, `${rows.held} are held`)
+  for (let i = 0; i < 200; i++) if (i !== 7) assert.equal(list(`key ${i}`), [`${i}=${i}`])
 })
 
 test('when rows may take fewer bytes than before, the next seal evicts them', () => {

@@ -14,7 +14,10 @@ import { memoryEngine } from '#stores/engine/memory'
 import type { StoreSpec } from '#stores/store'
 import { tempDir } from '../../kit/temp-dir.ts'
 
-const LIFE_STEPS = ['commit', 'seal', 'crash', 'stage and crash'] as const
+const LIFE_STEPS = ['commit', 'seal', 'seal some', 'crash', 'stage and crash'] as const
+
+/** Rows of a seal that are written at a time. */
+const PART = 2
 
 export type LifeStep = { readonly do: (typeof LIFE_STEPS)[number] }
 
@@ -72,6 +75,7 @@ export class StoreLife<Kind extends StoreKind, M extends Model<M>> {
   take(step: LifeStep): void {
     if (step.do === 'commit') this.commit()
     else if (step.do === 'seal') this.seal()
+    else if (step.do === 'seal some') this.sealSome()
     else {
       if (step.do === 'stage and crash') this.#state.stage()
       this.crash()
@@ -89,6 +93,12 @@ export class StoreLife<Kind extends StoreKind, M extends Model<M>> {
   seal(): void {
     this.commit()
     this.#state.seal(refOf(this.#log.length))
+  }
+
+  /** A part of a seal, with a commit before it. */
+  sealSome(): void {
+    this.commit()
+    this.#state.sealSome(refOf(this.#log.length), PART)
   }
 
   /** Loses what was not committed, and recovers from what was sealed and the log. */

@@ -16,6 +16,7 @@ import { memoryEngine } from '#stores/engine/memory'
 
 const at = (number: number): Checkpoint => ({
   ref: { next: offset(number), epoch: epoch(2), number, tag: 'tag', history: 'history' },
+  reached: null,
   logged: 17,
   elsewhere: ['counts'],
 })
@@ -33,7 +34,7 @@ test('what older versions did not write down is not made up', () => {
   const facts = factsOf(memoryEngine())
   const { history: _, ...ref } = at(7).ref
   facts.put(utf8('checkpoint'), utf8(JSON.stringify(ref)))
-  const expected = { ref: { ...ref, history: '' }, logged: 0, elsewhere: null }
+  const expected = { ref: { ...ref, history: '' }, reached: null, logged: 0, elsewhere: null }
   assert.equal(readCheckpoint(facts), expected)
 })
 

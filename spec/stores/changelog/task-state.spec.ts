@@ -1,5 +1,5 @@
 // A task's state is the fold of its commit log, wherever it crashed: before the commit, between commit
-// and seal, inside the seal, or in the middle of a replay.
+// and seal, inside the seal, between two parts of it, or in the middle of a replay.
 
 import fc from 'fast-check'
 import { test } from 'uvu'
@@ -35,6 +35,7 @@ type Step =
     }
   | { readonly do: 'commit' | 'seal' | 'crash' | 'stage and crash' | 'crash in seal' }
   | { readonly do: 'crash in replay'; readonly after: number }
+  | { readonly do: 'seal some'; readonly rows: number }
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -55,6 +56,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('crash in replay' as const), after: fc.nat(3) }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('seal some' as const),
+      rows: fc.integer({ min: 1, max: 4 }),
+    }),
   },
 )
 
@@ -140,6 +148,18 @@ test('a checkpoint never moves backwards', () => {
   assert.equal(state.checkpoint, ref(5))
 })
 
+test('of a first seal that came to no end nothing is left: a full replay begins with nothing', () => {
+  const engines = { disk: memoryEngine(), memory: memoryEngine() }
+  const state = new TaskState([spec('a')], engines)
+  for (const key of ['one', 'two']) storeOf(state, 'a', 'keyvalue').put(key, 1)
+  state.stage()
+  assert.is(state.sealSome(ref(1), 1), false)
+  assert.is(engines.disk.table('store.a').count(), 1)
+  const again = new TaskState([spec('a')], engines)
+  assert.equal([again.checkpoint, again.reached], [null, null])
+  assert.equal([...storeOf(again, 'a', 'keyvalue').all()], [])
+})
+
 test('a state with a store in memory has no checkpoint when it opens: only a full replay makes it whole', () => {
   const engines = { disk: memoryEngine(), memory: memoryEngine() }
   new TaskState([spec('a')], engines).seal(ref(5))
@@ -197,6 +217,8 @@ class Life {
   #state: TaskState
   /** As the task sees it, and as of the newest commit; `store/key` to value. */
   #live = new Map<string, number>()
+  /** After which commit the seal began that is under way in parts. */
+  #began: CommitRef | null = null
   #committed = new Map<string, number>()
 
   constructor(specs: readonly StoreSpec[]) {
@@ -208,12 +230,14 @@ class Life {
     if (it.do === 'put') this.#put(it.store, it.key, it.value)
     else if (it.do === 'commit') this.#commit()
     else if (it.do === 'seal') this.#seal()
+    else if (it.do === 'seal some') this.#sealSome(it.rows)
     else if (it.do === 'crash') this.crash()
     else if (it.do === 'stage and crash') {
       this.#state.stage()
       this.crash()
     } else if (it.do === 'crash in replay') {
       this.#state = this.#open()
+      this.#began = null
       this.#replay(it.after)
       this.crash()
     } else this.#crashInSeal()
@@ -222,6 +246,7 @@ class Life {
   /** Loses everything but the log and what was sealed, and recovers. */
   crash(): void {
     this.#live = new Map(this.#committed)
+    this.#began = null
     this.#state = this.#open()
     this.#replay(Number.POSITIVE_INFINITY)
     this.check()
@@ -256,6 +281,20 @@ class Life {
   #seal(): void {
     this.#commit()
     this.#state.seal(ref(this.log.length))
+    this.#began = null
+    this.check()
+  }
+
+  /** The checkpoint moves with the last part, and no row is of a later commit than it says. */
+  #sealSome(rows: number): void {
+    this.#commit()
+    const state = this.#state
+    const [newest, before] = [ref(this.log.length), state.checkpoint]
+    this.#began ??= newest
+    const isOver = state.sealSome(newest, rows)
+    assert.equal([state.isSealing, state.reached?.next ?? newest.next], [!isOver, newest.next])
+    assert.equal(state.checkpoint, isOver ? this.#began : before)
+    if (isOver) this.#began = null
     this.check()
   }
 
