@@ -48,6 +48,17 @@ test('a task that is moved is pinned to the host, and the event says where it wa
   assert.equal([from, to], [task.target, 'two'])
 })
 
+test('a task that is unpinned is held nowhere, and the event says where it was held', async () => {
+  const [task] = (await rebalance()).tasks
+  assert.ok(task !== undefined)
+  await admin.ask('/v1/wishes', { wish: 'move', task: task.id, host: 'two' })
+  assert.is((await admin.ask('/v1/wishes', { wish: 'unpin', task: task.id })).status, 200)
+  assert.is((await rebalance()).tasks.find(({ id }) => id === task.id)?.pin, null)
+  const [told] = admin.logged.filter(({ code }) => code === 'UNPIN')
+  const { task: unpinned, host } = told?.facts ?? {}
+  assert.equal([unpinned, host], [task.id, 'two'])
+})
+
 test('a drain that is ended takes its deadline with it', async () => {
   const { keys } = admin.broker()
   await admin.now(changeWishes(keys, 'app', draining('two', 1)))
@@ -69,6 +80,7 @@ test('a wish that nobody knows, or for a host that nobody knows, changes nothing
     [{ wish: 'drain', host: 'tow' }, 'HOST_UNKNOWN'],
     [{ wish: 'fence', host: 'tow' }, 'HOST_UNKNOWN'],
     [{ wish: 'move', host: 'two', task: 'nothing/of/0' }, 'TASK_UNKNOWN'],
+    [{ wish: 'unpin', task: 'nothing/of/0' }, 'TASK_UNKNOWN'],
     [{ wish: 'drain' }, 'HOST_UNKNOWN'],
   ] as const) {
     const { status, answer } = await admin.ask<ErrorDocument>('/v1/wishes', body)
