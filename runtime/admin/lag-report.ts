@@ -33,9 +33,9 @@ interface Known {
 /** Of every topology that is registered here, or that the group works by. */
 export async function lagDocument(host: RunningHost, group: Group): Promise<LagDocument> {
   const { broker, application } = host.parts
-  const [{ tasks, unanswered }, plans] = await Promise.all([
+  const [{ tasks, unanswered }, { plans }] = await Promise.all([
     tasksDocument(host, group),
-    group.plans(),
+    group.look(),
   ])
   const { target } = host.view.placement
   const sources = [

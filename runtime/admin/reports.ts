@@ -78,14 +78,8 @@ export async function storesDocument(group: Group): Promise<StoresDocument> {
 }
 
 export async function statusDocument(host: RunningHost, group: Group): Promise<StatusDocument> {
-  const [members, coordinator, wishes, plans, { tasks, standbys, unanswered: missing }] =
-    await Promise.all([
-      group.members(),
-      group.coordinator(),
-      group.wishes(),
-      group.plans(),
-      tasksDocument(host, group),
-    ])
+  const [{ members, coordinator, wishes, plans }, { tasks, standbys, unanswered: missing }] =
+    await Promise.all([group.look(), tasksDocument(host, group)])
   const { placement } = host.view
   const counts = byState(tasks, expected({ members, plans, target: placement.target }))
   const versions = versionsOf({ members, plans, wishes })
