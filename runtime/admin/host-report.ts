@@ -7,7 +7,7 @@ import type { FromHost, Group } from '../process/group.ts'
 import { type GroupLook, lookAt } from '../process/group-look.ts'
 import type { HostFacts } from '../process/host-facts.ts'
 import type { RunningHost } from '../process/running-host.ts'
-import { hostUnknown, knownHosts } from '../process/wishes.ts'
+import { awayOf, hostUnknown, knownHosts } from '../process/wishes.ts'
 import type {
   DeadLettersDocument,
   HostDocument,
@@ -23,14 +23,12 @@ const AMONG = 5000
 
 export function hostsDocument(group: GroupLook): HostsDocument {
   const { application, coordinator, members, wishes } = group
-  const wished = [...wishes.draining, ...wishes.fenced]
-  const away = [...new Set(wished)].filter((id) => members.every((member) => member.id !== id))
   return {
     application,
     coordinator,
     hosts: [
       ...members.map((member) => rowOf(member, wishedOf(wishes, member.id))),
-      ...away.map((id): WishedHostRow => ({ ...AWAY, id, ...wishedOf(wishes, id) })),
+      ...awayOf(group).map(({ id }): WishedHostRow => ({ ...AWAY, id, ...wishedOf(wishes, id) })),
     ],
   }
 }

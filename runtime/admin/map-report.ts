@@ -9,6 +9,7 @@ import { wishFor } from '#protocols/messages/membership'
 import { taskUnknown } from '../process/group.ts'
 import type { GroupLook } from '../process/group-look.ts'
 import { isMixed, versionsOf } from '../process/versions.ts'
+import { awayOf } from '../process/wishes.ts'
 import type {
   PlacedRow,
   PlacedStore,
@@ -40,6 +41,7 @@ export function statusOfMap(look: GroupLook): StatusDocument {
     })),
     placement: placement.version,
     versions: isMixed(versions) ? versions : [],
+    away: awayOf(look),
     unwell: ['no host answers', ...whyUnwell({ tasks, unanswered, coordinator })],
   }
 }
@@ -50,7 +52,8 @@ export function tasksOfMap(look: GroupLook): TasksDocument {
     ([task, host]): PlacedRow => ({ task, target: host, granted: granted[task] ?? null }),
   )
   placed.sort((a, b) => byNumber(a.task, b.task))
-  return { tasks: [], standbys: [], moves: [], placed, unanswered: silent(look) }
+  const { pins } = look.wishes
+  return { tasks: [], standbys: [], moves: [], placed, pins, unanswered: silent(look) }
 }
 
 export function treeOfMap(look: GroupLook): TreeDocument {

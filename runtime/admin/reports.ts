@@ -5,6 +5,7 @@ import type { FromHost, Group } from '../process/group.ts'
 import type { KeptPlan } from '../process/group-look.ts'
 import type { RunningHost } from '../process/running-host.ts'
 import { isMixed, versionsOf } from '../process/versions.ts'
+import { awayOf } from '../process/wishes.ts'
 import type {
   MoveRow,
   StandbyRow,
@@ -17,7 +18,7 @@ import type {
 import { whyUnwell } from './unwell.ts'
 
 export async function tasksDocument(host: RunningHost, group: Group): Promise<TasksDocument> {
-  const answers = await group.tasks()
+  const [answers, { wishes }] = await Promise.all([group.tasks(), group.look()])
   const all = answers.flatMap((from) =>
     'value' in from ? from.value.map((task) => ({ ...task, host: from.host })) : [],
   )
@@ -31,6 +32,7 @@ export async function tasksDocument(host: RunningHost, group: Group): Promise<Ta
         return { ...it, purpose: target[it.id] === it.host ? 'warm-up' : 'standby' }
       }),
     moves: movesOf({ target, granted }, all),
+    pins: wishes.pins,
     unanswered: unanswered(answers),
   }
 }
@@ -102,6 +104,7 @@ export async function statusDocument(host: RunningHost, group: Group): Promise<S
     placement: placement.version,
     unanswered: missing,
     versions: isMixed(versions) ? versions : [],
+    away: awayOf({ members, wishes }),
     unwell: whyUnwell({ tasks: counts, unanswered: missing, coordinator }),
   }
 }
