@@ -72,6 +72,8 @@ export interface WishedHostRow {
   readonly drainBy: number | null
   readonly zone: string | null
   readonly capacity: number
+  /** Of the program it runs, as its author calls it; null: not said. Absent from older hosts. */
+  readonly version?: string | null
   readonly workers: number
   readonly tasks: number
   readonly standbys: number

@@ -42,14 +42,14 @@ function wishedOf(wishes: Wishes, host: string): Wished {
 
 const AWAY: Omit<WishedHostRow, 'id' | keyof Wished> = {
   ...{ state: 'away' as const, zone: null, capacity: 1, workers: 0, tasks: 0, standbys: 0 },
-  ...{ pid: 0, startedAt: 0 },
+  ...{ pid: 0, startedAt: 0, version: null },
 }
 
 const rowOf = (member: Member, wished: Wished): WishedHostRow => ({
   ...{ id: member.id, state: member.state === 'active' ? 'active' : 'leaving', ...wished },
   ...{ zone: member.zone ?? null, capacity: member.capacity ?? 1, workers: member.workers },
   ...{ tasks: member.held.length, standbys: Object.keys(member.copies ?? {}).length },
-  ...{ pid: member.pid, startedAt: member.startedAt },
+  ...{ pid: member.pid, startedAt: member.startedAt, version: member.version ?? null },
 })
 
 /** @throws MillraceError HOST_UNKNOWN */

@@ -12,7 +12,7 @@ import { agreed, type ConsentOptions, notDone, withConsent } from './consent.ts'
 import { type DeedOptions, wish, withReason } from './deed.ts'
 import { addHostShow, stateOf } from './host-show.ts'
 import { timeMs } from './options.ts'
-import { printJson, printLine, printNote, tableLines } from './print.ts'
+import { age, printJson, printLine, printNote, tableLines } from './print.ts'
 import { type TargetOptions, withApplication, withGroup } from './target.ts'
 import { type Shown, show, type WatchOptions, watchOption } from './watch.ts'
 
@@ -88,11 +88,12 @@ async function list(options: WatchOptions, command: Command): Promise<void> {
 async function lookAtHosts(options: TargetOptions): Promise<Shown> {
   const { hostsDocument } = await import('../admin/host-report.ts')
   const document = await withGroup(options, hostsDocument)
+  const now = Date.now()
   const lines = await tableLines(
-    ['HOST', 'STATE', 'ZONE', 'CAPACITY', 'WORKERS', 'TASKS', 'STANDBYS', 'PID'],
-    document.hosts.map(({ zone, capacity, workers, tasks, standbys, pid, ...row }) => [
-      ...[row.id, stateOf(row, Date.now())],
-      ...[zone ?? '-', capacity, workers, tasks, standbys, pid || '-'],
+    ['HOST', 'STATE', 'ZONE', 'CAPACITY', 'WORKERS', 'TASKS', 'STANDBYS', 'PID', 'VERSION', 'UP'],
+    document.hosts.map(({ zone, capacity, workers, tasks, standbys, pid, version, ...row }) => [
+      ...[row.id, stateOf(row, now), zone ?? '-', capacity, workers, tasks, standbys],
+      ...[pid || '-', version ?? '-', pid === 0 ? '-' : age(now - row.startedAt)],
     ]),
   )
   return { document, lines, notes: [] }
