@@ -1,5 +1,6 @@
 // Makes the documents: asks the group and puts the answers together.
 
+import { byName } from '#protocols/core/by-name'
 import { type Member, type Placement, wishFor } from '#protocols/messages/membership'
 import type { FromHost, Group } from '../process/group.ts'
 import type { KeptPlan } from '../process/group-look.ts'
@@ -22,7 +23,7 @@ export async function tasksDocument(host: RunningHost, group: Group): Promise<Ta
   const all = answers.flatMap((from) =>
     'value' in from ? from.value.map((task) => ({ ...task, host: from.host })) : [],
   )
-  all.sort((a, b) => compareNames(a.id, b.id))
+  all.sort((a, b) => byName(a.id, b.id))
   const { target, granted } = host.view.placement
   return {
     tasks: all.filter(({ role }) => role === 'active'),
@@ -71,11 +72,11 @@ export async function storesDocument(group: Group): Promise<StoresDocument> {
   const stores = answers.flatMap((from) =>
     'value' in from ? from.value.map((store) => ({ ...store, host: from.host })) : [],
   )
-  stores.sort((a, b) => compareNames(a.store, b.store) || compareNames(a.task, b.task))
+  stores.sort((a, b) => byName(a.store, b.store) || byName(a.task, b.task))
   const globals = copies.flatMap((from) =>
     'value' in from ? (from.value ?? []).map((copy) => ({ ...copy, host: from.host })) : [],
   )
-  globals.sort((a, b) => compareNames(a.store, b.store) || compareNames(a.host, b.host))
+  globals.sort((a, b) => byName(a.store, b.store) || byName(a.host, b.host))
   return { stores, globals, unanswered: unanswered(answers) }
 }
 
@@ -140,8 +141,6 @@ function byState(
   for (const id of placed) if (!known.has(id)) add('absent')
   return counts
 }
-
-const compareNames = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true })
 
 const unanswered = (answers: readonly FromHost<unknown>[]): Unanswered[] =>
   answers.flatMap((from) => ('error' in from ? [{ host: from.host, error: from.error }] : []))

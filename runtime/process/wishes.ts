@@ -2,6 +2,7 @@
 // tasks by it. Pure: each wish is a change of the document, which answers what it was given when that says
 // so already.
 
+import { byName } from '#protocols/core/by-name'
 import { MillraceError } from '#protocols/core/errors'
 import { type Wishes, wishFor } from '#protocols/messages/membership'
 import type { GroupLook } from './group-look.ts'
@@ -50,9 +51,7 @@ export const pinning =
 
 /** Tasks that are placed, or pinned. */
 export const knownTasks = ({ placement, wishes }: GroupLook): readonly string[] =>
-  [...new Set([...Object.keys(placement.target), ...Object.keys(wishes.pins)])].sort((a, b) =>
-    a.localeCompare(b, 'en', { numeric: true }),
-  )
+  [...new Set([...Object.keys(placement.target), ...Object.keys(wishes.pins)])].sort(byName)
 
 /** A host that is not there now may be able when it is. @throws MillraceError HOST_UNABLE */
 export function checkAble(task: string, to: string, { members }: GroupLook): void {
