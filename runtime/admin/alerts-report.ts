@@ -85,13 +85,12 @@ export class AlertWatch {
 
   async #samples(): Promise<Pick<AlertsDocument, 'unanswered'> & { samples: readonly Sample[] }> {
     const { application } = this.#host.parts
-    const [{ tasks, standbys, unanswered }, globals, facts, coordinator, members] =
+    const [{ tasks, standbys, unanswered }, globals, facts, { coordinator, members }] =
       await Promise.all([
         tasksDocument(this.#host, this.#group),
         this.#group.globals(),
         this.#group.facts(),
-        this.#group.coordinator(),
-        this.#group.members(),
+        this.#group.look(),
       ])
     const { placement } = this.#host.view
     const named = (samples: readonly Sample[], common: Sample['labels']): readonly Sample[] =>

@@ -36,6 +36,13 @@ export interface StatusDocument {
   readonly unwell?: readonly string[]
   /** Where hosts run several versions of a topology. Absent from hosts before that. */
   readonly versions?: readonly VersionRow[]
+  /** Hosts that do not run, and something is wished of. Absent from older hosts. */
+  readonly away?: readonly AwayRow[]
+}
+
+export interface AwayRow {
+  readonly id: string
+  readonly wish: 'draining' | 'fenced'
 }
 
 export interface HostRow {
@@ -65,6 +72,8 @@ export interface WishedHostRow {
   readonly drainBy: number | null
   readonly zone: string | null
   readonly capacity: number
+  /** Of the program it runs, as its author calls it; null: not said. Absent from older hosts. */
+  readonly version?: string | null
   readonly workers: number
   readonly tasks: number
   readonly standbys: number
@@ -184,6 +193,8 @@ export interface TasksDocument {
   readonly placed?: readonly PlacedRow[]
   /** Tasks that are not where the placement wants them. */
   readonly moves: readonly MoveRow[]
+  /** Tasks that were moved by hand, and the host each is held at. Absent from older hosts. */
+  readonly pins?: Readonly<Record<string, string>>
   readonly unanswered: readonly Unanswered[]
 }
 

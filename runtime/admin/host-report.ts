@@ -7,7 +7,7 @@ import type { FromHost, Group } from '../process/group.ts'
 import { type GroupLook, lookAt } from '../process/group-look.ts'
 import type { HostFacts } from '../process/host-facts.ts'
 import type { RunningHost } from '../process/running-host.ts'
-import { hostUnknown, knownHosts } from '../process/wishes.ts'
+import { awayOf, hostUnknown, knownHosts } from '../process/wishes.ts'
 import type {
   DeadLettersDocument,
   HostDocument,
@@ -23,14 +23,12 @@ const AMONG = 5000
 
 export function hostsDocument(group: GroupLook): HostsDocument {
   const { application, coordinator, members, wishes } = group
-  const wished = [...wishes.draining, ...wishes.fenced]
-  const away = [...new Set(wished)].filter((id) => members.every((member) => member.id !== id))
   return {
     application,
     coordinator,
     hosts: [
       ...members.map((member) => rowOf(member, wishedOf(wishes, member.id))),
-      ...away.map((id): WishedHostRow => ({ ...AWAY, id, ...wishedOf(wishes, id) })),
+      ...awayOf(group).map(({ id }): WishedHostRow => ({ ...AWAY, id, ...wishedOf(wishes, id) })),
     ],
   }
 }
@@ -44,14 +42,14 @@ function wishedOf(wishes: Wishes, host: string): Wished {
 
 const AWAY: Omit<WishedHostRow, 'id' | keyof Wished> = {
   ...{ state: 'away' as const, zone: null, capacity: 1, workers: 0, tasks: 0, standbys: 0 },
-  ...{ pid: 0, startedAt: 0 },
+  ...{ pid: 0, startedAt: 0, version: null },
 }
 
 const rowOf = (member: Member, wished: Wished): WishedHostRow => ({
   ...{ id: member.id, state: member.state === 'active' ? 'active' : 'leaving', ...wished },
   ...{ zone: member.zone ?? null, capacity: member.capacity ?? 1, workers: member.workers },
   ...{ tasks: member.held.length, standbys: Object.keys(member.copies ?? {}).length },
-  ...{ pid: member.pid, startedAt: member.startedAt },
+  ...{ pid: member.pid, startedAt: member.startedAt, version: member.version ?? null },
 })
 
 /** @throws MillraceError HOST_UNKNOWN */

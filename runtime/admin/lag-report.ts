@@ -2,6 +2,7 @@
 // a task does not say itself, because it is restored, stands still or runs nowhere, its commit log does.
 
 import type { Broker, Position, TaskName, TopicDescription } from '#protocols/broker/broker'
+import { byName } from '#protocols/core/by-name'
 import { committedBy } from '../process/committed.ts'
 import type { Group } from '../process/group.ts'
 import type { GroupLook, KeptPlan } from '../process/group-look.ts'
@@ -33,9 +34,9 @@ interface Known {
 /** Of every topology that is registered here, or that the group works by. */
 export async function lagDocument(host: RunningHost, group: Group): Promise<LagDocument> {
   const { broker, application } = host.parts
-  const [{ tasks, unanswered }, plans] = await Promise.all([
+  const [{ tasks, unanswered }, { plans }] = await Promise.all([
     tasksDocument(host, group),
-    group.plans(),
+    group.look(),
   ])
   const { target } = host.view.placement
   const sources = [
@@ -86,7 +87,7 @@ async function documentOf(
   const inputs = sources.flatMap((source) => inputsOf(source, topics, known.application))
   const rows = inputs.map((input) => rowOf(input, topics, known))
   const partitions = await filled(broker, inputs, rows, topics)
-  partitions.sort((a, b) => compareNames(a.topic, b.topic) || a.partition - b.partition)
+  partitions.sort((a, b) => byName(a.topic, b.topic) || a.partition - b.partition)
   return {
     partitions,
     lag: partitions.reduce((sum, { lag }) => sum + (lag ?? 0), 0),
@@ -157,5 +158,3 @@ function fromLog(row: LagRow, positions: readonly Position[], topics: Topics): L
 
 const boundsOf = (topics: Topics, topic: string, partition: number) =>
   topics.get(topic)?.bounds.find((it) => it.partition === partition)
-
-const compareNames = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true })

@@ -5,10 +5,12 @@
 import { explain } from '#actors/coordinator/explain'
 import type { TaskRole } from '#actors/host/messages'
 import type { Broker } from '#protocols/broker/broker'
+import { byName } from '#protocols/core/by-name'
 import { wishFor } from '#protocols/messages/membership'
 import { taskUnknown } from '../process/group.ts'
 import type { GroupLook } from '../process/group-look.ts'
 import { isMixed, versionsOf } from '../process/versions.ts'
+import { awayOf } from '../process/wishes.ts'
 import type {
   PlacedRow,
   PlacedStore,
@@ -40,6 +42,7 @@ export function statusOfMap(look: GroupLook): StatusDocument {
     })),
     placement: placement.version,
     versions: isMixed(versions) ? versions : [],
+    away: awayOf(look),
     unwell: ['no host answers', ...whyUnwell({ tasks, unanswered, coordinator })],
   }
 }
@@ -49,14 +52,15 @@ export function tasksOfMap(look: GroupLook): TasksDocument {
   const placed = Object.entries(target).map(
     ([task, host]): PlacedRow => ({ task, target: host, granted: granted[task] ?? null }),
   )
-  placed.sort((a, b) => byNumber(a.task, b.task))
-  return { tasks: [], standbys: [], moves: [], placed, unanswered: silent(look) }
+  placed.sort((a, b) => byName(a.task, b.task))
+  const { pins } = look.wishes
+  return { tasks: [], standbys: [], moves: [], placed, pins, unanswered: silent(look) }
 }
 
 export function treeOfMap(look: GroupLook): TreeDocument {
   const placed = look.members.map(({ id, held, copies }) => {
-    const standbys = Object.keys(copies ?? {}).sort(byNumber)
-    return { host: id, tasks: [...held].sort(byNumber), standbys }
+    const standbys = Object.keys(copies ?? {}).sort(byName)
+    return { host: id, tasks: [...held].sort(byName), standbys }
   })
   return { hosts: [], placed, unanswered: silent(look) }
 }
@@ -65,7 +69,7 @@ export function treeOfMap(look: GroupLook): TreeDocument {
 export function storesOfMap(look: GroupLook): StoresDocument {
   const { target, standbys } = look.placement
   const placed = Object.keys(target)
-    .sort(byNumber)
+    .sort(byName)
     .flatMap((task): PlacedStore[] => {
       const [topology = '', subtopology = ''] = task.split('/')
       const { stores = {} } = look.plans.get(topology)?.shape.subtopologies[subtopology] ?? {}
@@ -100,8 +104,6 @@ export async function taskOfMap(
     unanswered: silent(look),
   }
 }
-
-const byNumber = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true })
 
 const silent = ({ members }: GroupLook): Unanswered[] =>
   members.map(({ id }) => ({ host: id, error: SILENCE }))

@@ -1,10 +1,12 @@
 // Makes the documents: asks the group and puts the answers together.
 
+import { byName } from '#protocols/core/by-name'
 import { type Member, type Placement, wishFor } from '#protocols/messages/membership'
 import type { FromHost, Group } from '../process/group.ts'
 import type { KeptPlan } from '../process/group-look.ts'
 import type { RunningHost } from '../process/running-host.ts'
 import { isMixed, versionsOf } from '../process/versions.ts'
+import { awayOf } from '../process/wishes.ts'
 import type {
   MoveRow,
   StandbyRow,
@@ -17,11 +19,11 @@ import type {
 import { whyUnwell } from './unwell.ts'
 
 export async function tasksDocument(host: RunningHost, group: Group): Promise<TasksDocument> {
-  const answers = await group.tasks()
+  const [answers, { wishes }] = await Promise.all([group.tasks(), group.look()])
   const all = answers.flatMap((from) =>
     'value' in from ? from.value.map((task) => ({ ...task, host: from.host })) : [],
   )
-  all.sort((a, b) => compareNames(a.id, b.id))
+  all.sort((a, b) => byName(a.id, b.id))
   const { target, granted } = host.view.placement
   return {
     tasks: all.filter(({ role }) => role === 'active'),
@@ -31,6 +33,7 @@ export async function tasksDocument(host: RunningHost, group: Group): Promise<Ta
         return { ...it, purpose: target[it.id] === it.host ? 'warm-up' : 'standby' }
       }),
     moves: movesOf({ target, granted }, all),
+    pins: wishes.pins,
     unanswered: unanswered(answers),
   }
 }
@@ -69,23 +72,17 @@ export async function storesDocument(group: Group): Promise<StoresDocument> {
   const stores = answers.flatMap((from) =>
     'value' in from ? from.value.map((store) => ({ ...store, host: from.host })) : [],
   )
-  stores.sort((a, b) => compareNames(a.store, b.store) || compareNames(a.task, b.task))
+  stores.sort((a, b) => byName(a.store, b.store) || byName(a.task, b.task))
   const globals = copies.flatMap((from) =>
     'value' in from ? (from.value ?? []).map((copy) => ({ ...copy, host: from.host })) : [],
   )
-  globals.sort((a, b) => compareNames(a.store, b.store) || compareNames(a.host, b.host))
+  globals.sort((a, b) => byName(a.store, b.store) || byName(a.host, b.host))
   return { stores, globals, unanswered: unanswered(answers) }
 }
 
 export async function statusDocument(host: RunningHost, group: Group): Promise<StatusDocument> {
-  const [members, coordinator, wishes, plans, { tasks, standbys, unanswered: missing }] =
-    await Promise.all([
-      group.members(),
-      group.coordinator(),
-      group.wishes(),
-      group.plans(),
-      tasksDocument(host, group),
-    ])
+  const [{ members, coordinator, wishes, plans }, { tasks, standbys, unanswered: missing }] =
+    await Promise.all([group.look(), tasksDocument(host, group)])
   const { placement } = host.view
   const counts = byState(tasks, expected({ members, plans, target: placement.target }))
   const versions = versionsOf({ members, plans, wishes })
@@ -108,6 +105,7 @@ export async function statusDocument(host: RunningHost, group: Group): Promise<S
     placement: placement.version,
     unanswered: missing,
     versions: isMixed(versions) ? versions : [],
+    away: awayOf({ members, wishes }),
     unwell: whyUnwell({ tasks: counts, unanswered: missing, coordinator }),
   }
 }
@@ -143,8 +141,6 @@ function byState(
   for (const id of placed) if (!known.has(id)) add('absent')
   return counts
 }
-
-const compareNames = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true })
 
 const unanswered = (answers: readonly FromHost<unknown>[]): Unanswered[] =>
   answers.flatMap((from) => ('error' in from ? [{ host: from.host, error: from.error }] : []))

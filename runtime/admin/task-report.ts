@@ -30,12 +30,11 @@ export async function taskDocument(
       tasksDocument(host, group),
       storesDocument(group),
       lagDocument(host, group),
-      group.members(),
-      group.wishes(),
+      group.look(),
       eventsAbout(broker, application, task),
       historyOf(group, task),
     ])
-  const [members, wishes, events, history] = others
+  const [{ members, wishes }, events, history] = others
   const places = explain({ members, placement, wishes })
   return {
     ...{ application, task, placement: placement.version, unanswered },

@@ -2,7 +2,6 @@
 // stores and no records. Who can reach the host may watch them, so over HTTP the way to each is free.
 
 import type { Group } from '../process/group.ts'
-import { lookAt } from '../process/group-look.ts'
 import type { RunningHost } from '../process/running-host.ts'
 import { AlertWatch } from './alerts-report.ts'
 import { eventsDocument, rebalanceDocument, topologyDocument } from './group-report.ts'
@@ -30,7 +29,7 @@ export function viewsOf(host: RunningHost, group: Group): Views<View> {
     lag: () => lagDocument(host, group),
     stores: () => storesDocument(group),
     topology: async () => topologyDocument(host),
-    rebalance: async () => rebalanceDocument(await lookAt(broker.keys, application)),
+    rebalance: async () => rebalanceDocument(await group.look()),
     events: () => eventsDocument(broker, application),
     alerts: () => alerts.document(),
   }

@@ -10,8 +10,10 @@ import type { Cancel, Clock } from '#protocols/core/clock'
 import { MillraceError } from '#protocols/core/errors'
 import { factsOf } from '../process/wire.ts'
 
-/** From an answer to the next question. */
+/** Documents are asked for as it begins, so that those that need the same of the group ask for it at once. */
 const PERIOD_MS = 1000
+/** From an answer to the next question it is no shorter than this. */
+const REST_MS = PERIOD_MS / 2
 const WATCHERS_MAX = 100
 
 /** The documents that can be watched, by name. */
@@ -129,9 +131,12 @@ class Loop {
     const facts = await this.#answer()
     this.#isAsking = false
     if (!this.isWatched) return
-    this.#newest = { view: this.#view, at: this.#clock.now(), ...facts }
+    const at = this.#clock.now()
+    this.#newest = { view: this.#view, at, ...facts }
     for (const listener of this.#listeners) listener(this.#newest)
-    this.#cancel = this.#clock.after(PERIOD_MS, () => void this.#look())
+    const next = at + REST_MS
+    const restMs = REST_MS + ((PERIOD_MS - (next % PERIOD_MS)) % PERIOD_MS)
+    this.#cancel = this.#clock.after(restMs, () => void this.#look())
   }
 
   async #answer(): Promise<Pick<Look, 'event' | 'data'>> {

@@ -5,7 +5,7 @@ import { type Command, Option } from 'commander'
 import type { ActorSnapshot } from '#actors/kernel/tree'
 import { askAdmin } from '../admin/admin-client.ts'
 import type { ActorRow, ActorsDocument, TreeDocument } from '../admin/documents.ts'
-import { maybeWhole } from './options.ts'
+import { maybeWhole, optionInvalid } from './options.ts'
 import { short, tableLines } from './print.ts'
 import { findHost } from './target.ts'
 import { notesOn, type Shown, show, type WatchOptions, withWatch } from './watch.ts'
@@ -74,14 +74,19 @@ export function actorsDocument(
   filter: ActorFilter,
 ): ActorsDocument {
   const all = hosts.flatMap(({ host, trees }) => trees.flatMap((tree) => flat(host, tree)))
-  const { sort = 'path' } = filter
+  const { sort = 'path', kind } = filter
+  const kinds = [...new Set(all.map((actor) => actor.kind))].sort()
+  // A host that did not answer may have what is meant.
+  if (unanswered.length === 0 && kinds.every((it) => !has(it, kind))) {
+    throw optionInvalid(`--kind takes ${kinds.join(', ')} or a part of one, not '${kind}'`)
+  }
   const least = { waiting: maybeWhole('--waiting', filter.waiting) ?? 0 }
   const restarts = maybeWhole('--restarts', filter.restarts) ?? 0
   const top = maybeWhole('--top', filter.top) ?? Number.POSITIVE_INFINITY
   const actors = all.filter(
     (actor) =>
       has(stateOf(actor), filter.state) &&
-      has(actor.kind, filter.kind) &&
+      has(actor.kind, kind) &&
       has(actor.path, filter.path) &&
       waitingFor(actor) >= least.waiting &&
       actor.restarts >= restarts,

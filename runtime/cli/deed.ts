@@ -5,6 +5,8 @@ import { hostname, userInfo } from 'node:os'
 import process from 'node:process'
 import type { Command } from 'commander'
 import type { Broker } from '#protocols/broker/broker'
+import type { Wishes } from '#protocols/messages/membership'
+import type { WishDeed } from '../process/wish-deeds.ts'
 import { printNote } from './print.ts'
 import type { TargetOptions } from './target.ts'
 
@@ -47,6 +49,19 @@ export async function record(
   events.add({ code, level: 'info', message, host: null, by: operator(), reason, facts })
   await events.close()
   if (events.waiting > 0) printNote('done, but it could not be recorded among the events')
+}
+
+/** Wishes it of a group, and records it. What is wished then. */
+export async function wish(
+  broker: Pick<Broker, 'topics' | 'producer' | 'keys'>,
+  application: string,
+  { change, ...deed }: WishDeed,
+  options: DeedOptions,
+): Promise<Wishes> {
+  const { changeWishes } = await import('../process/group-look.ts')
+  const wishes = await changeWishes(broker.keys, application, change)
+  await record(broker, application, deed, options)
+  return wishes
 }
 
 /**

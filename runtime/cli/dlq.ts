@@ -97,12 +97,13 @@ async function show(name: string, options: ShowOptions): Promise<void> {
   const serdes = { key: serdeNamed(options.key), value: serdeNamed(options.value) }
   const limit = maybeWhole('--limit', options.limit) ?? Number.POSITIVE_INFINITY
   await withOpenBroker(options, async (broker) => {
-    let left = limit
+    let letters = 0
     for await (const letter of lettersOf(broker, await topicOf(broker, name))) {
-      if (left-- <= 0) return
+      if (letters++ >= limit) return
       if (options.json) printJson(documentOf(letter, serdes))
       else printLetter(name, letter, serdes)
     }
+    if (letters === 0) printNote(`${name} holds no letters`)
   })
 }
 

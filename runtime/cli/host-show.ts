@@ -51,12 +51,13 @@ export function stateOf(
 
 export async function hostLines(document: HostDocument, nowMs: number): Promise<readonly string[]> {
   const { host, facts, tasks, standbys, events, isCoordinator } = document
-  const { id, zone, capacity, workers, pid, startedAt } = host
+  const { id, zone, capacity, version, workers, pid, startedAt } = host
   return [
     ...pairs([
       ['host', `${id} of ${document.application}${isCoordinator ? ', which coordinates' : ''}`],
       ['state', stateOf(host, nowMs)],
       ['zone', `${zone ?? 'none'}, capacity ${capacity}`],
+      ...(version == null ? [] : [['version', version] as const]),
       ['process', pid === 0 ? 'none' : `${pid}, member for ${age(nowMs - startedAt)}`],
       [
         'holds',

@@ -5,13 +5,14 @@ import type { Command } from 'commander'
 import { plural } from '#protocols/core/plural'
 import type { Member } from '#protocols/messages/membership'
 import type { GroupLook } from '../process/group-look.ts'
-import { draining, hostUnknown, knownHosts, marking, undraining } from '../process/wishes.ts'
+import { drainDeed, HOST_DEEDS } from '../process/wish-deeds.ts'
+import { hostUnknown, knownHosts } from '../process/wishes.ts'
 import { closest, refuseWords } from './closest.ts'
 import { agreed, type ConsentOptions, notDone, withConsent } from './consent.ts'
-import { type DeedOptions, record, withReason } from './deed.ts'
+import { type DeedOptions, wish, withReason } from './deed.ts'
 import { addHostShow, stateOf } from './host-show.ts'
 import { timeMs } from './options.ts'
-import { printJson, printLine, printNote, tableLines } from './print.ts'
+import { age, printJson, printLine, printNote, tableLines } from './print.ts'
 import { type TargetOptions, withApplication, withGroup } from './target.ts'
 import { type Shown, show, type WatchOptions, watchOption } from './watch.ts'
 
@@ -87,11 +88,12 @@ async function list(options: WatchOptions, command: Command): Promise<void> {
 async function lookAtHosts(options: TargetOptions): Promise<Shown> {
   const { hostsDocument } = await import('../admin/host-report.ts')
   const document = await withGroup(options, hostsDocument)
+  const now = Date.now()
   const lines = await tableLines(
-    ['HOST', 'STATE', 'ZONE', 'CAPACITY', 'WORKERS', 'TASKS', 'STANDBYS', 'PID'],
-    document.hosts.map(({ zone, capacity, workers, tasks, standbys, pid, ...row }) => [
-      ...[row.id, stateOf(row, Date.now())],
-      ...[zone ?? '-', capacity, workers, tasks, standbys, pid || '-'],
+    ['HOST', 'STATE', 'ZONE', 'CAPACITY', 'WORKERS', 'TASKS', 'STANDBYS', 'PID', 'VERSION', 'UP'],
+    document.hosts.map(({ zone, capacity, workers, tasks, standbys, pid, version, ...row }) => [
+      ...[row.id, stateOf(row, now), zone ?? '-', capacity, workers, tasks, standbys],
+      ...[pid || '-', version ?? '-', pid === 0 ? '-' : age(now - row.startedAt)],
     ]),
   )
   return { document, lines, notes: [] }
@@ -100,7 +102,6 @@ async function lookAtHosts(options: TargetOptions): Promise<Shown> {
 async function drain(host: string, options: DrainOptions): Promise<void> {
   const { deadline } = options
   const byMs = deadline === undefined ? null : Date.now() + timeMs('--deadline', deadline)
-  const { changeWishes } = await import('../process/group-look.ts')
   await withGroup(options, async (group, broker) => {
     checkHost(host, group)
     const by = byMs === null ? '' : ` by ${new Date(byMs).toISOString()}`
@@ -110,9 +111,7 @@ async function drain(host: string, options: DrainOptions): Promise<void> {
         printJson({ host, wish: null, drainBy: null, isEmpty: false, isDone: false })
       throw notDone()
     }
-    const wishes = await changeWishes(broker.keys, group.application, draining(host, byMs))
-    const deed = { code: 'DRAIN', message: `host ${host} is to drain${by}`, facts: { host } }
-    await record(broker, group.application, deed, options)
+    const wishes = await wish(broker, group.application, drainDeed(host, byMs), options)
     if (!options.json) printLine(drainage(host, group))
     if (wishes.isFrozen) printNote('the placement is frozen: nothing moves before it is unfrozen')
     if (options.wait) {
@@ -154,18 +153,13 @@ function things({ held, copies = {} }: Member): string | null {
 }
 
 async function fence(host: string, options: WishOptions): Promise<void> {
-  const { changeWishes } = await import('../process/group-look.ts')
   await withGroup(options, async (group, broker) => {
     checkHost(host, group)
     const member = group.members.find(({ id }) => id === host)
     const has = (member === undefined ? null : things(member)) ?? 'what it holds'
     const what = `others get ${has} at once, and do again what it had not committed`
     const isAgreed = await agreed([`would fence ${host}: ${what}`], options)
-    if (isAgreed) {
-      await changeWishes(broker.keys, group.application, marking('fenced', host, true))
-      const deed = { code: 'FENCE', message: `host ${host} is fenced`, facts: { host } }
-      await record(broker, group.application, deed, options)
-    }
+    if (isAgreed) await wish(broker, group.application, HOST_DEEDS.fence(host), options)
     if (options.json) printJson({ host, wish: isAgreed ? 'fenced' : null, isDone: isAgreed })
     else if (isAgreed) printLine(`${host} is fenced: ${what}`)
     if (!isAgreed) throw notDone()
@@ -177,19 +171,15 @@ async function lift(
   host: string,
   options: WishOptions,
 ): Promise<void> {
-  const { changeWishes } = await import('../process/group-look.ts')
   await withGroup(options, async (group, broker) => {
     checkHost(host, group)
     const wasMarked = group.wishes[mark].includes(host)
-    const change = mark === 'fenced' ? marking(mark, host, false) : undraining(host)
     const plan = `would end the ${mark === 'fenced' ? 'fence' : 'drain'} of ${host}: it takes part again`
     const isAgreed = !wasMarked || (await agreed([plan], options))
     const not = mark === 'fenced' ? 'is not fenced' : 'does not drain'
     if (isAgreed && wasMarked) {
-      await changeWishes(broker.keys, group.application, change)
-      const code = mark === 'fenced' ? 'UNFENCE' : 'UNDRAIN'
-      const deed = { code, message: `host ${host} ${not} any more`, facts: { host } }
-      await record(broker, group.application, deed, options)
+      const verb = mark === 'fenced' ? 'unfence' : 'undrain'
+      await wish(broker, group.application, HOST_DEEDS[verb](host), options)
     }
     const now = wasMarked ? ' any more, and takes part again' : ''
     if (options.json) printJson({ host, wish: isAgreed ? null : mark, isDone: isAgreed })

@@ -2,9 +2,10 @@
 
 import type { Command } from 'commander'
 import type { GroupLook } from '../process/group-look.ts'
-import { checkAble, knownTasks, pinning } from '../process/wishes.ts'
+import { moveDeed, unpinDeed } from '../process/wish-deeds.ts'
+import { checkAble, knownTasks } from '../process/wishes.ts'
 import { agreed, type ConsentOptions, notDone, withConsent } from './consent.ts'
-import { type DeedOptions, record, withReason } from './deed.ts'
+import { type DeedOptions, wish, withReason } from './deed.ts'
 import { checkHost } from './hosts.ts'
 import { printJson, printLine, printNote } from './print.ts'
 import { selected } from './selection.ts'
@@ -41,7 +42,6 @@ const named = (command: Command): Command =>
 
 async function move(words: readonly string[], options: MoveOptions): Promise<void> {
   const { to } = options
-  const { changeWishes } = await import('../process/group-look.ts')
   await withGroup(options, async (group, broker) => {
     const tasks = selected({ words, topology: options.topology }, knownTasks(group))
     checkHost(to, group)
@@ -49,10 +49,7 @@ async function move(words: readonly string[], options: MoveOptions): Promise<voi
     const plan = tasks.map((task) => `would pin ${task}: it ${way(task, to, group)}`)
     const isAgreed = await agreed(plan, options)
     for (const task of isAgreed ? tasks : []) {
-      await changeWishes(broker.keys, group.application, pinning(task, to))
-      const message = `${task} is pinned to ${to}`
-      const facts = { task, from: group.placement.target[task], to }
-      await record(broker, group.application, { code: 'MOVE', message, facts }, options)
+      await wish(broker, group.application, moveDeed(task, to, group), options)
       if (!options.json) printLine(`${task} ${way(task, to, group)}, and is pinned there`)
     }
     if (options.json) printJson({ tasks, host: to, isDone: isAgreed })
@@ -79,7 +76,6 @@ function waits(to: string, { members, wishes }: GroupLook): readonly string[] {
 }
 
 async function unpin(words: readonly string[], options: UnpinOptions): Promise<void> {
-  const { changeWishes } = await import('../process/group-look.ts')
   await withGroup(options, async (group, broker) => {
     const { pins } = group.wishes
     const tasks = selected({ words, topology: options.topology }, knownTasks(group))
@@ -89,11 +85,9 @@ async function unpin(words: readonly string[], options: UnpinOptions): Promise<v
     )
     const isAgreed = pinned.length === 0 || (await agreed(plan, options))
     for (const task of isAgreed ? pinned : []) {
-      await changeWishes(broker.keys, group.application, pinning(task, null))
-      const message = `${task} is not pinned to ${pins[task]} any more`
-      const facts = { task, host: pins[task] }
-      await record(broker, group.application, { code: 'UNPIN', message, facts }, options)
-      if (!options.json) printLine(message)
+      const deed = unpinDeed(task, group)
+      await wish(broker, group.application, deed, options)
+      if (!options.json) printLine(deed.message)
     }
     if (options.json) printJson({ tasks, host: null, isDone: isAgreed })
     else {

@@ -21,6 +21,8 @@ interface PeekOptions extends TargetOptions {
 
 const COUNT = 10
 const VALUE_MAX = 120
+/** No host says which serdes a topic has. */
+const ALONE = ['HOST_AWAY', 'NOT_FOUND', 'APPLICATION_UNNAMED', 'APPLICATION_UNKNOWN']
 
 const HELP = `
 Keys and values are read as the topology of a running host reads or writes the topic; where none does, or no
@@ -95,10 +97,7 @@ export async function asked(
     )
     return await askAdmin<PeekDocument>(door, `/v1/peek?${query}`)
   } catch (thrown) {
-    const isAlone = ['HOST_AWAY', 'NOT_FOUND', 'APPLICATION_UNNAMED'].some((code) =>
-      isMillraceError(thrown, code),
-    )
-    if (isAlone) return null
+    if (ALONE.some((code) => isMillraceError(thrown, code))) return null
     throw thrown
   }
 }

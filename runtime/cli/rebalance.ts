@@ -7,10 +7,10 @@ import type { TaskPlace } from '#actors/coordinator/explain'
 import { plural } from '#protocols/core/plural'
 import type { PastEvent } from '../events/read-events.ts'
 import type { GroupLook } from '../process/group-look.ts'
-import { freezing } from '../process/wishes.ts'
+import { freezeDeed } from '../process/wish-deeds.ts'
 import { refuseWords } from './closest.ts'
 import { agreed, type ConsentOptions, notDone, withConsent } from './consent.ts'
-import { type DeedOptions, record, withReason } from './deed.ts'
+import { type DeedOptions, wish, withReason } from './deed.ts'
 import type { SimulationDocument } from './documents.ts'
 import { checkHost } from './hosts.ts'
 import { optionInvalid, whole } from './options.ts'
@@ -219,7 +219,6 @@ async function showSimulation(document: SimulationDocument): Promise<void> {
 }
 
 async function freeze(isFrozen: boolean, options: DeedOptions & ConsentOptions): Promise<void> {
-  const { changeWishes } = await import('../process/group-look.ts')
   await withGroup(options, async (group, broker) => {
     const { application } = group
     const isSo = group.wishes.isFrozen === isFrozen
@@ -228,12 +227,7 @@ async function freeze(isFrozen: boolean, options: DeedOptions & ConsentOptions):
       : 'tasks move to where they should be'
     const plan = [`would ${isFrozen ? 'freeze' : 'unfreeze'} ${application}: ${effect}`]
     const isAgreed = isSo || (await agreed(plan, options))
-    if (isAgreed && !isSo) {
-      await changeWishes(broker.keys, application, freezing(isFrozen))
-      const code = isFrozen ? 'FREEZE' : 'UNFREEZE'
-      const message = `the placement is ${isFrozen ? '' : 'not '}frozen`
-      await record(broker, application, { code, message }, options)
-    }
+    if (isAgreed && !isSo) await wish(broker, application, freezeDeed(isFrozen), options)
     if (options.json) printJson({ isFrozen: isAgreed === isFrozen, isDone: isAgreed })
     else if (isAgreed) {
       const is = `is ${isFrozen ? '' : 'not '}frozen${isSo ? ' already' : ''}`

@@ -170,7 +170,7 @@ export interface FoundHost {
  * A host of the application that can be asked: by its socket where that is at hand, over the broker where
  * it is on another machine.
  * @param except ids of hosts that are not wanted
- * @throws MillraceError as `targetOf`; APPLICATION_UNNAMED, HOST_AWAY
+ * @throws MillraceError as `targetOf`; APPLICATION_UNNAMED, APPLICATION_UNKNOWN, HOST_AWAY
  */
 export async function findHost(
   options: TargetOptions,
@@ -187,6 +187,8 @@ export async function findHost(
     const members = all.filter(({ member }) => isMeant(member))
     const found = (await nearest(members)) ?? (await overBroker(broker, members, location))
     if (found !== null) return found
+    // One that never ran here is said to be that, with those that did.
+    if (application !== undefined && all.length === 0) await lookAtGroup(broker, target)
     throw hostAway({ host, application, known: all.map(({ member }) => member.id) })
   })
 }

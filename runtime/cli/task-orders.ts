@@ -5,6 +5,7 @@ import process from 'node:process'
 import type { Command } from 'commander'
 import type { TaskOrder } from '#actors/host/messages'
 import type { Poison } from '#actors/task/work-port'
+import { byName } from '#protocols/core/by-name'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
 import { plural } from '#protocols/core/plural'
 import { askAdmin, type Door } from '../admin/admin-client.ts'
@@ -143,7 +144,7 @@ async function tell(
 /** Tasks that run, and those that are on their way to somewhere. */
 function placedIn({ tasks, moves }: TasksDocument): readonly string[] {
   const ids = new Set([...tasks.map(({ id }) => id), ...moves.map(({ task }) => task)])
-  return [...ids].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+  return [...ids].sort(byName)
 }
 
 export function planned(

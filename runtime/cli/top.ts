@@ -16,7 +16,8 @@ Keys:
 
 Hosts are asked twice a second for what the open tab shows. Rates are what came in between.
 p, u, r, x pause, resume, restart a task, or skip its record, Q puts it into quarantine, R resets it, m moves it to
-a host that is asked for, d drains a host, f fences it, after a question. Alerts that hold are named in the head: millrace alerts says what to do.
+a host that is asked for, M unpins one that was moved, d drains a host, f fences it, and both end that too, after a
+question. Alerts that hold are named in the head: millrace alerts says what to do.
 
 Examples:
   millrace top

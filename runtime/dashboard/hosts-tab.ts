@@ -1,6 +1,8 @@
 // Hosts: who is there, and what each of them does.
 
+import type { AwayRow } from '../admin/documents.ts'
 import { age, short } from '../cli/print.ts'
+import type { WishOrder } from '../process/wish-deeds.ts'
 import { rate } from './figures.ts'
 import { newest, type Seen, taskRate } from './looks.ts'
 import { cell, type Order, type Row, type Tab } from './tab.ts'
@@ -26,8 +28,8 @@ export const hostsTab: Tab = {
 function rows({ looks, now }: Seen): readonly Row[] {
   const look = newest(looks)
   if (look === undefined) return []
-  const { hosts, coordinator, unanswered } = look.status
-  return hosts.map((host): Row => {
+  const { hosts, coordinator, unanswered, away = [] } = look.status
+  const there = hosts.map((host): Row => {
     const mine = look.tasks.tasks.filter((task) => task.host === host.id)
     const lag = mine.reduce((sum, task) => sum + task.lag, 0)
     const taken = mine.reduce((sum, task) => sum + taskRate(looks, task, (it) => it.records), 0)
@@ -57,12 +59,22 @@ function rows({ looks, now }: Seen): readonly Row[] {
       orders: WISHES.map((wish) => orderOf(host.id, host.state, wish)),
     }
   })
+  return [...there, ...away.map(absent)]
 }
+
+/** What is wished of a host that does not run holds when it starts: it can be taken back before. */
+const absent = ({ id, wish }: AwayRow): Row => ({
+  id,
+  cells: [cell(id), cell(`${wish}, away`), ...hostsTab.columns.slice(2).map(() => cell('-'))],
+  tone: 'warn',
+  details: { id, wish, state: 'away' },
+  orders: WISHES.map((it) => orderOf(id, wish, it)),
+})
 
 /** What can be wished of a host, and, where that is its state, taken back. */
 interface Wish {
   readonly key: string
-  readonly verb: string
+  readonly verb: 'drain' | 'fence'
   readonly state: string
   readonly effect: string
 }
@@ -80,9 +92,10 @@ const WISHES: readonly Wish[] = [
 
 const orderOf = (host: string, state: string, { key, effect, ...wish }: Wish): Order => {
   const isSo = state === wish.state
-  const verb = isSo ? `un${wish.verb}` : wish.verb
+  const verb = isSo ? (`un${wish.verb}` as const) : wish.verb
+  const body: WishOrder = { wish: verb, host }
   return {
-    ...{ key, verb, subject: host, path: '/v1/wishes', body: { wish: verb, host } },
+    ...{ key, verb, subject: host, path: '/v1/wishes', body },
     effect: isSo ? 'it takes part again' : effect,
   }
 }

@@ -30,7 +30,7 @@ export const HELP: readonly string[] = [
   'Orders, after a question: p pauses a task, u resumes it,',
   'r restarts a task or retries a key in quarantine, x skips what it failed at,',
   'Q puts a task into quarantine, R resets it: its stores are built anew from its log,',
-  'm moves a task to a host that is asked for, and pins it there,',
+  'm moves a task to a host that is asked for, and pins it there; M unpins it,',
   'd drains a host: it gives away what it has; d again lets it take part,',
   'f fences a host that is as good as gone; f again lets it take part.',
   '',

@@ -3,6 +3,7 @@
 import type { TaskOrder } from '#actors/host/messages'
 import type { ErrorFacts } from '#protocols/core/errors'
 import { short } from '../cli/print.ts'
+import type { WishOrder } from '../process/wish-deeds.ts'
 import { rate } from './figures.ts'
 import { newest, type Seen, taskRate } from './looks.ts'
 import { cell, type Order, type Question, type Row, type Tab } from './tab.ts'
@@ -29,13 +30,14 @@ export const tasksTab: Tab = {
 function rows({ looks }: Seen): readonly Row[] {
   const look = newest(looks)
   if (look === undefined) return []
-  const { tasks, standbys } = look.tasks
+  const { tasks, standbys, pins = {} } = look.tasks
   const hosts = look.status.hosts.map(({ id }) => id)
   const all = [
     ...tasks.map((task) => ({ task, role: 'active' })),
     ...standbys.map((task) => ({ task, role: task.purpose })),
   ]
   return all.map(({ task, role }): Row => {
+    const pin = pins[task.id]
     const taken = taskRate(looks, task, (it) => it.records)
     return {
       id: `${task.id} ${task.host} ${task.role}`,
@@ -47,8 +49,11 @@ function rows({ looks }: Seen): readonly Row[] {
         ...[cell(task.restarts), cell(task.worker)],
       ],
       tone: toneOf(task),
-      details: task,
-      orders: task.role === 'active' ? [...taskOrders(task.id), move(task, hosts)] : [],
+      details: pin === undefined ? task : { pinnedTo: pin, ...task },
+      orders:
+        task.role === 'active'
+          ? [...taskOrders(task.id), move(task, hosts), ...unpin(task.id, pin)]
+          : [],
     }
   })
 }
@@ -82,12 +87,24 @@ function move(
       name: to,
       order: {
         ...{ ...asked, subject: `${id} to ${to}`, path: '/v1/wishes' },
-        body: { wish: 'move', task: id, host: to },
+        body: { wish: 'move', task: id, host: to } satisfies WishOrder,
         effect: 'it is pinned there, and goes when that has copied it',
       },
     }))
   return { ...asked, choices }
 }
+
+/** Of a task that was moved by hand. */
+const unpin = (id: string, pin: string | undefined): readonly Order[] =>
+  pin === undefined
+    ? []
+    : [
+        {
+          ...{ key: 'M', verb: 'unpin', subject: id, path: '/v1/wishes' },
+          body: { wish: 'unpin', task: id } satisfies WishOrder,
+          effect: `it is not held at ${pin} any more, and moves when the balance wants it`,
+        },
+      ]
 
 const ORDERS: readonly (readonly [key: string, order: TaskOrder, effect: string])[] = [
   ['p', 'pause', 'it commits, then takes in nothing until resumed'],

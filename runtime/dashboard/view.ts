@@ -1,5 +1,6 @@
 // What the person at the screen looks at, and how keys change it: no terminal, no clock, no host.
 
+import { byName } from '#protocols/core/by-name'
 import type { Seen } from './looks.ts'
 import type { Choice, Order, Question, Row, Tab } from './tab.ts'
 import { TABS } from './tabs.ts'
@@ -96,7 +97,7 @@ function sorted(rows: readonly Row[], { column, isDown }: Sort): readonly Row[] 
   return [...rows].sort((a, b) => {
     const [left, right] = [a.cells[column], b.cells[column]]
     if (left?.by !== undefined && right?.by !== undefined) return sign * (left.by - right.by)
-    return sign * (left?.text ?? '').localeCompare(right?.text ?? '', 'en', { numeric: true })
+    return sign * byName(left?.text ?? '', right?.text ?? '')
   })
 }
 

@@ -24,8 +24,8 @@ export type Script = [key: string, found: Found] | [url: string, read: Read | nu
 
 export interface HookData {
   readonly known: Scripts
-  /** Told each script that was not known. */
-  readonly port: MessagePort
+  /** Told each script that was not known; null: nobody takes them on. */
+  readonly port: MessagePort | null
 }
 
 interface Tsx {
@@ -43,7 +43,7 @@ const OURS = new URL('.', import.meta.url).href
 const tools = new Set<string>()
 
 let known: Scripts
-let port: MessagePort
+let port: MessagePort | null
 let loading: Promise<Tsx> | null = null
 
 export const initialize: InitializeHook<HookData> = (data) => {
@@ -66,7 +66,7 @@ export const resolve: ResolveHook = async (specifier, context, next) => {
   if (before !== undefined) return { ...before, shortCircuit: true }
   const found = asModule(await (await tsx()).resolve(specifier, context, next))
   known.found.set(key, found)
-  port.postMessage([key, found] satisfies Script)
+  port?.postMessage([key, found] satisfies Script)
   return found
 }
 
@@ -84,7 +84,7 @@ export const load: LoadHook = async (url, context, next) => {
   // What is CommonJS is read again, by who requires it.
   if (script === null || script.format === 'module') {
     known.read.set(url, script)
-    port.postMessage([url, script, 'read'] satisfies Script)
+    port?.postMessage([url, script, 'read'] satisfies Script)
   }
   return read
 }

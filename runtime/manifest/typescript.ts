@@ -3,7 +3,12 @@
 
 import { register } from 'node:module'
 import process from 'node:process'
-import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import {
+  isMainThread,
+  MessageChannel,
+  type MessagePort,
+  receiveMessageOnPort,
+} from 'node:worker_threads'
 import type { HookData, Script, Scripts } from './typescript-hooks.ts'
 
 /** From source they are those of the bundle: a thread of hooks loads no TypeScript. */
@@ -12,17 +17,25 @@ const HOOKS = import.meta.url.endsWith('.ts')
   : new URL('./typescript-hooks.js', import.meta.url)
 
 let known: Scripts = { found: new Map(), read: new Map() }
+let isRegistered = false
 let port: MessagePort | null = null
 
 /** Once per thread, unless the process was started under tsx. */
 export function registerTypeScript(): void {
-  if (port !== null || process.execArgv.some((argument) => argument.includes('tsx'))) return
+  if (isRegistered || process.execArgv.some((argument) => argument.includes('tsx'))) return
+  isRegistered = true
+  // No thread begins from a worker's.
+  const told = isMainThread ? openPort() : null
+  const data: HookData = { known, port: told }
+  register(HOOKS, { data, transferList: told === null ? [] : [told] })
+  process.setSourceMapsEnabled(true)
+}
+
+function openPort(): MessagePort {
   const { port1, port2 } = new MessageChannel()
   port = port1
   port.unref()
-  const data: HookData = { known, port: port2 }
-  register(HOOKS, { data, transferList: [port2] })
-  process.setSourceMapsEnabled(true)
+  return port2
 }
 
 /** What was found and read in this thread so far, for `inheritScripts` in another. */

@@ -49,7 +49,12 @@ export async function applicationsIn(keys: Keys): Promise<readonly string[]> {
 /** @throws MillraceError APPLICATION_UNKNOWN */
 export async function lookAt(keys: Keys, application: string): Promise<GroupLook> {
   const found = await keys.list(applicationKeys(application))
-  if (found.size === 0) throw applicationUnknown(application, await applicationsIn(keys))
+  if (found.size > 0) return lookIn(found, application)
+  throw applicationUnknown(application, await applicationsIn(keys))
+}
+
+/** @param found keys of the application */
+export function lookIn(found: ReadonlyMap<string, KeyEntry>, application: string): GroupLook {
   const [lease, placed] = [leaseKey, assignmentKey].map((key) => found.get(key(application)))
   const prefix = hostsPrefix(application)
   return {
@@ -64,8 +69,7 @@ export async function lookAt(keys: Keys, application: string): Promise<GroupLook
   }
 }
 
-/** @param found keys of the application */
-export function plansIn(
+function plansIn(
   found: ReadonlyMap<string, KeyEntry>,
   application: string,
 ): ReadonlyMap<string, KeptPlan> {

@@ -20,23 +20,14 @@ import { hostOf, readersOf, usesGlobal } from '#actors/query/route'
 import type { TaskHistory } from '#actors/task/messages'
 import { asError, type ErrorFacts, isMillraceError, MillraceError } from '#protocols/core/errors'
 import type { LogLevel } from '#protocols/core/log'
-import {
-  decodeLease,
-  decodeMember,
-  hostsPrefix,
-  leaseKey,
-  type Member,
-  plansPrefix,
-  type Wishes,
-  wishesKey,
-  wishesOf,
-} from '#protocols/messages/membership'
+import { applicationKeys } from '#protocols/messages/membership'
 import type { HostLogLevel } from '../telemetry/log-level.ts'
 import type { ActorLevel } from '../telemetry/pino-logger.ts'
-import { type KeptPlan, plansIn } from './group-look.ts'
+import { type GroupLook, lookIn } from './group-look.ts'
 import { type HostFacts, hostFacts } from './host-facts.ts'
 import { type Readiness, readiness } from './readiness.ts'
 import type { RunningHost } from './running-host.ts'
+import { SharedAnswers } from './shared-answers.ts'
 import { threadFacts } from './thread-facts.ts'
 import { factsOf, fromWire, toWire } from './wire.ts'
 
@@ -45,12 +36,11 @@ export type FromHost<T> =
   | { readonly host: string; readonly value: T }
   | { readonly host: string; readonly error: string }
 
+/** What screens show again and again: those that ask at a time share an answer. */
+type Shown = 'tasks' | 'tree' | 'stores' | 'globals' | 'host'
+
 type HostQuestion =
-  | { readonly about: 'tasks' }
-  | { readonly about: 'tree' }
-  | { readonly about: 'stores' }
-  | { readonly about: 'globals' }
-  | { readonly about: 'host' }
+  | { readonly about: Shown }
   | { readonly about: 'trace'; readonly question: TraceQuestion }
   /** Null: it is only asked for. */
   | { readonly about: 'log-level'; readonly level: LogLevel | null }
@@ -79,11 +69,13 @@ const NO_ROWS: StoreRows = { rows: [], lag: 0, ageMs: null, positions: [] }
 export class Group {
   readonly #host: RunningHost
   readonly #isStarted: () => boolean
+  readonly #shared: SharedAnswers
 
   /** @param isStarted whether everything the host was started with is registered; default: it is */
   constructor(host: RunningHost, isStarted: () => boolean = () => true) {
     this.#host = host
     this.#isStarted = isStarted
+    this.#shared = new SharedAnswers(() => host.parts.clock.now())
   }
 
   /** Of this host. */
@@ -101,45 +93,29 @@ export class Group {
     )
   }
 
-  async members(): Promise<readonly Member[]> {
+  /** What the broker has of the group: nothing, before the first host is a member. */
+  look(): Promise<GroupLook> {
     const { broker, application } = this.#host.parts
-    const found = await broker.keys.list(hostsPrefix(application))
-    return [...found.values()].map(({ value }) => decodeMember(value))
-  }
-
-  async wishes(): Promise<Wishes> {
-    const { broker, application } = this.#host.parts
-    return wishesOf(await broker.keys.get(wishesKey(application)))
-  }
-
-  /** The active shapes of topologies. */
-  async plans(): Promise<ReadonlyMap<string, KeptPlan>> {
-    const { broker, application } = this.#host.parts
-    return plansIn(await broker.keys.list(plansPrefix(application)), application)
-  }
-
-  /** The host that leads, or null while nobody does. */
-  async coordinator(): Promise<string | null> {
-    const { broker, application } = this.#host.parts
-    const found = await broker.keys.get(leaseKey(application))
-    return found === null ? null : decodeLease(found.value).host
+    return this.#shared.ask('group', async () =>
+      lookIn(await broker.keys.list(applicationKeys(application)), application),
+    )
   }
 
   tasks(): Promise<readonly FromHost<readonly TaskFacts[]>[]> {
-    return this.#askAll({ about: 'tasks' })
+    return this.#lookAll('tasks')
   }
 
   stores(): Promise<readonly FromHost<readonly StoreFacts[]>[]> {
-    return this.#askAll({ about: 'stores' })
+    return this.#lookAll('stores')
   }
 
   /** Undefined from hosts of a version that does not know. */
   globals(): Promise<readonly FromHost<readonly GlobalFacts[] | undefined>[]> {
-    return this.#askAll({ about: 'globals' })
+    return this.#lookAll('globals')
   }
 
   trees(): Promise<readonly FromHost<readonly ActorSnapshot[]>[]> {
-    return this.#askAll({ about: 'tree' })
+    return this.#lookAll('tree')
   }
 
   /** What the actors that somebody follows did, on each thread of every host. */
@@ -149,7 +125,7 @@ export class Group {
 
   /** What every host says of itself. */
   facts(): Promise<readonly FromHost<HostFacts>[]> {
-    return this.#askAll({ about: 'host' })
+    return this.#lookAll('host')
   }
 
   /** The levels of logs, of every host or of one, after they were set to `level`, if it is given. */
@@ -246,8 +222,12 @@ export class Group {
     throw refusal
   }
 
+  #lookAll<T>(about: Shown): Promise<readonly FromHost<T>[]> {
+    return this.#shared.ask(about, () => this.#askAll<T>({ about }))
+  }
+
   async #askAll<T>(question: HostQuestion): Promise<readonly FromHost<T>[]> {
-    const members = await this.members()
+    const { members } = await this.look()
     return Promise.all(members.map(({ id }) => this.#askOne<T>(id, question)))
   }
 

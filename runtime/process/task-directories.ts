@@ -12,7 +12,7 @@ import type { Engine } from '#stores/engine/engine'
 import { openLmdb } from '#stores/engine/lmdb'
 import { flushStore, unwritable } from '#stores/engine/lmdb-directory'
 import { memoryEngine } from '#stores/engine/memory'
-import { clearRemains, copyStore, installStore, storeBytes } from '#stores/snapshot/store-files'
+import { clearRemains, copyStore, installStore, storeFile } from '#stores/snapshot/store-files'
 
 /**
  * What cannot be trusted is wiped and rebuilt from the log, which has all of it.
@@ -80,7 +80,7 @@ export function taskDirectories(
         const copied = await copyStore(disk, of(task))
         return {
           open: () => storeIn(copied),
-          bytes: () => storeBytes(copied),
+          bytes: () => storeFile(copied),
           remove: () => rm(copied, { recursive: true, force: true }),
         }
       },

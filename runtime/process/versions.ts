@@ -4,6 +4,7 @@
 
 import { activePlanOf } from '#actors/coordinator/plans'
 import { hostsOf, labelOf, standingOf, supporting } from '#actors/coordinator/upgrade'
+import { byName } from '#protocols/core/by-name'
 import type { Member } from '#protocols/messages/membership'
 import { type Marks, marksOf, type PlanShape, wholeMark } from '#protocols/messages/plan-shape'
 import type { VersionRow } from '../admin/documents.ts'
@@ -35,8 +36,7 @@ function rowsOf(shape: PlanShape, members: readonly Member[]): VersionRow[] {
   return rows.sort((a, b) => order[a.state] - order[b.state] || compare(a, b))
 }
 
-const compare = (a: VersionRow, b: VersionRow): number =>
-  (a.version ?? '').localeCompare(b.version ?? '', 'en', { numeric: true })
+const compare = (a: VersionRow, b: VersionRow): number => byName(a.version ?? '', b.version ?? '')
 
 function rowOf(shape: PlanShape, those: readonly Member[], all: readonly Member[]): VersionRow {
   const { topology } = shape

@@ -2,8 +2,9 @@
 // tasks by it. Pure: each wish is a change of the document, which answers what it was given when that says
 // so already.
 
+import { byName } from '#protocols/core/by-name'
 import { MillraceError } from '#protocols/core/errors'
-import type { Wishes } from '#protocols/messages/membership'
+import { type Wishes, wishFor } from '#protocols/messages/membership'
 import type { GroupLook } from './group-look.ts'
 
 /** Adds the host to those that drain or are fenced, or takes it out. */
@@ -50,9 +51,7 @@ export const pinning =
 
 /** Tasks that are placed, or pinned. */
 export const knownTasks = ({ placement, wishes }: GroupLook): readonly string[] =>
-  [...new Set([...Object.keys(placement.target), ...Object.keys(wishes.pins)])].sort((a, b) =>
-    a.localeCompare(b, 'en', { numeric: true }),
-  )
+  [...new Set([...Object.keys(placement.target), ...Object.keys(wishes.pins)])].sort(byName)
 
 /** A host that is not there now may be able when it is. @throws MillraceError HOST_UNABLE */
 export function checkAble(task: string, to: string, { members }: GroupLook): void {
@@ -85,6 +84,21 @@ export const hostUnknown = (
         ? `Did you mean ${meant}?`
         : `Hosts: ${known.slice(0, 8).join(', ') || 'none'}`,
   })
+
+interface Away {
+  readonly id: string
+  readonly wish: 'draining' | 'fenced'
+}
+
+/** Hosts that are not there, and something is wished of. */
+export function awayOf({ members, wishes }: Pick<GroupLook, 'members' | 'wishes'>): Away[] {
+  const there = new Set(members.map(({ id }) => id))
+  const wished = [...new Set([...wishes.draining, ...wishes.fenced])]
+  return wished.sort().flatMap((id) => {
+    const wish = wishFor(wishes, id)
+    return wish === null || there.has(id) ? [] : [{ id, wish }]
+  })
+}
 
 /** Hosts that are there, that something was placed at, or that something is wished of. */
 export function knownHosts({ members, placement, wishes }: GroupLook): readonly string[] {

@@ -51,19 +51,17 @@ export class Telemetry {
 
   async #scene(): Promise<Scene> {
     const { host, group } = this.#parts
-    const [tasks, stores, globals, trees, facts, coordinator] = await Promise.all([
+    const [tasks, stores, globals, trees, facts, look] = await Promise.all([
       maybe(group.tasksHere()),
       maybe(group.storesHere()),
       maybe(group.globalsHere()),
       maybe(group.treesHere()),
       maybe(group.factsHere()),
-      maybe(group.coordinator().then((id) => ({ id }))),
+      maybe(group.look()),
     ])
-    const isCoordinator = coordinator === null ? null : coordinator.id === host.parts.id
-    const [members, topics] =
-      isCoordinator === true
-        ? await Promise.all([maybe(group.members()), maybe(this.#topics())])
-        : [null, null]
+    const isCoordinator = look === null ? null : look.coordinator === host.parts.id
+    const topics = isCoordinator === true ? await maybe(this.#topics()) : null
+    const members = isCoordinator === true ? (look?.members ?? null) : null
     const { placement } = host.view
     return {
       ...{ version: this.#version, workers: host.parts.workers, isReady: group.readiness().ready },

@@ -33,7 +33,7 @@ export async function copyStore(engine: Engine, directory: string): Promise<stri
 }
 
 /** The file of a store that is not open, and is opened no more. */
-export function storeBytes(directory: string): SnapshotBytes {
+export function storeFile(directory: string): SnapshotBytes {
   const path = join(directory, FILE)
   return { file: { path, prove: async () => {} }, [Symbol.asyncIterator]: () => piecesOf(path) }
 }

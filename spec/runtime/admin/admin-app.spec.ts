@@ -44,6 +44,26 @@ test('tasks come from every host, in the order of their names', async () => {
   assert.equal([...new Set(answer.tasks.map(({ host }) => host))].sort(), ['one', 'two'])
 })
 
+test('documents that are asked for at a time cost one question to each other host', async () => {
+  const [one] = admin.hosts
+  const bus = one?.running.parts.broker.bus
+  assert.ok(bus !== undefined)
+  const request = bus.request.bind(bus)
+  const asked: string[] = []
+  bus.request = (subject, ...rest) => {
+    asked.push(subject)
+    return request(subject, ...rest)
+  }
+  const documents = ['status', 'tasks', 'lag'].map(async (name) =>
+    admin.app().request(`/v1/${name}`),
+  )
+  for (const document of documents) assert.is((await admin.now(document)).status, 200)
+  assert.equal(asked, ['app/hosts/two'])
+  await admin.ask('/v1/tasks')
+  assert.is(asked.length, 2)
+  bus.request = request
+})
+
 test('a standby is shown apart from the tasks, with what it is for and how far behind it is', async () => {
   const { answer } = await admin.ask<TasksDocument>('/v1/tasks')
   const owners = new Map(answer.tasks.map(({ id, host }) => [id, host]))

@@ -98,6 +98,23 @@ test('two that watch one document cost as many questions as one', async () => {
   for (const reader of readers) await reader.leave()
 })
 
+test('documents that are watched together are asked for at once, however long each takes', async () => {
+  const clock = new SimulatedClock()
+  const at = { quick: [] as number[], slow: [] as number[] }
+  const view = (name: 'quick' | 'slow', takesMs: number) => () => {
+    at[name].push(clock.now() % 10_000)
+    return new Promise<string>((resolve) => clock.after(takesMs, () => resolve(name)))
+  }
+  const watch = new Watch({ quick: view('quick', 1), slow: view('slow', 300) }, clock)
+  const reader = new Reader(watch.stream(['quick', 'slow']), clock)
+  const first = reader.next()
+  await clock.advance(3500)
+  await first
+  assert.equal(at.quick, [0, 1000, 2000, 3000])
+  assert.equal(at.slow, at.quick)
+  await reader.leave()
+})
+
 test('who reads slowly gets the newest look, not all of them', async () => {
   const it = new Asked()
   const reader = it.reader('counted')

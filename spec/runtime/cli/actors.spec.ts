@@ -47,6 +47,16 @@ test('they are kept by state, kind, path, what waits and restarts', () => {
   assert.equal(paths({ restarts: '1', state: 'idle' }), [])
 })
 
+test('a kind that no actor has is refused, with those there are', () => {
+  const ask = (kind: string) => actorsDocument({ ...tree, unanswered: [] }, { kind })
+  assert.throws(() => ask('nothing'), /--kind takes system, task or a part of one, not 'nothing'/)
+  assert.is(ask('sys').actors.length, 2)
+})
+
+test('while a host is silent a kind that nobody has is not refused: that host may have it', () => {
+  assert.equal(paths({ kind: 'nothing' }), [])
+})
+
 test('they are sorted by what there is most of, and cut', () => {
   for (const [sort, first] of [
     ['mailbox', 'one/a'],

@@ -54,6 +54,13 @@ const text = async (line: string): Promise<string> => {
 const replayed = async (): Promise<string[]> =>
   (await text('consume orders --from-beginning --until-end --json')).split('\n').filter(Boolean)
 
+test('of a topic without letters it is said that it holds none', async () => {
+  const { code, stdout, stderr } = await run('dlq show shop.dlq')
+  assert.equal([code, stdout, stderr], [0, '', 'shop.dlq holds no letters\n'])
+  const json = await run('dlq show shop.dlq --json')
+  assert.equal([json.code, json.stdout], [0, ''])
+})
+
 test('ls counts by code and source, over the topics that hold letters', async () => {
   assert.equal(JSON.parse(await text('dlq --json')), { deadLetters: [] })
   const builder = new BatchBuilder()

@@ -110,5 +110,17 @@ test('who asks for one host is told that it is away, and an order needs one that
   }
 })
 
+test('an application that never ran is refused with those that did, whether a host is asked or not', async () => {
+  for (const line of ['hosts', 'status', 'actors', 'tasks --watch']) {
+    const { code, stderr } = await group.run(`${line} --app nobody`)
+    assert.is(code, 1, line)
+    assert.match(
+      stderr,
+      /application 'nobody'.*Say one of app with --app.*\[APPLICATION_UNKNOWN\]/s,
+      line,
+    )
+  }
+})
+
 test.after(() => group.close())
 test.run()

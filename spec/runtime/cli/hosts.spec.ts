@@ -9,8 +9,12 @@ import { GroupOnPaper } from '../../kit/group-on-paper.ts'
 const group = new GroupOnPaper()
 const topologies = { t: { a: 2 } }
 const held = ['t/a/0', 't/a/1']
-await group.join('one', { topologies, held, copies: { 't/b/0': 0 }, capacity: 2, zone: 'east' })
-await group.join('two', { topologies, copies: {}, state: 'draining' })
+const startedAt = Date.now() - 3 * 3_600_000
+await group.join('one', {
+  ...{ topologies, held, copies: { 't/b/0': 0 }, capacity: 2, zone: 'east', startedAt },
+  version: '2.1',
+})
+await group.join('two', { topologies, copies: {}, state: 'draining', startedAt })
 await group.place({ 't/a/0': 'one', 't/a/1': 'one' })
 
 test('hosts are listed with what is wished of them, also those that are away', async () => {
@@ -18,10 +22,10 @@ test('hosts are listed with what is wished of them, also those that are away', a
   await group.wish({ ...(await group.wishes()), fenced: ['gone'] })
   const lines = (await group.done('hosts')).split('\n').map((line) => line.trim().split(/ {2,}/))
   assert.equal(lines, [
-    ['HOST', 'STATE', 'ZONE', 'CAPACITY', 'WORKERS', 'TASKS', 'STANDBYS', 'PID'],
-    ['one', 'draining', 'east', '2', '0', '2', '1', '1'],
-    ['two', 'leaving', '-', '1', '0', '0', '0', '1'],
-    ['gone', 'fenced, away', '-', '1', '0', '0', '0', '-'],
+    ['HOST', 'STATE', 'ZONE', 'CAPACITY', 'WORKERS', 'TASKS', 'STANDBYS', 'PID', 'VERSION', 'UP'],
+    ['one', 'draining', 'east', '2', '0', '2', '1', '1', '2.1', '3 h'],
+    ['two', 'leaving', '-', '1', '0', '0', '0', '1', '-', '3 h'],
+    ['gone', 'fenced, away', '-', '1', '0', '0', '0', '-', '-', '-'],
   ])
   assert.is(
     await group.done('hosts unfence gone --yes'),

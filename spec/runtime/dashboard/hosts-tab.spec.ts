@@ -49,4 +49,18 @@ test('a host is drained or fenced, and one that drains or is fenced is let take 
   )
 })
 
+test('a host that is away, and something is wished of, can be let take part again', () => {
+  const away = [{ id: 'gone', wish: 'fenced' as const }]
+  const seen = seenOf(aLook({ status: { hosts: [aHost('one')], away } }))
+  assert.match(shown(seen)[7] ?? '', /gone +fenced, away +- /)
+  const orders = hostsTab.rows(seen).at(-1)?.orders ?? []
+  assert.equal(
+    orders.map((it) => ('body' in it ? it.body : [])),
+    [
+      { wish: 'drain', host: 'gone' },
+      { wish: 'unfence', host: 'gone' },
+    ],
+  )
+})
+
 test.run()

@@ -2,7 +2,7 @@
 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { taskOrders, toneOf } from '#runtime/dashboard/tasks-tab'
+import { taskOrders, tasksTab, toneOf } from '#runtime/dashboard/tasks-tab'
 import { aCopy, aLook, aTask, seenOf, shown } from './a-look.ts'
 
 test('tasks come first, then their copies with what these are for', () => {
@@ -31,6 +31,17 @@ test('the orders are those of the admin API, a key each', () => {
     ...[order('p', 'pause'), order('u', 'resume'), order('r', 'restart')],
     ...[order('x', 'skip'), order('Q', 'quarantine'), order('R', 'reset')],
   ])
+})
+
+test('a task that was moved by hand can be unpinned, and another one cannot', () => {
+  const seen = seenOf(aLook({ tasks: { pins: { 'words/counts/1': 'two' } } }))
+  const [free, pinned] = tasksTab.rows(seen)
+  const keys = (row: typeof free) => row?.orders?.map(({ key }) => key).join('')
+  assert.equal([keys(free), keys(pinned)], ['purxQRm', 'purxQRmM'])
+  const order = pinned?.orders?.at(-1)
+  assert.ok(order !== undefined && 'body' in order)
+  assert.equal([order.path, order.body], ['/v1/wishes', { wish: 'unpin', task: 'words/counts/1' }])
+  assert.match(shown(seen, '2', 'down', 'return').join('\n'), /pinnedTo +two/)
 })
 
 test.run()

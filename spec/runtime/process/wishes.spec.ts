@@ -5,6 +5,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { NOTHING_WISHED } from '#protocols/messages/membership'
 import {
+  awayOf,
   draining,
   freezing,
   knownHosts,
@@ -41,6 +42,19 @@ test('a wish changes what it is about, and leaves the rest', () => {
   const pins = { 't/a/0': 'c', 't/a/1': 'd' }
   assert.equal(pinning('t/a/1', 'd')(wishes), { ...wishes, pins })
   assert.equal(pinning('t/a/0', null)(wishes), { ...wishes, pins: {} })
+})
+
+test('a host is away that does not run and is to drain or is fenced, which goes before', () => {
+  const look = { members: [memberOf('a')], wishes: { ...wishes, fenced: ['c', 'b'] } }
+  assert.equal(awayOf(look), [
+    { id: 'b', wish: 'fenced' },
+    { id: 'c', wish: 'fenced' },
+  ])
+  const both = { draining: ['a', 'b'], fenced: ['b'] }
+  assert.equal(awayOf({ members: [], wishes: { ...wishes, ...both } }), [
+    { id: 'a', wish: 'draining' },
+    { id: 'b', wish: 'fenced' },
+  ])
 })
 
 test('a host is known that is there, that has something, or of which something is wished', () => {

@@ -34,8 +34,7 @@ async function metricsOf(leader: string, group: Partial<Group> = {}): Promise<re
     globalsHere: async () => scene.globals,
     treesHere: async () => scene.trees,
     factsHere: async () => ({ threads: scene.threads }),
-    coordinator: async () => leader,
-    members: async () => scene.members,
+    look: async () => ({ coordinator: leader, members: scene.members }),
     readiness: () => ({ ready: false, reasons: [] }),
     ...group,
   }
@@ -64,7 +63,7 @@ test('the host that coordinates tells of the group, the others only that they do
 })
 
 test('a part that fails is missing and named; the rest is told', async () => {
-  const series = await metricsOf('nobody knows', { tasksHere: never, coordinator: never })
+  const series = await metricsOf('nobody knows', { tasksHere: never, look: never })
   const missing = find(series, 'host_unanswered').filter(({ value }) => value === 1)
   assert.equal(
     missing.map(({ labels }) => labels['part']),

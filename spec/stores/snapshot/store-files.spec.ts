@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert'
 import { fromUtf8, utf8 } from '#protocols/core/bytes'
 import type { Engine } from '#stores/engine/engine'
 import { openLmdb } from '#stores/engine/lmdb'
-import { clearRemains, copyStore, installStore, storeBytes } from '#stores/snapshot/store-files'
+import { clearRemains, copyStore, installStore, storeFile } from '#stores/snapshot/store-files'
 import { codeOf } from '../../actors/host/host-world.ts'
 import { smallDisk } from '../../kit/small-disk.ts'
 import { tempDir } from '../../kit/temp-dir.ts'
@@ -43,7 +43,7 @@ test('a copy of an open store is opened elsewhere, as it was then', async () => 
   const engine = await filled(from, 'then')
   const copied = await copyStore(engine, from)
   engine.transact(() => engine.table('rows').put(utf8('k4999'), utf8('later')))
-  await installStore(to, storeBytes(copied))
+  await installStore(to, storeFile(copied))
   assert.is(await valueIn(to), 'then')
   await engine.close()
   assert.is(await valueIn(from), 'later')
@@ -53,7 +53,7 @@ test('a store that comes takes the place of the one that is there', async () => 
   const [from, to] = [place(), place()]
   await (await filled(to, 'old')).close()
   const engine = await filled(from, 'new')
-  await installStore(to, storeBytes(await copyStore(engine, from)))
+  await installStore(to, storeFile(await copyStore(engine, from)))
   await engine.close()
   assert.is(await valueIn(to), 'new')
   assert.equal(besides(to), [])
@@ -66,13 +66,13 @@ test('bytes that end early, or are no store, leave the place as it was', async (
   const copied = await copyStore(engine, from)
   await engine.close()
   async function* broken(): AsyncGenerator<Uint8Array> {
-    for await (const bytes of storeBytes(copied)) {
+    for await (const bytes of storeFile(copied)) {
       yield bytes
       throw new Error('the source is gone')
     }
   }
   async function* cut(): AsyncGenerator<Uint8Array> {
-    for await (const bytes of storeBytes(copied)) {
+    for await (const bytes of storeFile(copied)) {
       yield bytes.subarray(0, 100_000)
       return
     }
@@ -101,7 +101,7 @@ test('bytes that are a file whose blocks cannot be shared are read, and proved a
 })
 
 async function* read(copied: string): AsyncGenerator<Uint8Array> {
-  yield* storeBytes(copied)
+  yield* storeFile(copied)
 }
 
 const disk = smallDisk(8)
