@@ -3,6 +3,7 @@
 // topic that was dropped and made anew has streams of its own and cannot be mixed up with the old one.
 //
 //   t:<topic>              JSON { id, spec }
+//   g:<id>                 the topic goes: its streams are to be deleted, by whoever finds them
 //   s:<id>/<partition>     snapshots of the task of that commit log (jet-snapshots.ts)
 //   x:<id>/<partition>     what stands for the beginning of that partition (prefix.ts)
 //   w:<id>/<partition>     for a while: somebody compacts that partition (compaction.ts)
@@ -11,13 +12,14 @@
 import { type TaskName, type TopicSpec, taskId } from '../broker/broker.ts'
 import { topicInvalid, topicMismatch, topicShrinks, topicUnknown } from '../broker/errors.ts'
 import { type Offset, offset } from '../core/brands.ts'
-import { fromUtf8, utf8 } from '../core/bytes.ts'
+import { EMPTY, fromUtf8, utf8 } from '../core/bytes.ts'
 import { isMillraceError } from '../core/errors.ts'
 import type { TopicPartition } from '../records/record.ts'
-import { isRefusal, JET } from './errors.ts'
+import { isRefusal, JET, streamUnknown } from './errors.ts'
 import { type KeyMap, KeyTaken, type Row } from './key-map.ts'
 import type { Link } from './link.ts'
 import { groupOf, type Names, PIECE_KINDS, type PieceKind, wordOf } from './names.ts'
+import type { OnPoint } from './points.ts'
 import { makeStream } from './stream.ts'
 
 const NAME = /^[a-zA-Z0-9._-]{1,200}$/
@@ -46,6 +48,8 @@ export interface CatalogPorts {
   readonly replicas: number
   /** Most bytes a stream may take; undefined leaves it to the account. */
   readonly bytesMax?: number | undefined
+  /** For specs. */
+  readonly onPoint?: OnPoint | undefined
 }
 
 /** Names a task as a producer. */
@@ -70,17 +74,27 @@ export class Catalog {
     return this.#ports.map.list('t:').map(topicIn)
   }
 
-  /** @throws MillraceError TOPIC_MISMATCH, TOPIC_INVALID */
+  /** @throws MillraceError TOPIC_MISMATCH, TOPIC_INVALID, STREAM_UNKNOWN */
   async ensure(spec: TopicSpec): Promise<{ topic: Topic; outcome: 'created' | 'present' }> {
     checkSpec(spec)
-    const { map, link } = this.#ports
+    const { map, link, names } = this.#ports
     await map.fresh()
+    let strangers: readonly string[] = []
     for (;;) {
       const found = this.find(spec.name)
       if (found !== null) {
         checkSame(found.spec, spec)
         await this.#streams(found)
         return { topic: found, outcome: 'present' }
+      }
+      const before = strangers
+      strangers = await this.#strangers(names.topic(spec.name))
+      // Seen once it may be of one who makes the topic, or drops it, at this moment.
+      const stranger = strangers.find((stream) => before.includes(stream))
+      if (stranger !== undefined) throw streamUnknown(stranger, spec.name, names.keyStream)
+      if (strangers.length > 0) {
+        await map.fresh()
+        continue
       }
       const topic = { id: link.word().slice(0, 8), spec }
       try {
@@ -166,20 +180,25 @@ export class Catalog {
     for (const letter of ['f', ...PIECE_KINDS]) {
       for (const { key } of map.list(`${letter}:${topic.id}/`)) await map.remove(key, 'any')
     }
+    await map.remove(goes(topic.id), 'any')
     return topic
   }
 
   /** Where there is no room even for the word that it is gone, its own records make some. */
   async #forget(topic: Topic): Promise<void> {
-    const { link, map } = this.#ports
-    const key = `t:${topic.spec.name}`
+    const { link, map, onPoint } = this.#ports
+    const forget = async (): Promise<void> => {
+      await map.put(goes(topic.id), EMPTY, 'any')
+      await map.remove(`t:${topic.spec.name}`, 'any')
+    }
     try {
-      await map.remove(key, 'any')
+      await forget()
     } catch (error) {
       if (!isMillraceError(error, 'LOG_FULL')) throw error
       for (const stream of this.streams(topic)) await link.ask(`STREAM.PURGE.${stream}`, {})
-      await map.remove(key, 'any')
+      await forget()
     }
+    await onPoint?.('topic-forgotten')
   }
 
   streams({ id, spec }: Topic): string[] {
@@ -280,17 +299,33 @@ export class Catalog {
     })
   }
 
+  /** @throws MillraceError TOPIC_UNKNOWN, STREAM_UNKNOWN */
   async #clearOthers(topic: Topic, subject: string, own: readonly string[]): Promise<void> {
-    const { link, map } = this.#ports
+    const { map, names } = this.#ports
     const { name } = topic.spec
     await map.fresh()
+    const strangers = await this.#strangers(subject)
+    await map.fresh()
     if (this.find(name)?.id !== topic.id) throw topicUnknown(name)
-    const found = await link.ask<{ streams: string[] | null }>('STREAM.NAMES', {
-      subject,
-    })
-    for (const stream of found.streams ?? []) {
-      if (!own.includes(stream)) await this.#delete(stream)
+    const stranger = strangers.find((stream) => !own.includes(stream))
+    if (stranger !== undefined) throw streamUnknown(stranger, name, names.keyStream)
+  }
+
+  /**
+   * Streams that take these subjects, but for those of topics that go, which are deleted. Only what a key says
+   * is ours to delete: the map may have been lost, and a stream may be somebody else's.
+   * Requires: the map is fresh.
+   */
+  async #strangers(subject: string): Promise<readonly string[]> {
+    const { link, map } = this.#ports
+    const { streams } = await link.ask<{ streams: string[] | null }>('STREAM.NAMES', { subject })
+    const strangers: string[] = []
+    for (const stream of streams ?? []) {
+      const id = stream.split('_').at(-2) ?? ''
+      if (map.get(goes(id)) === null) strangers.push(stream)
+      else await this.#delete(stream)
     }
+    return strangers
   }
 
   async #delete(stream: string): Promise<void> {
@@ -308,6 +343,8 @@ interface Wanted {
   readonly all: string
   readonly own: readonly string[]
 }
+
+const goes = (id: string): string => `g:${id}`
 
 const piecesOf = ({ id }: Topic, kind: PieceKind): string => `${id}/${kind}`
 

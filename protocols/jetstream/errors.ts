@@ -146,6 +146,14 @@ export const jetStreamOff = (server: string): MillraceError =>
     hint: 'Start it with: nats-server -js -sd DIRECTORY, or enable JetStream for the account',
   })
 
+/** @param keys the stream of the coordination map */
+export const streamUnknown = (stream: string, topic: string, keys: string): MillraceError =>
+  new MillraceError({
+    code: 'STREAM_UNKNOWN',
+    what: `stream ${stream} takes the records of topic '${topic}', and the coordination map does not know it`,
+    hint: `Streams of others must leave our subjects alone. If it is the topic's, ${keys} was deleted or purged: put that back from a copy. Without need of its records: nats stream rm ${stream}`,
+  })
+
 export const batchTooLarge = (where: string, bytes: number, bytesMax: number): MillraceError =>
   new MillraceError({
     code: 'RECORD_TOO_LARGE',
