@@ -3,6 +3,7 @@
 // topic that was dropped and made anew has streams of its own and cannot be mixed up with the old one.
 //
 //   t:<topic>              JSON { id, spec }
+//   m:<id>                 how many streams of the topic were made, as text: one of those is never made again
 //   g:<id>                 the topic goes: its streams are to be deleted, by whoever finds them
 //   s:<id>/<partition>     snapshots of the task of that commit log (jet-snapshots.ts)
 //   x:<id>/<partition>     what stands for the beginning of that partition (prefix.ts)
@@ -15,12 +16,12 @@ import { type Offset, offset } from '../core/brands.ts'
 import { EMPTY, fromUtf8, utf8 } from '../core/bytes.ts'
 import { isMillraceError } from '../core/errors.ts'
 import type { TopicPartition } from '../records/record.ts'
-import { isRefusal, JET, streamUnknown } from './errors.ts'
+import { isRefusal, JET, streamUnknown, topicLost } from './errors.ts'
 import { type KeyMap, KeyTaken, type Row } from './key-map.ts'
 import type { Link } from './link.ts'
 import { groupOf, type Names, PIECE_KINDS, type PieceKind, wordOf } from './names.ts'
 import type { OnPoint } from './points.ts'
-import { makeStream } from './stream.ts'
+import { findStream, makeStream } from './stream.ts'
 
 const NAME = /^[a-zA-Z0-9._-]{1,200}$/
 const PARTITIONS_MAX = 1024
@@ -74,10 +75,10 @@ export class Catalog {
     return this.#ports.map.list('t:').map(topicIn)
   }
 
-  /** @throws MillraceError TOPIC_MISMATCH, TOPIC_INVALID, STREAM_UNKNOWN */
+  /** @throws MillraceError TOPIC_MISMATCH, TOPIC_INVALID, TOPIC_LOST, STREAM_UNKNOWN */
   async ensure(spec: TopicSpec): Promise<{ topic: Topic; outcome: 'created' | 'present' }> {
     checkSpec(spec)
-    const { map, link, names } = this.#ports
+    const { map, link, names, onPoint } = this.#ports
     await map.fresh()
     let strangers: readonly string[] = []
     for (;;) {
@@ -99,6 +100,7 @@ export class Catalog {
       const topic = { id: link.word().slice(0, 8), spec }
       try {
         await map.put(`t:${spec.name}`, utf8(JSON.stringify(topic)), 'absent')
+        await onPoint?.('topic-named')
         await this.#streams(topic)
         return { topic, outcome: 'created' }
       } catch (error) {
@@ -107,7 +109,7 @@ export class Catalog {
     }
   }
 
-  /** @throws MillraceError TOPIC_UNKNOWN */
+  /** @throws MillraceError TOPIC_UNKNOWN, TOPIC_LOST */
   async get(at: TopicPartition): Promise<Place> {
     let topic = this.find(at.topic)
     if (topic === null) {
@@ -133,6 +135,17 @@ export class Catalog {
       stream: names.stream(name, topic.id, groupOf(partition)),
       subject: names.partition(name, partition),
     }
+  }
+
+  /**
+   * Of a place where NATS found no stream: looks whether the topic is still the same, and has its streams.
+   * @throws MillraceError TOPIC_UNKNOWN, TOPIC_LOST
+   */
+  async check(place: Place): Promise<void> {
+    await this.#ports.map.fresh()
+    if (!this.isCurrent(place)) throw topicUnknown(place.at.topic)
+    this.#ready.delete(place.topic.id)
+    await this.#streams(place.topic)
   }
 
   /** Whether the place is still the topic's. */
@@ -180,6 +193,7 @@ export class Catalog {
     for (const letter of ['f', ...PIECE_KINDS]) {
       for (const { key } of map.list(`${letter}:${topic.id}/`)) await map.remove(key, 'any')
     }
+    await map.remove(made(topic.id), 'any')
     await map.remove(goes(topic.id), 'any')
     return topic
   }
@@ -253,13 +267,26 @@ export class Catalog {
   }
 
   async #make(topic: Topic): Promise<void> {
-    const { names } = this.#ports
+    const { link, map, names, replicas } = this.#ports
     const { name, partitions, cleanup } = topic.spec
     const own = this.streams(topic)
     const all = names.topic(name)
+    const row = map.get(made(topic.id))
+    const before = row === null ? 0 : Number(fromUtf8(row.value))
     for (const [group, stream] of own.entries()) {
       const subjects = names.subjects(name, group, partitions, cleanup === 'compact')
-      await this.#insist(topic, { stream, subjects, all, own })
+      if (group >= before) await this.#insist(topic, { stream, subjects, all, own })
+      else if (!(await findStream(link, stream, replicas))) throw topicLost(name, stream)
+    }
+    if (own.length > before) await this.#noteMade(topic, own.length)
+  }
+
+  /** Without room for it, whoever comes next makes what is missing, as before. */
+  async #noteMade({ id }: Topic, streams: number): Promise<void> {
+    try {
+      await this.#ports.map.put(made(id), utf8(String(streams)), 'any')
+    } catch (error) {
+      if (!isMillraceError(error, 'LOG_FULL')) throw error
     }
   }
 
@@ -343,6 +370,8 @@ interface Wanted {
   readonly all: string
   readonly own: readonly string[]
 }
+
+const made = (id: string): string => `m:${id}`
 
 const goes = (id: string): string => `g:${id}`
 

@@ -111,7 +111,7 @@ export class CommitLog {
   /**
    * Stores a message after the one with number `after`: its number, or the header of the newest when
    * another one is there; null: none is any more.
-   * @throws MillraceError LOG_FULL, TASK_FENCED when the log is gone
+   * @throws MillraceError LOG_FULL, TOPIC_LOST, TASK_FENCED when the log was dropped
    */
   async append(
     content: Uint8Array,
@@ -155,6 +155,7 @@ export class CommitLog {
     if (!catalog.isCurrent(this.place)) {
       throw taskFenced(partitionName(this.place.at), 'nobody: its commit log was dropped')
     }
+    await catalog.check(this.place)
   }
 
   async #storeParts(content: Uint8Array): Promise<number[]> {

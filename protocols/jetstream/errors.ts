@@ -154,6 +154,14 @@ export const streamUnknown = (stream: string, topic: string, keys: string): Mill
     hint: `Streams of others must leave our subjects alone. If it is the topic's, ${keys} was deleted or purged: put that back from a copy. Without need of its records: nats stream rm ${stream}`,
   })
 
+export const topicLost = (topic: string, stream: string): MillraceError =>
+  new MillraceError({
+    code: 'TOPIC_LOST',
+    what: `NATS lost stream ${stream}, which had records of topic '${topic}'`,
+    hint: `Put it back from a copy, and all goes on. Without one: millrace reset APPLICATION for those who read '${topic}' or own it, and millrace topics drop ${topic} --yes`,
+    retry: 'later',
+  })
+
 export const batchTooLarge = (where: string, bytes: number, bytesMax: number): MillraceError =>
   new MillraceError({
     code: 'RECORD_TOO_LARGE',

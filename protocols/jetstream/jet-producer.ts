@@ -13,7 +13,7 @@
 // have their commit log (jet-tasks.ts).
 
 import type { Append, Producer } from '../broker/broker.ts'
-import { appendConflict, batchCorrupt, topicUnknown } from '../broker/errors.ts'
+import { appendConflict, batchCorrupt } from '../broker/errors.ts'
 import { allOf } from '../core/all-of.ts'
 import { type Offset, offset } from '../core/brands.ts'
 import { asError } from '../core/errors.ts'
@@ -170,7 +170,7 @@ export const linesOf = ({ span, maxTime }: Piece): Record<string, string> => ({
 
 /**
  * Returns when the publish that failed may be tried again.
- * @throws MillraceError LOG_FULL, TOPIC_UNKNOWN, BROKER_CLOSED, or the error itself
+ * @throws MillraceError LOG_FULL, TOPIC_UNKNOWN, TOPIC_LOST, BROKER_CLOSED, or the error itself
  */
 export async function recover(
   error: unknown,
@@ -182,8 +182,7 @@ export async function recover(
   if (isRefusal(error, JET.streamUnknown)) {
     // Dropped, or on its way between servers: the catalog knows which.
     await link.stall(place.subject)
-    await catalog.get(place.at)
-    if (!catalog.isCurrent(place)) throw topicUnknown(place.at.topic)
+    await catalog.check(place)
     return
   }
   if (!(error instanceof Unanswered)) throw error

@@ -14,6 +14,7 @@ export type Point =
   | 'commits-removed'
   | 'prefix-named'
   | 'messages-removed'
+  | 'topic-named'
   | 'topic-forgotten'
 
 /** What it throws ends the operation; it may also take its time. */
