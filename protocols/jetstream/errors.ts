@@ -162,6 +162,15 @@ export const topicLost = (topic: string, stream: string): MillraceError =>
     retry: 'later',
   })
 
+/** @param stream of the coordination map */
+export const keysLost = (stream: string): MillraceError =>
+  new MillraceError({
+    code: 'KEYS_LOST',
+    what: `NATS lost stream ${stream}, or what was newest in it: it says which topics and hosts there are`,
+    hint: 'Stop the hosts, put it back from a copy made together with the other streams, and start them again',
+    retry: 'later',
+  })
+
 export const batchTooLarge = (where: string, bytes: number, bytesMax: number): MillraceError =>
   new MillraceError({
     code: 'RECORD_TOO_LARGE',
