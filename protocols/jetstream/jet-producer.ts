@@ -24,7 +24,7 @@ import type { Catalog, Place, Topic } from './catalog.ts'
 import { batchTooLarge, isRefusal, JET, logFull, Unanswered } from './errors.ts'
 import type { FeedPorts } from './feed.ts'
 import { FENCE_STREAM, MARK, MESSAGE_ID, markOf, readMark } from './mark.ts'
-import { lastMessage } from './messages.ts'
+import { lastMessage, messageAt } from './messages.ts'
 import { baseOf, type Names, nextOf, SPAN_MAX } from './names.ts'
 
 export interface JetProducerPorts extends FeedPorts {
@@ -107,15 +107,23 @@ export class JetProducer implements Producer {
     return stored
   }
 
-  /** Only if the partition ends where it is said to. */
+  /** Only if the partition ends where it is said to, or does not any more by this append, whose answer was lost. */
   async #storeGuarded(place: Place, piece: Piece, expected: Offset): Promise<number> {
     const { link, names, catalog } = this.#ports
     const id = this.#nextId()
+    /** Ends of the stream behind which it may be. */
+    const unanswered: number[] = []
     for (;;) {
       // The stream's end first: what comes between the two looks makes the guard fail.
       const end = await streamEnd(link, place.stream)
       const found = await partitionEnd(this.#ports, place)
-      if (found !== expected) throw appendConflict(place.at, expected, found)
+      if (found !== expected) {
+        for (const before of unanswered) {
+          const next = await messageAt(link, place.stream, before + 1)
+          if (next?.headers.get(MESSAGE_ID) === id) return next.message
+        }
+        throw appendConflict(place.at, expected, found)
+      }
       const subject = names.records(place.at.topic, place.at.partition, '_')
       const lines = { ...linesOf(piece), [MESSAGE_ID]: id, [FENCE_STREAM]: String(end) }
       try {
@@ -123,6 +131,7 @@ export class JetProducer implements Producer {
       } catch (error) {
         if (isRefusal(error, JET.wrongLast)) continue
         await recover(error, place, catalog, link)
+        unanswered.push(end)
       }
     }
   }
