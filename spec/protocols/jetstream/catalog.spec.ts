@@ -1,4 +1,5 @@
-// The catalog over NATS: what a drop that was cut off left behind is no part of the topic made anew.
+// The catalog over NATS: what a drop that was cut off left behind is no part of the topic made anew, and what
+// was made is neither made again nor deleted for another.
 
 import { connect, type StreamAPI } from 'nats'
 import * as assert from 'uvu/assert'
