@@ -3,6 +3,8 @@
 // topic that was dropped and made anew has streams of its own and cannot be mixed up with the old one.
 //
 //   t:<topic>              JSON { id, spec }
+//   m:<id>                 how many streams of the topic were made, as text: one of those is never made again
+//   g:<id>                 the topic goes: its streams are to be deleted, by whoever finds them
 //   s:<id>/<partition>     snapshots of the task of that commit log (jet-snapshots.ts)
 //   x:<id>/<partition>     what stands for the beginning of that partition (prefix.ts)
 //   w:<id>/<partition>     for a while: somebody compacts that partition (compaction.ts)
@@ -11,14 +13,15 @@
 import { type TaskName, type TopicSpec, taskId } from '../broker/broker.ts'
 import { topicInvalid, topicMismatch, topicShrinks, topicUnknown } from '../broker/errors.ts'
 import { type Offset, offset } from '../core/brands.ts'
-import { fromUtf8, utf8 } from '../core/bytes.ts'
+import { EMPTY, fromUtf8, utf8 } from '../core/bytes.ts'
 import { isMillraceError } from '../core/errors.ts'
 import type { TopicPartition } from '../records/record.ts'
-import { isRefusal, JET } from './errors.ts'
+import { isRefusal, JET, streamUnknown, topicLost } from './errors.ts'
 import { type KeyMap, KeyTaken, type Row } from './key-map.ts'
 import type { Link } from './link.ts'
 import { groupOf, type Names, PIECE_KINDS, type PieceKind, wordOf } from './names.ts'
-import { makeStream } from './stream.ts'
+import type { OnPoint } from './points.ts'
+import { findStream, makeStream } from './stream.ts'
 
 const NAME = /^[a-zA-Z0-9._-]{1,200}$/
 const PARTITIONS_MAX = 1024
@@ -46,6 +49,8 @@ export interface CatalogPorts {
   readonly replicas: number
   /** Most bytes a stream may take; undefined leaves it to the account. */
   readonly bytesMax?: number | undefined
+  /** For specs. */
+  readonly onPoint?: OnPoint | undefined
 }
 
 /** Names a task as a producer. */
@@ -70,11 +75,12 @@ export class Catalog {
     return this.#ports.map.list('t:').map(topicIn)
   }
 
-  /** @throws MillraceError TOPIC_MISMATCH, TOPIC_INVALID */
+  /** @throws MillraceError TOPIC_MISMATCH, TOPIC_INVALID, TOPIC_LOST, STREAM_UNKNOWN */
   async ensure(spec: TopicSpec): Promise<{ topic: Topic; outcome: 'created' | 'present' }> {
     checkSpec(spec)
-    const { map, link } = this.#ports
+    const { map, link, names, onPoint } = this.#ports
     await map.fresh()
+    let strangers: readonly string[] = []
     for (;;) {
       const found = this.find(spec.name)
       if (found !== null) {
@@ -82,9 +88,19 @@ export class Catalog {
         await this.#streams(found)
         return { topic: found, outcome: 'present' }
       }
+      const before = strangers
+      strangers = await this.#strangers(names.topic(spec.name))
+      // Seen once it may be of one who makes the topic, or drops it, at this moment.
+      const stranger = strangers.find((stream) => before.includes(stream))
+      if (stranger !== undefined) throw streamUnknown(stranger, spec.name, names.keyStream)
+      if (strangers.length > 0) {
+        await map.fresh()
+        continue
+      }
       const topic = { id: link.word().slice(0, 8), spec }
       try {
         await map.put(`t:${spec.name}`, utf8(JSON.stringify(topic)), 'absent')
+        await onPoint?.('topic-named')
         await this.#streams(topic)
         return { topic, outcome: 'created' }
       } catch (error) {
@@ -93,7 +109,7 @@ export class Catalog {
     }
   }
 
-  /** @throws MillraceError TOPIC_UNKNOWN */
+  /** @throws MillraceError TOPIC_UNKNOWN, TOPIC_LOST */
   async get(at: TopicPartition): Promise<Place> {
     let topic = this.find(at.topic)
     if (topic === null) {
@@ -119,6 +135,17 @@ export class Catalog {
       stream: names.stream(name, topic.id, groupOf(partition)),
       subject: names.partition(name, partition),
     }
+  }
+
+  /**
+   * Of a place where NATS found no stream: looks whether the topic is still the same, and has its streams.
+   * @throws MillraceError TOPIC_UNKNOWN, TOPIC_LOST
+   */
+  async check(place: Place): Promise<void> {
+    await this.#ports.map.fresh()
+    if (!this.isCurrent(place)) throw topicUnknown(place.at.topic)
+    this.#ready.delete(place.topic.id)
+    await this.#streams(place.topic)
   }
 
   /** Whether the place is still the topic's. */
@@ -166,20 +193,26 @@ export class Catalog {
     for (const letter of ['f', ...PIECE_KINDS]) {
       for (const { key } of map.list(`${letter}:${topic.id}/`)) await map.remove(key, 'any')
     }
+    await map.remove(made(topic.id), 'any')
+    await map.remove(goes(topic.id), 'any')
     return topic
   }
 
   /** Where there is no room even for the word that it is gone, its own records make some. */
   async #forget(topic: Topic): Promise<void> {
-    const { link, map } = this.#ports
-    const key = `t:${topic.spec.name}`
+    const { link, map, onPoint } = this.#ports
+    const forget = async (): Promise<void> => {
+      await map.put(goes(topic.id), EMPTY, 'any')
+      await map.remove(`t:${topic.spec.name}`, 'any')
+    }
     try {
-      await map.remove(key, 'any')
+      await forget()
     } catch (error) {
       if (!isMillraceError(error, 'LOG_FULL')) throw error
       for (const stream of this.streams(topic)) await link.ask(`STREAM.PURGE.${stream}`, {})
-      await map.remove(key, 'any')
+      await forget()
     }
+    await onPoint?.('topic-forgotten')
   }
 
   streams({ id, spec }: Topic): string[] {
@@ -234,13 +267,26 @@ export class Catalog {
   }
 
   async #make(topic: Topic): Promise<void> {
-    const { names } = this.#ports
+    const { link, map, names, replicas } = this.#ports
     const { name, partitions, cleanup } = topic.spec
     const own = this.streams(topic)
     const all = names.topic(name)
+    const row = map.get(made(topic.id))
+    const before = row === null ? 0 : Number(fromUtf8(row.value))
     for (const [group, stream] of own.entries()) {
       const subjects = names.subjects(name, group, partitions, cleanup === 'compact')
-      await this.#insist(topic, { stream, subjects, all, own })
+      if (group >= before) await this.#insist(topic, { stream, subjects, all, own })
+      else if (!(await findStream(link, stream, replicas))) throw topicLost(name, stream)
+    }
+    if (own.length > before) await this.#noteMade(topic, own.length)
+  }
+
+  /** Without room for it, whoever comes next makes what is missing, as before. */
+  async #noteMade({ id }: Topic, streams: number): Promise<void> {
+    try {
+      await this.#ports.map.put(made(id), utf8(String(streams)), 'any')
+    } catch (error) {
+      if (!isMillraceError(error, 'LOG_FULL')) throw error
     }
   }
 
@@ -280,17 +326,33 @@ export class Catalog {
     })
   }
 
+  /** @throws MillraceError TOPIC_UNKNOWN, STREAM_UNKNOWN */
   async #clearOthers(topic: Topic, subject: string, own: readonly string[]): Promise<void> {
-    const { link, map } = this.#ports
+    const { map, names } = this.#ports
     const { name } = topic.spec
     await map.fresh()
+    const strangers = await this.#strangers(subject)
+    await map.fresh()
     if (this.find(name)?.id !== topic.id) throw topicUnknown(name)
-    const found = await link.ask<{ streams: string[] | null }>('STREAM.NAMES', {
-      subject,
-    })
-    for (const stream of found.streams ?? []) {
-      if (!own.includes(stream)) await this.#delete(stream)
+    const stranger = strangers.find((stream) => !own.includes(stream))
+    if (stranger !== undefined) throw streamUnknown(stranger, name, names.keyStream)
+  }
+
+  /**
+   * Streams that take these subjects, but for those of topics that go, which are deleted. Only what a key says
+   * is ours to delete: the map may have been lost, and a stream may be somebody else's.
+   * Requires: the map is fresh.
+   */
+  async #strangers(subject: string): Promise<readonly string[]> {
+    const { link, map } = this.#ports
+    const { streams } = await link.ask<{ streams: string[] | null }>('STREAM.NAMES', { subject })
+    const strangers: string[] = []
+    for (const stream of streams ?? []) {
+      const id = stream.split('_').at(-2) ?? ''
+      if (map.get(goes(id)) === null) strangers.push(stream)
+      else await this.#delete(stream)
     }
+    return strangers
   }
 
   async #delete(stream: string): Promise<void> {
@@ -308,6 +370,10 @@ interface Wanted {
   readonly all: string
   readonly own: readonly string[]
 }
+
+const made = (id: string): string => `m:${id}`
+
+const goes = (id: string): string => `g:${id}`
 
 const piecesOf = ({ id }: Topic, kind: PieceKind): string => `${id}/${kind}`
 

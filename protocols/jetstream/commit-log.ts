@@ -1,8 +1,6 @@
 // One task's commit log: its newest message, messages by number, and appends that are guarded by the one
 // before. An append whose answer did not come is resolved by reading: the newest message is the one
 // before, this one, or a stranger's.
-//
-// `onPoint` names the places at which a process may die; spec/protocols/jetstream has it die at each.
 
 import type { CommitRef } from '../broker/broker.ts'
 import { batchCorrupt, taskFenced } from '../broker/errors.ts'
@@ -31,23 +29,7 @@ import type { KeyMap } from './key-map.ts'
 import { commitMarkOf, EXPECTED_STREAM, FENCE_SUBJECT, MARK, markOf } from './mark.ts'
 import { type KeptMessage, lastMessage, messageAt } from './messages.ts'
 import { baseOf, messageOf, type Names, nextOf } from './names.ts'
-
-/** Where a process may die. */
-export type Point =
-  | 'claim-stored'
-  | 'part-stored'
-  | 'commit-stored'
-  | 'output-forwarded'
-  | 'all-forwarded'
-  | 'piece-stored'
-  | 'snapshot-stored'
-  | 'floor-raised'
-  | 'commits-removed'
-  | 'prefix-named'
-  | 'messages-removed'
-
-/** What it throws ends the operation; it may also take its time. */
-export type OnPoint = (point: Point) => Promise<void> | void
+import type { OnPoint } from './points.ts'
 
 export interface CommitLogPorts extends FeedPorts {
   readonly catalog: Catalog
@@ -129,7 +111,7 @@ export class CommitLog {
   /**
    * Stores a message after the one with number `after`: its number, or the header of the newest when
    * another one is there; null: none is any more.
-   * @throws MillraceError LOG_FULL, TASK_FENCED when the log is gone
+   * @throws MillraceError LOG_FULL, TOPIC_LOST, TASK_FENCED when the log was dropped
    */
   async append(
     content: Uint8Array,
@@ -173,6 +155,7 @@ export class CommitLog {
     if (!catalog.isCurrent(this.place)) {
       throw taskFenced(partitionName(this.place.at), 'nobody: its commit log was dropped')
     }
+    await catalog.check(this.place)
   }
 
   async #storeParts(content: Uint8Array): Promise<number[]> {

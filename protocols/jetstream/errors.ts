@@ -146,6 +146,31 @@ export const jetStreamOff = (server: string): MillraceError =>
     hint: 'Start it with: nats-server -js -sd DIRECTORY, or enable JetStream for the account',
   })
 
+/** @param keys the stream of the coordination map */
+export const streamUnknown = (stream: string, topic: string, keys: string): MillraceError =>
+  new MillraceError({
+    code: 'STREAM_UNKNOWN',
+    what: `stream ${stream} takes the records of topic '${topic}', and the coordination map does not know it`,
+    hint: `Streams of others must leave our subjects alone. If it is the topic's, ${keys} was deleted or purged: put that back from a copy. Without need of its records: nats stream rm ${stream}`,
+  })
+
+export const topicLost = (topic: string, stream: string): MillraceError =>
+  new MillraceError({
+    code: 'TOPIC_LOST',
+    what: `NATS lost stream ${stream}, which had records of topic '${topic}'`,
+    hint: `Put it back from a copy, and all goes on. Without one: millrace reset APPLICATION for those who read '${topic}' or own it, and millrace topics drop ${topic} --yes`,
+    retry: 'later',
+  })
+
+/** @param stream of the coordination map */
+export const keysLost = (stream: string): MillraceError =>
+  new MillraceError({
+    code: 'KEYS_LOST',
+    what: `NATS lost stream ${stream}, or what was newest in it: it says which topics and hosts there are`,
+    hint: 'Stop the hosts, put it back from a copy made together with the other streams, and start them again',
+    retry: 'later',
+  })
+
 export const batchTooLarge = (where: string, bytes: number, bytesMax: number): MillraceError =>
   new MillraceError({
     code: 'RECORD_TOO_LARGE',

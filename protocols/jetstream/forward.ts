@@ -5,6 +5,7 @@
 // stored, is a guess: where it is old by then the guard refuses, and it is read again.
 
 import { type TaskName, taskId } from '../broker/broker.ts'
+import { isMillraceError } from '../core/errors.ts'
 import type { Logger } from '../core/log.ts'
 import { partitionName } from '../records/record.ts'
 import { type Place, producerOf } from './catalog.ts'
@@ -35,6 +36,7 @@ interface LastForwarded {
 
 /** Where outputs to one partition go. */
 interface Target {
+  readonly place: Place
   readonly stream: string
   readonly subject: string
 }
@@ -90,7 +92,7 @@ export class Forward {
   }
 
   async #one({ to, batch, span, maxTime }: Output, from: Forwarded): Promise<void> {
-    const { link, map } = this.#ports
+    const { catalog, link } = this.#ports
     const lines = { ...linesOf({ bytes: batch, span, maxTime }), [FROM]: forwardedLine(from) }
     let isTold = false
     for (;;) {
@@ -113,7 +115,10 @@ export class Forward {
           await link.pause(FULL_MS)
         } else if (isGone(error)) {
           await link.stall(subject)
-          await map.fresh()
+          // Dropped, there is nothing to forward; lost, the next owner forwards when it is back.
+          await catalog.check(target.place).catch((why: unknown) => {
+            if (!isMillraceError(why, 'TOPIC_UNKNOWN')) throw why
+          })
         } else if (error instanceof Unanswered) await link.stall(subject)
         else throw error
       }
@@ -128,8 +133,8 @@ export class Forward {
     if (!catalog.isCurrent(this.#log)) return null
     // Dropped, with all that was in it, and so with what would have been.
     if (topic === null) return null
-    const { stream } = catalog.place(topic, partition)
-    return { stream, subject: names.records(name, partition, this.#producer) }
+    const place = catalog.place(topic, partition)
+    return { place, stream: place.stream, subject: names.records(name, partition, this.#producer) }
   }
 
   async #last(target: Target): Promise<LastForwarded> {

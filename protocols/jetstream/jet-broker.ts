@@ -17,7 +17,6 @@ import { type Logger, silent } from '../core/log.ts'
 import { commitLog } from '../messages/commit-header.ts'
 import type { TopicPartition } from '../records/record.ts'
 import { Catalog } from './catalog.ts'
-import type { OnPoint } from './commit-log.ts'
 import { COMPACTION_DEFAULTS, type CompactionSettings } from './compaction.ts'
 import type { LinkSettings } from './connect.ts'
 import { PullBudget } from './feed.ts'
@@ -31,6 +30,7 @@ import { JetTopics } from './jet-topics.ts'
 import { KeyMap } from './key-map.ts'
 import { Link } from './link.ts'
 import { namesOf } from './names.ts'
+import type { OnPoint } from './points.ts'
 import {
   type JetMaintained,
   type JetMaintenancePorts,
@@ -62,7 +62,7 @@ export interface JetBrokerPorts {
   readonly compaction?: Partial<CompactionSettings> | undefined
   /** All brokers of this installation go by this clock, as under a test; default false. */
   readonly isClockShared?: boolean | undefined
-  /** For specs: see commit-log.ts. */
+  /** For specs: see points.ts. */
   readonly onPoint?: OnPoint | undefined
 }
 
@@ -88,9 +88,10 @@ export async function openJetStream(ports: JetBrokerPorts): Promise<JetBroker> {
     const budget = new PullBudget(PULLED_BYTES_MAX, link.payloadMax + PULL_SLACK_BYTES)
     const feeds = { link, wire, clock, budget }
     const map = await KeyMap.open({ ...feeds, names, replicas, isClockShared })
-    const catalog = new Catalog({ link, map, names, replicas, bytesMax: settings.bytesMax })
-    const openings = new Set<Promise<void>>()
     const { onPoint } = ports
+    const { bytesMax } = settings
+    const catalog = new Catalog({ link, map, names, replicas, bytesMax, onPoint })
+    const openings = new Set<Promise<void>>()
     const compaction = { ...COMPACTION_DEFAULTS, ...ports.compaction }
     const trimmed = new Map<string, Trimmed>()
     const kept = { openings, trimmed }

@@ -13,7 +13,7 @@
 // have their commit log (jet-tasks.ts).
 
 import type { Append, Producer } from '../broker/broker.ts'
-import { appendConflict, batchCorrupt, topicUnknown } from '../broker/errors.ts'
+import { appendConflict, batchCorrupt } from '../broker/errors.ts'
 import { allOf } from '../core/all-of.ts'
 import { type Offset, offset } from '../core/brands.ts'
 import { asError } from '../core/errors.ts'
@@ -24,7 +24,7 @@ import type { Catalog, Place, Topic } from './catalog.ts'
 import { batchTooLarge, isRefusal, JET, logFull, Unanswered } from './errors.ts'
 import type { FeedPorts } from './feed.ts'
 import { FENCE_STREAM, MARK, MESSAGE_ID, markOf, readMark } from './mark.ts'
-import { lastMessage } from './messages.ts'
+import { lastMessage, messageAt } from './messages.ts'
 import { baseOf, type Names, nextOf, SPAN_MAX } from './names.ts'
 
 export interface JetProducerPorts extends FeedPorts {
@@ -107,15 +107,23 @@ export class JetProducer implements Producer {
     return stored
   }
 
-  /** Only if the partition ends where it is said to. */
+  /** Only if the partition ends where it is said to, or does not any more by this append, whose answer was lost. */
   async #storeGuarded(place: Place, piece: Piece, expected: Offset): Promise<number> {
     const { link, names, catalog } = this.#ports
     const id = this.#nextId()
+    /** Ends of the stream behind which it may be. */
+    const unanswered: number[] = []
     for (;;) {
       // The stream's end first: what comes between the two looks makes the guard fail.
       const end = await streamEnd(link, place.stream)
       const found = await partitionEnd(this.#ports, place)
-      if (found !== expected) throw appendConflict(place.at, expected, found)
+      if (found !== expected) {
+        for (const before of unanswered) {
+          const next = await messageAt(link, place.stream, before + 1)
+          if (next?.headers.get(MESSAGE_ID) === id) return next.message
+        }
+        throw appendConflict(place.at, expected, found)
+      }
       const subject = names.records(place.at.topic, place.at.partition, '_')
       const lines = { ...linesOf(piece), [MESSAGE_ID]: id, [FENCE_STREAM]: String(end) }
       try {
@@ -123,6 +131,7 @@ export class JetProducer implements Producer {
       } catch (error) {
         if (isRefusal(error, JET.wrongLast)) continue
         await recover(error, place, catalog, link)
+        unanswered.push(end)
       }
     }
   }
@@ -170,7 +179,7 @@ export const linesOf = ({ span, maxTime }: Piece): Record<string, string> => ({
 
 /**
  * Returns when the publish that failed may be tried again.
- * @throws MillraceError LOG_FULL, TOPIC_UNKNOWN, BROKER_CLOSED, or the error itself
+ * @throws MillraceError LOG_FULL, TOPIC_UNKNOWN, TOPIC_LOST, BROKER_CLOSED, or the error itself
  */
 export async function recover(
   error: unknown,
@@ -182,8 +191,7 @@ export async function recover(
   if (isRefusal(error, JET.streamUnknown)) {
     // Dropped, or on its way between servers: the catalog knows which.
     await link.stall(place.subject)
-    await catalog.get(place.at)
-    if (!catalog.isCurrent(place)) throw topicUnknown(place.at.topic)
+    await catalog.check(place)
     return
   }
   if (!(error instanceof Unanswered)) throw error

@@ -18,7 +18,7 @@ import {
 } from '../broker/errors.ts'
 import { type Offset, offset } from '../core/brands.ts'
 import type { Clock } from '../core/clock.ts'
-import { asError, isMillraceError } from '../core/errors.ts'
+import { asError } from '../core/errors.ts'
 import { type Batch, readBatch } from '../records/batch.ts'
 import type { TopicPartition } from '../records/record.ts'
 import { trimBatch } from '../records/trim-batch.ts'
@@ -186,7 +186,7 @@ export class JetReader implements Reader {
     this.#isProving = false
     this.#failure = null
     const opening = this.#begin(life, from).catch((thrown) => {
-      if (life === this.#life) this.#fail(gone(thrown, this.#start.at))
+      void this.#failBy(life, thrown)
     })
     if (from !== 'latest') return
     const { openings } = this.#ports
@@ -245,7 +245,7 @@ export class JetReader implements Reader {
         if (life === this.#life && this.#isShortened) void this.#prove(life)
       },
       onEnd: (error) => {
-        if (life === this.#life) this.#fail(gone(error, this.#start.at))
+        void this.#failBy(life, error)
       },
     })
   }
@@ -343,7 +343,7 @@ export class JetReader implements Reader {
         }
       } while (this.#unproved.length > 0)
     } catch (thrown) {
-      if (life === this.#life) this.#fail(gone(thrown, this.#start.at))
+      void this.#failBy(life, thrown)
     } finally {
       if (life === this.#life) this.#isProving = false
     }
@@ -378,6 +378,21 @@ export class JetReader implements Reader {
     this.#reached = Math.max(this.#reached, arrived.next)
     this.#end = Math.max(this.#end, arrived.next)
     this.#wake()
+  }
+
+  /** Of a stream that is gone the catalog knows whether it was dropped or lost. */
+  async #failBy(life: number, thrown: unknown): Promise<void> {
+    const { catalog } = this.#ports
+    const { at } = this.#start
+    let error = asError(thrown)
+    if (isRefusal(thrown, JET.streamUnknown)) {
+      const place = this.#place ?? (await catalog.get(at))
+      error = await catalog.check(place).then(
+        () => topicUnknown(at.topic),
+        (why: unknown) => asError(why),
+      )
+    }
+    if (life === this.#life) this.#fail(error)
   }
 
   #fail(error: Error): void {
@@ -415,8 +430,3 @@ const arrivedIn = ({ base, next, records, bytes }: PrefixBatch): Arrived => ({
   bytes: bytes.length,
   read: () => readBatch(bytes),
 })
-
-function gone(thrown: unknown, at: TopicPartition): Error {
-  if (isRefusal(thrown, JET.streamUnknown)) return topicUnknown(at.topic)
-  return isMillraceError(thrown) ? thrown : asError(thrown)
-}

@@ -2,6 +2,7 @@
 
 import type { PartitionBounds, TopicDescription, TopicSpec, Topics } from '../broker/broker.ts'
 import { type Offset, offset, type StreamTimeMs } from '../core/brands.ts'
+import { isMillraceError, type MillraceError } from '../core/errors.ts'
 import type { TopicPartition } from '../records/record.ts'
 import type { Catalog, Place, Topic } from './catalog.ts'
 import { isRefusal, JET } from './errors.ts'
@@ -38,7 +39,11 @@ export class JetTopics implements Topics {
     await this.#ports.map.fresh()
     const all: TopicDescription[] = []
     for (const topic of this.#ports.catalog.all()) {
-      const found = await this.#describe(topic)
+      const found = await this.#describe(topic).catch((error: unknown) => {
+        // Of those too, so that they can be dropped.
+        if (isMillraceError(error, 'TOPIC_LOST')) return this.#withoutRecords(topic, error)
+        throw error
+      })
       if (found !== null) all.push(found)
     }
     return all
@@ -90,10 +95,20 @@ export class JetTopics implements Topics {
     } catch (error) {
       if (!isRefusal(error, JET.streamUnknown)) throw error
       await this.#ports.map.fresh()
-      if (catalog.find(spec.name)?.id !== topic.id) return null
-      await catalog.ensure(spec)
+      const place = catalog.place(topic, 0)
+      if (!catalog.isCurrent(place)) return null
+      await catalog.check(place)
       return this.#describe(topic)
     }
+  }
+
+  #withoutRecords(topic: Topic, lost: MillraceError): TopicDescription {
+    const { catalog, link } = this.#ports
+    link.tell('warn', lost.code, lost.message)
+    const bounds = Array.from({ length: topic.spec.partitions }, (_, partition) =>
+      noneAt(partition, catalog.floor(catalog.place(topic, partition))),
+    )
+    return { ...topic.spec, bounds }
   }
 
   async #bounds(place: Place, facts: StreamFacts | undefined): Promise<PartitionBounds> {
@@ -102,7 +117,7 @@ export class JetTopics implements Topics {
     const floor = catalog.floor(place)
     const messages = messagesOf(facts, place.subject)
     const { prefix } = prefixOf(this.#ports.map, place)
-    const empty = { partition, first: floor, next: floor, bytes: 0, records: 0 }
+    const empty = noneAt(partition, floor)
     if (facts === undefined || messages === 0) return empty
     const next = await partitionEnd(this.#ports, place)
     const first = prefix === null ? await this.#first(place, floor) : floor
@@ -127,3 +142,11 @@ export class JetTopics implements Topics {
     }
   }
 }
+
+const noneAt = (partition: number, floor: Offset): PartitionBounds => ({
+  partition,
+  first: floor,
+  next: floor,
+  bytes: 0,
+  records: 0,
+})

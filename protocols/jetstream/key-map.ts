@@ -10,7 +10,8 @@
 //   Millrace: d <word> 0                                   the key was removed
 
 import type { Clock } from '../core/clock.ts'
-import { isRefusal, JET, logFull, Unanswered } from './errors.ts'
+import { asError } from '../core/errors.ts'
+import { isRefusal, JET, keysLost, logFull, Unanswered } from './errors.ts'
 import { Feed, type FeedMessage, type FeedPorts } from './feed.ts'
 import type { Link } from './link.ts'
 import { FENCE_SUBJECT, MARK } from './mark.ts'
@@ -61,6 +62,9 @@ export class KeyTaken extends Error {
     this.found = found
   }
 }
+
+/** How often a stream may end before what was heard until it is believed. */
+const LOOKS = 8
 
 export class KeyMap {
   readonly #ports: KeyMapPorts
@@ -129,10 +133,29 @@ export class KeyMap {
     return this.#looking
   }
 
+  /**
+   * The newest message is never removed: a stream that ends before what was heard is another one, or an older
+   * copy, and what it says would never be heard. A server that lags may say so too, for a moment.
+   */
   async #look(): Promise<void> {
     const { link, names } = this.#ports
-    const last = await lastMessage(link, names.keyStream, names.anyKey)
-    if (last !== null) await this.#reach(last.message)
+    for (let looks = 1; ; looks++) {
+      const seen = this.#seen
+      const last = await lastMessage(link, names.keyStream, names.anyKey).catch(
+        (error: unknown) => {
+          throw this.#ofStream(error)
+        },
+      )
+      const found = last?.message ?? 0
+      if (found >= seen) return this.#reach(found)
+      if (looks === LOOKS) throw keysLost(names.keyStream)
+      await link.pause()
+    }
+  }
+
+  #ofStream(error: unknown): Error {
+    const isLost = isRefusal(error, JET.streamUnknown)
+    return isLost ? keysLost(this.#ports.names.keyStream) : asError(error)
   }
 
   /** Called for every key that is written or removed. */
@@ -230,7 +253,8 @@ export class KeyMap {
     }
     if (isRefusal(error) && error.isFull) throw logFull('keys', error.description)
     const isAway = error instanceof Unanswered || isRefusal(error, JET.streamUnknown)
-    if (!isAway || this.#failure !== null) throw error
+    if (!isAway) throw error
+    if (this.#failure !== null) throw this.#failure
     if (this.#link.isClosed) throw error
     await this.#link.stall(this.#ports.names.key(key))
     // Fails when the stream is gone, and not only without a leader.
@@ -262,7 +286,7 @@ export class KeyMap {
       {
         wants: () => true,
         onMessage: (message) => this.#take(message),
-        onEnd: (error) => this.#fail(error),
+        onEnd: (error) => this.#fail(this.#ofStream(error)),
       },
     )
   }

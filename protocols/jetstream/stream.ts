@@ -44,6 +44,17 @@ export async function makeStream(link: Link, config: StreamConfig): Promise<void
   }
 }
 
+/** Whether the stream is there; tells when it has fewer copies than is asked for. */
+export async function findStream(link: Link, name: string, replicas: number): Promise<boolean> {
+  try {
+    await checkReplicas(link, name, replicas)
+    return true
+  } catch (error) {
+    if (!isRefusal(error, JET.streamUnknown)) throw error
+    return false
+  }
+}
+
 async function checkReplicas(link: Link, name: string, asked: number): Promise<void> {
   const { config } = await link.ask<{ config: { num_replicas: number } }>(`STREAM.INFO.${name}`)
   const found = config.num_replicas

@@ -6,8 +6,8 @@ import { connect } from 'nats'
 import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { streamTime } from '#protocols/core/brands'
-import type { Point } from '#protocols/jetstream/commit-log'
 import type { JetBroker } from '#protocols/jetstream/jet-broker'
+import type { Point } from '#protocols/jetstream/points'
 import {
   appendTo,
   Bell,

@@ -5,8 +5,8 @@
 import { suite, type Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { TaskSession } from '#protocols/broker/broker'
-import type { Point } from '#protocols/jetstream/commit-log'
 import type { JetBroker } from '#protocols/jetstream/jet-broker'
+import type { Point } from '#protocols/jetstream/points'
 import {
   appendTo,
   changesOf,

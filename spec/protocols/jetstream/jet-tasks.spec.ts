@@ -6,8 +6,8 @@ import * as assert from 'uvu/assert'
 import type { TaskSession } from '#protocols/broker/broker'
 import { offset } from '#protocols/core/brands'
 import { utf8 } from '#protocols/core/bytes'
-import type { Point } from '#protocols/jetstream/commit-log'
 import type { JetBroker } from '#protocols/jetstream/jet-broker'
+import type { Point } from '#protocols/jetstream/points'
 import {
   appendTo,
   changesOf,

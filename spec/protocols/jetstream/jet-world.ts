@@ -1,13 +1,13 @@
 // Brokers over a NATS server, for specs: worlds for the contract, and brokers with the machine's clock.
 
 import type { Logger } from '#protocols/core/log'
-import type { OnPoint } from '#protocols/jetstream/commit-log'
 import type { CompactionSettings } from '#protocols/jetstream/compaction'
 import {
   type JetBroker,
   type JetStreamSettings,
   openJetStream,
 } from '#protocols/jetstream/jet-broker'
+import type { OnPoint } from '#protocols/jetstream/points'
 import type { BrokerTraits } from '../../contracts/broker.ts'
 import type { BrokerWorld } from '../../contracts/broker-kit.ts'
 import type { NatsServer } from '../../kit/nats-server.ts'

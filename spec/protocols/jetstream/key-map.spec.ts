@@ -1,5 +1,6 @@
 // The coordination map over NATS: clocks that disagree, sweeps, and a server that comes back.
 
+import { connect } from 'nats'
 import * as assert from 'uvu/assert'
 import { wallTime } from '#protocols/core/brands'
 import { fromUtf8, utf8 } from '#protocols/core/bytes'
@@ -63,6 +64,19 @@ await natsSuite('jetstream keys', {}, (test, server) => {
       }
     }
     await Promise.all(brokers.map((broker) => broker.close()))
+  })
+
+  test('a map whose stream was deleted is said to be lost, by every key', async () => {
+    const namespace = freshNamespace()
+    const broker = await jetBroker(server, { namespace })
+    await broker.keys.put('k', utf8('1'))
+    const other = await connect({ servers: server.address })
+    await (await other.jetstreamManager()).streams.delete(`${namespace}_keys`)
+    await other.close()
+    await refuses('KEYS_LOST', () => broker.keys.get('k'))
+    await refuses('KEYS_LOST', () => broker.keys.put('k', utf8('2')))
+    await refuses('KEYS_LOST', () => broker.keys.put('k', utf8('2'), { expect: 'absent' }))
+    await broker.close()
   })
 
   test('writes and watches go on over a server that was killed', async () => {

@@ -217,7 +217,7 @@ function sessionLaws(law: Declare): void {
       for (const name of ['out', 'off']) await other.topics.ensure({ name, partitions: 1 })
       const session = await broker.claim(claimOf('a'))
       const outputs = [appendTo('out', 0, ['a=1']), appendTo('off', 0, ['b=2'])]
-      await asks([/CREATE\.\w+_out_/, /CREATE\.\w+_off_/], () =>
+      await asks([/INFO\.\w+_out_/, /INFO\.\w+_off_/], () =>
         session.commit(transactionOf({ positions: [inputAt(1)], outputs })),
       )
       assert.equal(texts(await recordsIn(broker, 'off')), ['b=2'])

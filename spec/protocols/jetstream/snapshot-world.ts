@@ -5,8 +5,8 @@ import * as assert from 'uvu/assert'
 import type { Broker, CommitRef, Snapshot, TaskSession } from '#protocols/broker/broker'
 import { EMPTY, fromUtf8, utf8 } from '#protocols/core/bytes'
 import { isMillraceError } from '#protocols/core/errors'
-import type { Point } from '#protocols/jetstream/commit-log'
 import type { JetBroker } from '#protocols/jetstream/jet-broker'
+import type { Point } from '#protocols/jetstream/points'
 import {
   appendTo,
   changesOf,

@@ -5,8 +5,8 @@ import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { CommitRef } from '#protocols/broker/broker'
 import { EMPTY, utf8 } from '#protocols/core/bytes'
-import type { Point } from '#protocols/jetstream/commit-log'
 import type { JetBroker } from '#protocols/jetstream/jet-broker'
+import type { Point } from '#protocols/jetstream/points'
 import { commitLog, commitRefOf, decodeCommitHeader } from '#protocols/messages/commit-header'
 import {
   appendTo,
