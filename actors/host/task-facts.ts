@@ -1,6 +1,7 @@
 // Tasks, standbys and what they keep as screens show them: what each says of itself, in one shape.
 
 import { type ErrorFacts, isMillraceError } from '#protocols/core/errors'
+import { systemLimit } from '#protocols/core/system-limit'
 import type { StoreUsage, TaskState } from '#stores/changelog/task-state'
 import type { StoreSpec } from '#stores/store'
 import type { ActorRef } from '../kernel/actor.ts'
@@ -105,7 +106,8 @@ export function globalFacts(
   }
 }
 
-export function factsOf(error: Error): ErrorFacts {
+export function factsOf(thrown: Error): ErrorFacts {
+  const error = systemLimit(thrown) ?? thrown
   if (!isMillraceError(error)) return { code: 'INTERNAL', what: error.message }
   const { code, what, where, hint, retry } = error
   return { code, what, where, hint, retry }

@@ -9,6 +9,7 @@
 import process from 'node:process'
 import { Command } from 'commander'
 import { type ErrorFacts, isMillraceError, MillraceError } from '#protocols/core/errors'
+import { systemLimit } from '#protocols/core/system-limit'
 import { version } from '../process/version.ts'
 import { factsOf } from '../process/wire.ts'
 import { commandsFor } from './commands.ts'
@@ -91,8 +92,9 @@ function exitCode(thrown: unknown): number {
 }
 
 function fail(thrown: unknown): void {
-  const facts = factsOf(thrown)
-  process.stderr.write(`${isJson() ? JSON.stringify({ error: facts }) : text(facts, thrown)}\n`)
+  const error = systemLimit(thrown) ?? thrown
+  const facts = factsOf(error)
+  process.stderr.write(`${isJson() ? JSON.stringify({ error: facts }) : text(facts, error)}\n`)
 }
 
 function text(facts: ErrorFacts, thrown: unknown): string {

@@ -4,6 +4,7 @@
 import { Buffer } from 'node:buffer'
 import { fromUtf8, utf8 } from '#protocols/core/bytes'
 import { asError, type ErrorFacts, isMillraceError } from '#protocols/core/errors'
+import { systemLimit } from '#protocols/core/system-limit'
 
 export const toWire = (value: unknown): Uint8Array => utf8(JSON.stringify(value, packed))
 
@@ -12,8 +13,9 @@ export const fromWire = <T>(bytes: Uint8Array): T => JSON.parse(fromUtf8(bytes),
 
 /** What was thrown, as data. */
 export function factsOf(thrown: unknown): ErrorFacts {
-  if (!isMillraceError(thrown)) return { code: 'INTERNAL', what: asError(thrown).message }
-  const { code, what, where, hint, retry } = thrown
+  const error = systemLimit(thrown) ?? thrown
+  if (!isMillraceError(error)) return { code: 'INTERNAL', what: asError(error).message }
+  const { code, what, where, hint, retry } = error
   return { code, what, where, hint, retry }
 }
 

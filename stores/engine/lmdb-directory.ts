@@ -60,8 +60,7 @@ export function openDirectory(directory: string, kind: 'log' | 'store'): void {
     else openStore(directory, found, format)
     layFiles(directory)
   } catch (thrown) {
-    const error = engineError(thrown, directory)
-    throw isMillraceError(error) ? error : unwritable(directory, error)
+    throw unusable(directory, thrown)
   }
 }
 
@@ -129,7 +128,7 @@ function readMark(directory: string): Mark | null {
     text = readFileSync(path, 'utf8')
   } catch (error) {
     if (isMissing(error)) return null
-    throw unwritable(directory, error)
+    throw unusable(directory, error)
   }
   try {
     const value: unknown = JSON.parse(text)
@@ -199,6 +198,11 @@ const notEmpty = (directory: string): MillraceError =>
     where: directory,
     hint: 'Name an empty directory or one that does not exist yet',
   })
+
+function unusable(directory: string, thrown: unknown): MillraceError {
+  const error = engineError(thrown, directory)
+  return isMillraceError(error) ? error : unwritable(directory, error)
+}
 
 export const unwritable = (directory: string, cause: unknown): MillraceError =>
   new MillraceError({

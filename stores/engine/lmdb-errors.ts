@@ -4,6 +4,7 @@
 import { statfsSync } from 'node:fs'
 import { AssertionFailed } from '#protocols/core/assert'
 import { asError, isMillraceError, MillraceError } from '#protocols/core/errors'
+import { systemLimit } from '#protocols/core/system-limit'
 
 const MAP_FULL = -30792
 const DBS_FULL = -30791
@@ -24,6 +25,8 @@ export function engineError(thrown: unknown, place: string): Error {
   // Native errors carry LMDB's number as `code`.
   const code = (error as { code?: unknown }).code
   if (FULL.includes(code)) return diskFull(place, error)
+  const limit = systemLimit(error, place)
+  if (limit !== null) return limit
   return typeof code === 'number' ? engineFailure(code, place, error) : error
 }
 

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { TaskCopy } from '#actors/standby/copy'
-import type { SnapshotPorts, StatePorts } from '#actors/task/snapshots'
+import type { EngineFiles, SnapshotPorts, StatePorts } from '#actors/task/snapshots'
 import type { TaskWork } from '#actors/task/work'
 import type { Snapshot } from '#protocols/broker/broker'
 import type { Logger } from '#protocols/core/log'
@@ -15,10 +15,8 @@ import { storeOf } from '#stores/changelog/open-store'
 import type { StoreSpec } from '#stores/store'
 import { MemorySnapshots } from '../../kit/memory-snapshots.ts'
 import { tempDir } from '../../kit/temp-dir.ts'
-import { within } from '../../kit/within.ts'
 import { CountWorld, counts } from './count-world.ts'
 
-const NEVER_MS = 20_000
 const KEYS = 500
 
 class World extends CountWorld {
@@ -26,6 +24,8 @@ class World extends CountWorld {
   readonly log: string[] = []
   readonly #home = tempDir()
   #appended = 0
+  /** Copies of engines under way, from before their directory is made until after it is gone. */
+  #copies = 0
 
   constructor() {
     super({ sealIntervalMs: 0 })
@@ -34,8 +34,9 @@ class World extends CountWorld {
   ports(host: string, bytesMin = 1): StatePorts & { snapshots: SnapshotPorts } {
     const storage = taskDirectories(join(this.#home, host))
     const spec = { ...this.name, id: 't/0', count: 1 }
-    const files = storage.files?.(spec)
-    if (files === undefined) throw new Error('directories can be copied')
+    const direct = storage.files?.(spec)
+    if (direct === undefined) throw new Error('directories can be copied')
+    const files = this.#counted(direct)
     const log: Logger = { log: (_level, code) => void this.log.push(code) }
     const snapshots = { snapshots: this.snapshots, files, log, bytesMin }
     return { engines: () => storage.open(spec), snapshots }
@@ -65,9 +66,12 @@ class World extends CountWorld {
     }
   }
 
-  /** Lets what is under way come to its end: then nothing lies beside the stores. */
-  async quiet(host = 'one'): Promise<void> {
-    await within(NEVER_MS, 'no copy', this.#noCopies(host))
+  /** Lets the snapshot under way, if there is one, come to its end: then nothing lies beside the stores. */
+  async quiet(): Promise<void> {
+    // A copy begins in the turn after the look at the log, and is over a turn after it was removed.
+    do await nextTurn()
+    while (this.#copies > 0)
+    await nextTurn()
   }
 
   /** From now on. */
@@ -84,14 +88,25 @@ class World extends CountWorld {
     return new TaskCopy(this.name, stores, { broker: this.broker, ...this.ports(host) })
   }
 
-  async #noCopies(host: string): Promise<void> {
-    // The copy begins in a later turn, after the list was looked at.
-    for (let turn = 0; turn < 3 || this.besides(host).some((it) => it.includes('.')); ) {
-      turn++
-      await new Promise((resolve) => setTimeout(resolve, 1))
+  #counted(files: EngineFiles): EngineFiles {
+    const over = (): void => void this.#copies--
+    return {
+      install: (bytes) => files.install(bytes),
+      copy: async (disk) => {
+        this.#copies++
+        try {
+          const copy = await files.copy(disk)
+          return { ...copy, remove: () => copy.remove().finally(over) }
+        } catch (error) {
+          over()
+          throw error
+        }
+      },
     }
   }
 }
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 const begun = async (): Promise<World> => (await new World().begin()) as World // of that class
 
@@ -215,7 +230,7 @@ test('a task may close at any time while it takes one', async () => {
   await world.grow(work, 1)
   for (let life = 0; life < 8; life++) {
     for (let n = 0; n < 4; n++) await world.round(work)
-    for (let turn = 0; turn < life; turn++) await new Promise((resolve) => setImmediate(resolve))
+    for (let turn = 0; turn < life; turn++) await nextTurn()
     await work.close(life % 2 === 0)
     work = await world.started('one', world.ports('one'))
     assert.is(counts(work), world.expected)
@@ -254,7 +269,7 @@ test('a store may move between disk and memory: a snapshot has it for either', a
   assert.is(counts(inMemory), world.expected)
   for (let isNewer = false; !isNewer; ) {
     await world.round(inMemory)
-    await world.quiet('two')
+    await world.quiet()
     const [newest] = await world.snapshots.list(world.name)
     isNewer = newest?.id !== onDisk?.id
   }
