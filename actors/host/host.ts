@@ -10,7 +10,7 @@
 // (6) while it is fenced it runs nothing, whatever was granted, and commits nothing on the way there.
 
 import type { Broker } from '#protocols/broker/broker'
-import { isMillraceError, MillraceError } from '#protocols/core/errors'
+import { isMillraceError } from '#protocols/core/errors'
 import { plural } from '#protocols/core/plural'
 import {
   assignmentKey,
@@ -41,7 +41,8 @@ import type {
   ToWorker,
 } from './messages.ts'
 import { Occasions } from './occasions.ts'
-import { Roster, type RosterEntry, workerAway } from './roster.ts'
+import { Questions } from './questions.ts'
+import { Roster, type RosterEntry } from './roster.ts'
 
 export interface HostPorts
   extends Pick<CoordinatorPorts, 'application' | 'standbys' | 'isGone' | 'tracer'> {
@@ -113,14 +114,10 @@ class Host implements Behavior<HostMessage> {
   readonly #deployments: Deployments
   readonly #occasions: Occasions
   readonly #retiring = new Map<string, Reply<void>>()
-  readonly #questions = new Map<
-    number,
-    { readonly worker: number; readonly reply: Reply<Answer> }
-  >()
+  readonly #questions: Questions
   readonly #incarnation: string
   readonly #trouble: Trouble
   readonly #startedAt: number
-  #asked = 0
   #coordinator: ActorRef<never> | null = null
   #over: (() => void) | null = null
 
@@ -141,6 +138,7 @@ class Host implements Behavior<HostMessage> {
       isGone: (member) => ports.isGone(member),
     })
     this.#workers = Array.from({ length: Math.max(1, ports.workers) }, (_, n) => this.#hire(n))
+    this.#questions = new Questions(this.#workers)
     this.#deployments = new Deployments(this.#workers.length)
     this.#occasions = new Occasions(ports.id)
     this.#chart = new Chart(hostMachine, self.clock, (command) => this.#obey(command))
@@ -162,7 +160,7 @@ class Host implements Behavior<HostMessage> {
       case 'from-worker':
         return this.#hear(message.worker, message.message)
       case 'question':
-        return this.#ask(message.worker, message.question, message.reply)
+        return this.#questions.ask(message.worker, message.question, message.reply)
       case 'order':
         return this.#order(message)
       case 'placed':
@@ -427,23 +425,13 @@ class Host implements Behavior<HostMessage> {
       case 'news':
         return this.#note(message.news)
       case 'answer':
-        return this.#settle(message.number, (reply) => reply.ok(message.answer))
       case 'refusal':
-        return this.#settle(message.number, (reply) => reply.fail(new MillraceError(message.error)))
+        return this.#questions.hear(message)
     }
-  }
-
-  #settle(number: number, settle: (reply: Reply<Answer>) => void): void {
-    const question = this.#questions.get(number)
-    this.#questions.delete(number)
-    if (question !== undefined) settle(question.reply)
   }
 
   #equip(worker: number): void {
-    for (const [number, asked] of this.#questions) {
-      // It forgot what it was asked.
-      if (asked.worker === worker) this.#settle(number, (reply) => reply.fail(workerAway(worker)))
-    }
+    this.#questions.forget(worker)
     for (const deployment of this.#deployments.all) {
       this.#workers[worker]?.tell({ type: 'deploy', deployment })
     }
@@ -487,14 +475,5 @@ class Host implements Behavior<HostMessage> {
   #order(message: Extract<ToWorker, { type: 'order' }>): void {
     const entry = this.#view.roster.get(message.id)
     if (entry !== undefined) this.#workers[entry.worker]?.tell(message)
-  }
-
-  #ask(worker: number, question: Question, reply: Reply<Answer>): void {
-    const number = ++this.#asked
-    this.#questions.set(number, { worker, reply })
-    const sent = this.#workers[worker]?.tell({ type: 'question', number, question })
-    if (sent === 'ok') return
-    this.#questions.delete(number)
-    reply.fail(workerAway(worker))
   }
 }
