@@ -7,7 +7,8 @@
 // starts nothing; (4) a standby is closed before its task is started here, and a task before its standby:
 // on one worker by the worker, which is told to start the task, else by the host;
 // (5) its record offers to run a topology once all its workers could: who has a task until then goes on;
-// (6) while it is fenced it runs nothing, whatever was granted, and commits nothing on the way there.
+// (6) while it is fenced it runs nothing, whatever was granted, and commits nothing on the way there;
+// (7) while it hands over it runs what it is granted, as before; whoever leads grants it nothing new.
 
 import type { Broker } from '#protocols/broker/broker'
 import { isMillraceError } from '#protocols/core/errors'
@@ -73,6 +74,8 @@ export type HostMessage =
   | { readonly type: 'deploy'; readonly deployment: Deployment }
   /** Answered when none of its tasks is held any more. */
   | { readonly type: 'retire'; readonly topology: string; readonly reply: Reply<void> }
+  /** It is to end: answered when others run what it ran. */
+  | { readonly type: 'hand-over'; readonly reply: Reply<void> }
   | { readonly type: 'from-worker'; readonly worker: number; readonly message: FromWorker }
   | {
       readonly type: 'question'
@@ -119,6 +122,8 @@ class Host implements Behavior<HostMessage> {
   readonly #trouble: Trouble
   readonly #startedAt: number
   #coordinator: ActorRef<never> | null = null
+  /** Since it was told to hand over. */
+  #handedOver: Reply<void> | null = null
   #over: (() => void) | null = null
 
   constructor(ports: HostPorts, view: HostView, self: Self<HostMessage>) {
@@ -157,6 +162,8 @@ class Host implements Behavior<HostMessage> {
         return this.#deploy(message.deployment)
       case 'retire':
         return this.#retire(message.topology, message.reply)
+      case 'hand-over':
+        return this.#handOver(message.reply)
       case 'from-worker':
         return this.#hear(message.worker, message.message)
       case 'question':
@@ -184,7 +191,8 @@ class Host implements Behavior<HostMessage> {
     const [tasks, standbys] = [roster.of('active').length, roster.of('standby').length]
     const copies = standbys === 0 ? '' : `, ${plural(standbys, 'standby')}`
     const fence = this.#view.isFenced ? ', fenced' : ''
-    const note = `${this.#ports.id}, ${plural(tasks, 'task')}${copies}${fence}`
+    const end = this.#handedOver === null ? '' : ', handing over'
+    const note = `${this.#ports.id}, ${plural(tasks, 'task')}${copies}${fence}${end}`
     return { state: this.#chart.state, note }
   }
 
@@ -274,7 +282,8 @@ class Host implements Behavior<HostMessage> {
       capacity,
       zone,
       version,
-      state: this.#isLeaving ? 'draining' : 'active',
+      state: this.#isLeaving || this.#handedOver !== null ? 'draining' : 'active',
+      isHandingOver: (this.#handedOver !== null && !this.#isLeaving) || undefined,
       startedAt: this.#startedAt,
       ...this.#deployments.offer,
       held: this.#view.roster.of('active').map(({ task }) => task.id),
@@ -314,6 +323,17 @@ class Host implements Behavior<HostMessage> {
       for (const worker of this.#workers) worker.tell({ type: 'retire', topology })
       reply.ok()
     }
+  }
+
+  /** Its record says that it drains, and it goes on as it is granted: who leads has its tasks copied. */
+  #handOver(reply: Reply<void>): void {
+    this.#handedOver = reply
+    this.#renew()
+    this.#settleHandOver()
+  }
+
+  #settleHandOver(): void {
+    if (this.#view.roster.of('active').length === 0) this.#handedOver?.ok()
   }
 
   #look(): void {
@@ -468,6 +488,7 @@ class Host implements Behavior<HostMessage> {
   /** Something is no longer held: whoever waits for that is told. */
   #settleHeld(): void {
     this.#settleRetirements()
+    this.#settleHandOver()
     if (this.#view.roster.size === 0) this.#advance({ type: 'EMPTY' })
     if (!this.#chart.isOver) this.#renew()
   }
