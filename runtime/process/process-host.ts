@@ -52,7 +52,7 @@ import {
 } from './topic-post.ts'
 
 const PATIENCE_MS = 10_000
-/** Most of a container's ten seconds is left for what follows. */
+/** Half of a container's ten seconds is left for what follows. */
 const HAND_OVER_MS = 5000
 
 const phases = (handOverMs: number): readonly ShutdownPhase[] => [
