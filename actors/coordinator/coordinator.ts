@@ -231,13 +231,13 @@ class Coordinator implements Behavior<CoordinatorMessage> {
 
   async #living(found: ReadonlyMap<string, KeyEntry>): Promise<Member[]> {
     const { host, isGone } = this.#ports
-    const members: Member[] = []
-    for (const [key, { value, revision }] of found) {
+    const looked = [...found].map(async ([key, { value, revision }]) => {
       const member = decodeMember(value)
-      if (member.id !== host && (await isGone(member))) await this.#bury(key, member, revision)
-      else members.push(member)
-    }
-    return members
+      if (member.id === host || !(await isGone(member))) return [member]
+      await this.#bury(key, member, revision)
+      return []
+    })
+    return (await Promise.all(looked)).flat()
   }
 
   async #bury(key: string, member: Member, revision: number): Promise<void> {

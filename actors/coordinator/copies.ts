@@ -58,9 +58,13 @@ export class Copies {
    * @param group `topology/sub-topology`
    */
   canRun(host: string, group: string): boolean {
-    const member = this.#members.get(host)
-    const [topology = '', subtopology = ''] = group.split('/')
-    return member?.state === 'active' && member.topologies[topology]?.[subtopology] !== undefined
+    return this.#members.get(host)?.state === 'active' && this.#offers(host, group)
+  }
+
+  /** Whether the host can go on with what it runs: it takes part, or hands over before it leaves. */
+  canGoOn(host: string, group: string): boolean {
+    const isHandingOver = this.#members.get(host)?.isHandingOver === true
+    return this.canRun(host, group) || (isHandingOver && this.#offers(host, group))
   }
 
   /** Whether it can, and may be given more. */
@@ -71,6 +75,11 @@ export class Copies {
   /** Whether the host is of a version that keeps copies. */
   canCopy(host: string): boolean {
     return this.#members.get(host)?.copies !== undefined
+  }
+
+  #offers(host: string, group: string): boolean {
+    const [topology = '', subtopology = ''] = group.split('/')
+    return this.#members.get(host)?.topologies[topology]?.[subtopology] !== undefined
   }
 }
 

@@ -73,7 +73,7 @@ function granteeOf(task: TaskSlot, owner: string, request: GrantRequest): string
     before !== owner &&
     request.overdue?.has(before) !== true &&
     stateful.has(task.group) &&
-    copies.canRun(before, task.group)
+    copies.canGoOn(before, task.group)
   if (isIncumbent && !isReady(task, owner, request)) return before
   // Who holds it as well came late, or was fenced when it was granted: the log decides.
   if (before === owner) return owner

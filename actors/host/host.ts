@@ -7,10 +7,11 @@
 // starts nothing; (4) a standby is closed before its task is started here, and a task before its standby:
 // on one worker by the worker, which is told to start the task, else by the host;
 // (5) its record offers to run a topology once all its workers could: who has a task until then goes on;
-// (6) while it is fenced it runs nothing, whatever was granted, and commits nothing on the way there.
+// (6) while it is fenced it runs nothing, whatever was granted, and commits nothing on the way there;
+// (7) while it hands over it runs what it is granted, as before; whoever leads grants it nothing new.
 
 import type { Broker } from '#protocols/broker/broker'
-import { isMillraceError, MillraceError } from '#protocols/core/errors'
+import { isMillraceError } from '#protocols/core/errors'
 import { plural } from '#protocols/core/plural'
 import {
   assignmentKey,
@@ -41,7 +42,8 @@ import type {
   ToWorker,
 } from './messages.ts'
 import { Occasions } from './occasions.ts'
-import { Roster, type RosterEntry, workerAway } from './roster.ts'
+import { Questions } from './questions.ts'
+import { Roster, type RosterEntry } from './roster.ts'
 
 export interface HostPorts
   extends Pick<CoordinatorPorts, 'application' | 'standbys' | 'isGone' | 'tracer'> {
@@ -72,6 +74,8 @@ export type HostMessage =
   | { readonly type: 'deploy'; readonly deployment: Deployment }
   /** Answered when none of its tasks is held any more. */
   | { readonly type: 'retire'; readonly topology: string; readonly reply: Reply<void> }
+  /** It is to end: answered when others run what it ran. */
+  | { readonly type: 'hand-over'; readonly reply: Reply<void> }
   | { readonly type: 'from-worker'; readonly worker: number; readonly message: FromWorker }
   | {
       readonly type: 'question'
@@ -113,15 +117,13 @@ class Host implements Behavior<HostMessage> {
   readonly #deployments: Deployments
   readonly #occasions: Occasions
   readonly #retiring = new Map<string, Reply<void>>()
-  readonly #questions = new Map<
-    number,
-    { readonly worker: number; readonly reply: Reply<Answer> }
-  >()
+  readonly #questions: Questions
   readonly #incarnation: string
   readonly #trouble: Trouble
   readonly #startedAt: number
-  #asked = 0
   #coordinator: ActorRef<never> | null = null
+  /** Since it was told to hand over. */
+  #handedOver: Reply<void> | null = null
   #over: (() => void) | null = null
 
   constructor(ports: HostPorts, view: HostView, self: Self<HostMessage>) {
@@ -141,6 +143,7 @@ class Host implements Behavior<HostMessage> {
       isGone: (member) => ports.isGone(member),
     })
     this.#workers = Array.from({ length: Math.max(1, ports.workers) }, (_, n) => this.#hire(n))
+    this.#questions = new Questions(this.#workers)
     this.#deployments = new Deployments(this.#workers.length)
     this.#occasions = new Occasions(ports.id)
     this.#chart = new Chart(hostMachine, self.clock, (command) => this.#obey(command))
@@ -159,10 +162,12 @@ class Host implements Behavior<HostMessage> {
         return this.#deploy(message.deployment)
       case 'retire':
         return this.#retire(message.topology, message.reply)
+      case 'hand-over':
+        return this.#handOver(message.reply)
       case 'from-worker':
         return this.#hear(message.worker, message.message)
       case 'question':
-        return this.#ask(message.worker, message.question, message.reply)
+        return this.#questions.ask(message.worker, message.question, message.reply)
       case 'order':
         return this.#order(message)
       case 'placed':
@@ -186,7 +191,8 @@ class Host implements Behavior<HostMessage> {
     const [tasks, standbys] = [roster.of('active').length, roster.of('standby').length]
     const copies = standbys === 0 ? '' : `, ${plural(standbys, 'standby')}`
     const fence = this.#view.isFenced ? ', fenced' : ''
-    const note = `${this.#ports.id}, ${plural(tasks, 'task')}${copies}${fence}`
+    const end = this.#handedOver === null ? '' : ', handing over'
+    const note = `${this.#ports.id}, ${plural(tasks, 'task')}${copies}${fence}${end}`
     return { state: this.#chart.state, note }
   }
 
@@ -276,7 +282,8 @@ class Host implements Behavior<HostMessage> {
       capacity,
       zone,
       version,
-      state: this.#isLeaving ? 'draining' : 'active',
+      state: this.#isLeaving || this.#handedOver !== null ? 'draining' : 'active',
+      isHandingOver: (this.#handedOver !== null && !this.#isLeaving) || undefined,
       startedAt: this.#startedAt,
       ...this.#deployments.offer,
       held: this.#view.roster.of('active').map(({ task }) => task.id),
@@ -316,6 +323,17 @@ class Host implements Behavior<HostMessage> {
       for (const worker of this.#workers) worker.tell({ type: 'retire', topology })
       reply.ok()
     }
+  }
+
+  /** Its record says that it drains, and it goes on as it is granted: who leads has its tasks copied. */
+  #handOver(reply: Reply<void>): void {
+    this.#handedOver = reply
+    this.#renew()
+    this.#settleHandOver()
+  }
+
+  #settleHandOver(): void {
+    if (this.#view.roster.of('active').length === 0) this.#handedOver?.ok()
   }
 
   #look(): void {
@@ -427,23 +445,13 @@ class Host implements Behavior<HostMessage> {
       case 'news':
         return this.#note(message.news)
       case 'answer':
-        return this.#settle(message.number, (reply) => reply.ok(message.answer))
       case 'refusal':
-        return this.#settle(message.number, (reply) => reply.fail(new MillraceError(message.error)))
+        return this.#questions.hear(message)
     }
-  }
-
-  #settle(number: number, settle: (reply: Reply<Answer>) => void): void {
-    const question = this.#questions.get(number)
-    this.#questions.delete(number)
-    if (question !== undefined) settle(question.reply)
   }
 
   #equip(worker: number): void {
-    for (const [number, asked] of this.#questions) {
-      // It forgot what it was asked.
-      if (asked.worker === worker) this.#settle(number, (reply) => reply.fail(workerAway(worker)))
-    }
+    this.#questions.forget(worker)
     for (const deployment of this.#deployments.all) {
       this.#workers[worker]?.tell({ type: 'deploy', deployment })
     }
@@ -480,6 +488,7 @@ class Host implements Behavior<HostMessage> {
   /** Something is no longer held: whoever waits for that is told. */
   #settleHeld(): void {
     this.#settleRetirements()
+    this.#settleHandOver()
     if (this.#view.roster.size === 0) this.#advance({ type: 'EMPTY' })
     if (!this.#chart.isOver) this.#renew()
   }
@@ -487,14 +496,5 @@ class Host implements Behavior<HostMessage> {
   #order(message: Extract<ToWorker, { type: 'order' }>): void {
     const entry = this.#view.roster.get(message.id)
     if (entry !== undefined) this.#workers[entry.worker]?.tell(message)
-  }
-
-  #ask(worker: number, question: Question, reply: Reply<Answer>): void {
-    const number = ++this.#asked
-    this.#questions.set(number, { worker, reply })
-    const sent = this.#workers[worker]?.tell({ type: 'question', number, question })
-    if (sent === 'ok') return
-    this.#questions.delete(number)
-    reply.fail(workerAway(worker))
   }
 }

@@ -50,6 +50,11 @@ const member = z.object({
   /** Threads that run tasks; 0 when they run beside everything else. */
   workers: z.number(),
   state: z.enum(['active', 'draining']),
+  /**
+   * Of one that drains: it runs what it is granted until others have copies. Absent: it closes everything at
+   * once, as hosts of versions before did.
+   */
+  isHandingOver: z.boolean().optional(),
   startedAt: z.number(),
   /** Topologies it can run: sub-topologies and their numbers of tasks. */
   topologies: z.record(z.string(), z.record(z.string(), z.number())),

@@ -32,13 +32,15 @@ The manifest, as YAML or as a TypeScript module with a default export:
   standbys: 0                     copies of tasks on other hosts, ready to take them over
   acceptableLag: 10000            a copy at most so many changes behind may take a task over
   warmups: 2                      tasks copied at a time so that they can move
+  handOverMs: 5000                a host that is to end waits this long for copies of its tasks; 0: not at all
   sessionTimeoutMs: 10000         a host that was silent this long is taken for dead
   acceptPlan: false               go on although a topology lost a store that it had
   http: 9470                      metrics and facts for this machine, or { port, address, token }
   log: info                       debug, info, warn, error
 
 Start it twice, and partitions are shared; stop one, and the other takes over.
-SIGTERM and SIGINT close every task cleanly; a second one ends at once.
+SIGTERM and SIGINT hand every task over, what keeps state once it is copied elsewhere, and close what is
+left cleanly; a second one ends at once.
 
 Examples:
   millrace host                                     or: millrace host run
@@ -91,7 +93,7 @@ async function run(file: string, options: HostCommandOptions, command: Command):
   let asked = 0
   const stop = (): void => {
     if (asked++ > 0) process.exit(130)
-    if (!options.json) printNote('closing tasks; once more ends at once')
+    if (!options.json) printNote('handing tasks over and closing them; once more ends at once')
     // What keeps it from starting is told below.
     starting.then((host) => host.close()).catch(() => {})
   }

@@ -4,6 +4,8 @@
 /** Codes, and what each says in a few words. */
 export const EVENTS: Readonly<Record<string, string>> = {
   HOST_JOINED: 'a host became a member',
+  HOST_HANDS_OVER: 'a host is to end, and waits until others have copied what it runs',
+  HAND_OVER_LATE: 'a host closed tasks that nobody had copied in time',
   HOST_LEFT: 'a host gave away what it had and left',
   HOST_EVICTED: 'a host found that its membership had expired',
   HOST_GONE: 'the coordinator found a member dead',

@@ -123,6 +123,8 @@ export const manifestSchema = z.strictObject({
   acceptableLag: z.number().int().min(0).max(1_000_000_000).optional(),
   /** Tasks that are copied at a time so that they can move to another host; default 2. */
   warmups: z.number().int().min(1).max(1000).optional(),
+  /** How long a host that is to end waits for copies of its tasks, ms; 0: not at all. Default 5000. */
+  handOverMs: z.number().int().min(0).max(600_000).optional(),
   /** Go on although a topology lost a store that it had. */
   acceptPlan: z.boolean().optional(),
   /** Metrics and the admin API over HTTP: a port, or the fields of one. Default: none. */

@@ -60,8 +60,8 @@ const FIELDS: Readonly<Record<keyof Manifest, true>> = {
   ...{ application: true, broker: true, host: true, state: true, workers: true, capacity: true },
   ...{ zone: true, version: true, partitions: true, sessionTimeoutMs: true, guarantee: true },
   ...{ commitIntervalMs: true, sealIntervalMs: true, compression: true, snapshotBytes: true },
-  ...{ standbys: true, acceptableLag: true, warmups: true, acceptPlan: true, http: true },
-  ...{ log: true, actors: true },
+  ...{ standbys: true, acceptableLag: true, warmups: true, handOverMs: true, acceptPlan: true },
+  ...{ http: true, log: true, actors: true },
 }
 
 /** Whether its place is as in most manifests; of any other one the schema knows whether it is right. */

@@ -70,6 +70,7 @@ export function checkOptions(options: HostOptions): void {
   checkWhole('standbys', options.standbys, 0, 16)
   checkWhole('acceptableLag', options.acceptableLag, 0, 1_000_000_000)
   checkWhole('warmups', options.warmups, 1, 1000)
+  checkWhole('handOverMs', options.handOverMs, 0, 600_000)
   checkHttp(options.http)
 }
 

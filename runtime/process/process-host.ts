@@ -52,8 +52,12 @@ import {
 } from './topic-post.ts'
 
 const PATIENCE_MS = 10_000
+/** Half of a container's ten seconds is left for what follows. */
+const HAND_OVER_MS = 5000
 
-const PHASES: readonly ShutdownPhase[] = [
+const phases = (handOverMs: number): readonly ShutdownPhase[] => [
+  // Bounded by itself.
+  { name: 'hand-over', deadlineMs: handOverMs + 1000 },
   { name: 'stop-answering', deadlineMs: 5000 },
   // Tasks commit and seal within 30 s, and are left to their logs after that.
   { name: 'release-tasks', deadlineMs: 35_000 },
@@ -84,7 +88,7 @@ export interface Host extends Topics, AsyncDisposable {
   query<K = unknown, V = unknown>(store: string): StoreQuery<K, V>
   /** Settles when the host ended: closed, or by a failure that nobody could answer. */
   readonly ended: Promise<void>
-  /** Closes every task cleanly, leaves the group, releases the broker. */
+  /** Hands its tasks over, closes what is left cleanly, leaves the group, releases the broker. */
   close(): Promise<void>
 }
 
@@ -236,6 +240,7 @@ async function joinedAs(id: string, context: Context): Promise<Joined> {
     partitions: options.partitions ?? 4,
     isLossAccepted: options.acceptPlan ?? false,
     standbys: standbySettings(options),
+    handOverMs: options.handOverMs ?? HAND_OVER_MS,
     worker: workers === 0 ? here : inThread,
     tracer: () => traces.tracer,
   })
@@ -409,8 +414,10 @@ class ProcessHost implements Host {
 
   /** In phases, each with its deadline: a task that hangs must not keep a process for ever. */
   async #close(): Promise<void> {
-    const { clock, log, broker } = this.#running.parts
-    const shutdown = new Shutdown(clock, log, PHASES)
+    const { clock, log, broker, handOverMs } = this.#running.parts
+    const shutdown = new Shutdown(clock, log, phases(handOverMs))
+    // Who asks it is answered meanwhile. After a failure there may be nothing to hand over.
+    if (this.#failure === null) shutdown.on('hand-over', 'tasks', () => this.#running.handOver())
     shutdown.on('stop-answering', 'door', () => this.#closeDoor())
     shutdown.on('stop-answering', 'bus', () => this.#unserve())
     shutdown.on('stop-answering', 'admin over the bus', () => this.#unserveAdmin())

@@ -36,6 +36,8 @@ export interface HostParts extends Omit<HostPorts, 'onJoined'> {
     | undefined
   /** Of topics that do not say. */
   readonly partitions: number
+  /** How long it may take to hand its tasks over before it stops, ms; 0: it does not. */
+  readonly handOverMs: number
   /** Whether a topology may begin without a store it had. */
   readonly isLossAccepted: boolean
 }
@@ -158,6 +160,23 @@ export class RunningHost {
   /** Of the main thread. */
   get deadLetters(): DeadLetters {
     return this.#system.deadLetters
+  }
+
+  /** Goes on until others run what it ran, copied before where it keeps something, or the time is over. */
+  async handOver(): Promise<void> {
+    const { id, handOverMs, log } = this.#parts
+    const { roster } = this.#view
+    const held = (): string => plural(roster.of('active').length, 'task')
+    if (handOverMs === 0) return
+    const what = `host ${id} hands ${held()} over, for ${handOverMs} ms at most`
+    log.log('info', 'HOST_HANDS_OVER', what)
+    try {
+      await this.#ref.ask<void>((reply) => ({ type: 'hand-over', reply }), handOverMs)
+    } catch {
+      // Late, or its actor is dead: it stops either way.
+      const what = `host ${id} still has ${held()} after ${handOverMs} ms, and closes them`
+      log.log('warn', 'HAND_OVER_LATE', what)
+    }
   }
 
   /** Closes every task cleanly, leaves the group and ends every actor. */

@@ -1,4 +1,4 @@
-// How an application keeps copies of its tasks, where the user does not say.
+// How an application keeps copies of its tasks, for good and for a move, where the user does not say.
 
 import { STANDBY_DEFAULT, type StandbySettings } from '#actors/coordinator/standbys'
 
@@ -13,6 +13,11 @@ export interface StandbyOptions {
   readonly acceptableLag?: number | undefined
   /** Tasks that are copied at a time so that they can move to another host; default 2. */
   readonly warmups?: number | undefined
+  /**
+   * How long a host that is to end goes on with tasks that keep state, for others to copy them before they
+   * take them over, ms; 0: it closes them at once. Default 5000; in a testkit 0.
+   */
+  readonly handOverMs?: number | undefined
 }
 
 export const standbySettings = (options: StandbyOptions): StandbySettings => ({

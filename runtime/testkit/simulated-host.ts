@@ -78,6 +78,7 @@ export class SimulatedHost {
       isLossAccepted: program.isLossAccepted ?? false,
       version: program.version,
       standbys: standbySettings(world.options),
+      handOverMs: world.options.handOverMs ?? 0,
       sessionTimeoutMs: 10_000,
       isGone: (member) => Promise.resolve(world.isGone(member)),
       worker: (index, report) =>
@@ -113,6 +114,7 @@ export class SimulatedHost {
 
   /** Ends it cleanly. */
   async stop(): Promise<void> {
+    await this.running.handOver()
     await this.running.stop()
     await this.#broker.close()
     this.#clock.kill()

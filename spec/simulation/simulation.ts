@@ -41,6 +41,7 @@ export class Violation extends Error {
 }
 
 const PARTITIONS = 3
+const HAND_OVER_MS = 5000
 const HOSTS = ['host-1', 'host-2', 'host-3']
 const WORDS = ['river', 'mill', 'wheel', 'stone', 'flour']
 const text = serde.string()
@@ -76,6 +77,7 @@ export async function simulate(simulation: Simulation): Promise<number> {
     seed,
     partitions: PARTITIONS,
     standbys: seed % 2,
+    handOverMs: HAND_OVER_MS,
     ...options,
     broker: (broker, host) => weather.over(options.broker?.(broker, host) ?? broker, host),
     hosts: HOSTS.length,
@@ -214,9 +216,10 @@ class Cluster {
     if (roll === 14 && awake !== undefined) {
       this.#alive.delete(awake)
       const isOver = await ended(t.stop(awake))
-      // It waits for what only time brings: it is not given that.
+      // It waits for others to copy what it runs, or for weather to pass: it is given time for the former.
+      if (!isOver) await t.advance(HAND_OVER_MS)
       if (!isOver && t.isAlive(awake)) t.kill(awake)
-      return `${awake} is stopped${isOver ? '' : ' and killed'}`
+      return `${awake} is stopped${isOver ? '' : ', late or killed'}`
     }
     if (roll === 15 && awake !== undefined) {
       this.#paused.add(awake)

@@ -162,6 +162,38 @@ test('a host that should be drained by now gives up what it runs without a copy,
   for (const task of stateful) assert.is(stays.granted[task], 'a', 'it does not drain')
 })
 
+test('a host that hands over runs what keeps something until that is copied, and is given nothing', () => {
+  const settings = { ...STANDBY_DEFAULT, warmups: 9 }
+  const first = rebalance([member('a')], NOTHING_PLACED)
+  const leaving = { state: 'draining', isHandingOver: true, copies: {} } as const
+  const a = member('a', { ...leaving, held: all })
+  const b = member('b', { copies: {} })
+  const warming = rebalance([a, b], first, { settings })
+  assert.ok(Object.values(warming.target).every((host) => host === 'b'))
+  const kept = all.filter((task) => task.includes('/counts/'))
+  for (const task of all) {
+    assert.is(warming.granted[task], kept.includes(task) ? 'a' : undefined, task)
+    assert.equal(warming.standbys[task], kept.includes(task) ? ['b'] : undefined, task)
+  }
+  const copies = Object.fromEntries(kept.map((task) => [task, 0]))
+  const copied = rebalance([a, member('b', { copies })], warming, { settings })
+  for (const task of kept) assert.is(copied.granted[task], undefined, task)
+  const closed = rebalance([member('a', leaving), member('b', { copies })], copied, { settings })
+  assert.equal(closed.granted, closed.target)
+})
+
+test('a host that hands over gives up at once what nobody can take, and everything when it says no more', () => {
+  const first = rebalance([member('a')], NOTHING_PLACED)
+  const leaving = { state: 'draining', isHandingOver: true, copies: {}, held: all } as const
+  for (const others of [[], [member('b', leaving)]]) {
+    assert.equal(rebalance([member('a', leaving), ...others], first).granted, {})
+  }
+  const b = member('b', { copies: {} })
+  const warming = rebalance([member('a', leaving), b], first)
+  const hurried = rebalance([member('a', { ...leaving, isHandingOver: undefined }), b], warming)
+  assert.equal(hurried.granted, {})
+})
+
 test('a host with nobody to take its tasks keeps them, although it should drain', () => {
   const a = member('a', { held: all })
   const first = rebalance([a], NOTHING_PLACED)
@@ -195,7 +227,7 @@ test('a pinned task moves as any other, and stays where it is when the pin goes'
 /** A host that acts on the placement it saw last. */
 interface Host {
   seen: Placement
-  state: 'active' | 'draining' | 'dead'
+  state: 'active' | 'handing over' | 'draining' | 'dead'
   readonly held: Set<string>
   /** Copies and their lags. */
   readonly copies: Map<string, number>
@@ -211,6 +243,7 @@ class Group {
   act(id: string, what: number): void {
     const host = this.hosts.get(id)
     if (host === undefined || host.state === 'dead') this.hosts.set(id, newHost())
+    else if (what === 8) host.state = 'handing over'
     else if (what >= 6) this.copy(id, host, what === 6 ? 5000 : 50)
     else if (what === 1) host.seen = this.placement
     else if (what === 2) this.release(id, host)
@@ -260,7 +293,7 @@ class Group {
     const members = [...this.hosts].flatMap(([id, { state, held, copies }]) =>
       state === 'dead'
         ? []
-        : [member(id, { state, held: [...held], copies: Object.fromEntries(copies) })],
+        : [member(id, { ...said(state), held: [...held], copies: Object.fromEntries(copies) })],
     )
     this.placement = rebalance(members, this.placement, { settings: SETTINGS, wishes: this.wishes })
   }
@@ -270,7 +303,7 @@ class Group {
   }
 
   take(id: string, { seen, held, state }: Host): void {
-    if (state !== 'active') return
+    if (state !== 'active' && state !== 'handing over') return
     for (const [task, owner] of Object.entries(seen.granted)) {
       if (owner !== id) continue
       held.add(task)
@@ -297,6 +330,12 @@ class Group {
   }
 }
 
+/** What its record says. */
+const said = (state: Host['state']): Partial<Member> =>
+  state === 'handing over'
+    ? { state: 'draining', isHandingOver: true }
+    : { state: state === 'active' ? 'active' : 'draining' }
+
 const toggled = (ids: readonly string[], id: string): string[] =>
   ids.includes(id) ? ids.filter((it) => it !== id) : [...ids, id]
 
@@ -305,7 +344,7 @@ const newHost = (): Host => ({
 })
 
 const anything = fc.array(
-  fc.tuple(fc.constantFrom('a', 'b', 'c', 'd', 'look', 'wish'), fc.integer({ min: 1, max: 7 })),
+  fc.tuple(fc.constantFrom('a', 'b', 'c', 'd', 'look', 'wish'), fc.integer({ min: 1, max: 8 })),
   { maxLength: 60 },
 )
 
@@ -391,7 +430,7 @@ test('while all is frozen nobody who takes part loses a task', () => {
 
 test('where hosts see the placement at once, no two ever hold a task', () => {
   const id = fc.constantFrom('a', 'b', 'c', 'd', 'wish')
-  const step = fc.tuple(id, fc.integer({ min: 2, max: 7 }))
+  const step = fc.tuple(id, fc.integer({ min: 2, max: 8 }))
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
       const group = new Group()

@@ -22,6 +22,7 @@ test('every number has bounds, and is whole', () => {
     standbys: [0, 16],
     acceptableLag: [0, 1_000_000_000],
     warmups: [1, 1000],
+    handOverMs: [0, 600_000],
   }
   for (const [name, [min = 0, max = 0]] of Object.entries(bounds)) {
     for (const value of [min, max]) assert.ok(holds({ [name]: value }), `${name} ${value}`)

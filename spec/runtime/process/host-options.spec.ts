@@ -32,6 +32,7 @@ test('names and numbers have bounds', () => {
     ...[{ http: -1 }, { http: 65_536 }, { http: { port: 1.5 } }],
     ...[{ http: { port: 1, token: 'short' } }],
     ...[{ standbys: -1 }, { standbys: 17 }, { acceptableLag: -1 }, { warmups: 0 }],
+    ...[{ handOverMs: -1 }, { handOverMs: 0.5 }],
   ]
   for (const change of bad) assert.is(codeOf(change), 'OPTION_INVALID', JSON.stringify(change))
 })

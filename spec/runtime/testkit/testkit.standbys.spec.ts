@@ -58,6 +58,44 @@ test('there are as many standbys as there are hosts for, and none with one host'
   assert.is((await t.standbys()).length, 2)
 })
 
+test('the tasks of a host that is stopped are copied before they move, without standbys too', async () => {
+  for (const handOverMs of [0, 5000]) {
+    await using t = await testkit(wordcount, { partitions: 4, hosts: 2, handOverMs })
+    await t.advance(30_000)
+    await fill(t, 400)
+    await t.advance(1000)
+    const leaving = stateful(await t.tasks()).filter(({ host }) => host === 'host-1')
+    assert.ok(leaving.length > 0)
+    await t.stop('host-1')
+    await t.advance(3000)
+    const moved = stateful(await t.tasks()).filter(({ id }) => ids(leaving).includes(id))
+    for (const task of moved) {
+      assert.equal([task.host, task.state], ['host-2', 'running.idle'])
+      if (handOverMs === 0) assert.ok(replayed(task) > 50, `${task.id} replayed ${replayed(task)}`)
+      else assert.ok(replayed(task) <= 10, `${task.id} replayed ${replayed(task)}`)
+    }
+    assert.is(moved.length, leaving.length)
+  }
+})
+
+test('a host that is stopped waits no longer for copies than it was told, and not where nobody can copy', async () => {
+  await using t = await testkit(wordcount, { partitions: 4, hosts: 2, handOverMs: 5000 })
+  await t.advance(30_000)
+  await fill(t, 100)
+  t.pause('host-2')
+  // Nothing comes of it while the clock stands still: the other one copies nothing.
+  await t.stop('host-1').catch(({ code }) => assert.is(code, 'TEST_STUCK'))
+  await t.advance(4900)
+  assert.ok(t.isAlive('host-1'))
+  await t.advance(200)
+  assert.not.ok(t.isAlive('host-1'))
+  t.resume('host-2')
+  await t.advance(30_000)
+  assert.is((await t.tasks()).length, 8)
+  // The last one: nobody is left to wait for.
+  await t.stop('host-2')
+})
+
 test('when a host is killed its tasks go on where their standbys were, and replay only a tail', async () => {
   await using t = await testkit(wordcount, { partitions: 4, hosts: 3, standbys: 1 })
   await t.advance(30_000)
