@@ -9,19 +9,35 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, relative } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { build, type Metafile } from 'esbuild'
+import { build, type Metafile, type Plugin } from 'esbuild'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 const OUTSIDE = ['lmdb', 'nats', 'xstate', 'prom-client', 'tsx', '@opentelemetry/api']
-/** By their names in the bundle, where all lie side by side: modules find one another beside themselves. */
-const ENTRIES = {
+/**
+ * What a program and the host that runs it share: both have the same classes. By names in the bundle, where
+ * all lie side by side: modules find one another beside themselves.
+ */
+const HOST = {
   index: 'runtime/index.ts',
   serdes: 'protocols/serdes/serdes.ts',
   testkit: 'runtime/testkit/testkit.ts',
-  millrace: 'runtime/cli/millrace.ts',
-  'log-child': 'runtime/cli/log-child.ts',
+  'start-manifest': 'runtime/process/start-manifest.ts',
   'worker-thread': 'runtime/process/worker-thread.ts',
   'typescript-hooks': 'runtime/manifest/typescript-hooks.ts',
+}
+/**
+ * Commands have what they need of it once more. What is shared among them lies in many small files, for
+ * each loads little; a host would load them all.
+ */
+const COMMANDS = { millrace: 'runtime/cli/millrace.ts', 'log-child': 'runtime/cli/log-child.ts' }
+/** The one that becomes a host goes over to its files. */
+const overToHost: Plugin = {
+  name: 'over to the host',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/start-manifest\.ts$/ }, ({ kind }) =>
+      kind === 'entry-point' ? undefined : { path: './start-manifest.js', external: true },
+    )
+  },
 }
 const CONSOLE = 'runtime/console/client'
 
@@ -31,19 +47,12 @@ const CONSOLE = 'runtime/console/client'
  * @returns the packages that are inside
  */
 export async function bundle(outdir = join(ROOT, 'dist/bundle')): Promise<readonly string[]> {
-  const { metafile, outputFiles } = await build({
-    ...{ absWorkingDir: ROOT, entryPoints: ENTRIES, outdir, external: OUTSIDE },
-    ...{ bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node20.15' },
-    ...{ conditions: ['source'], chunkNames: '[hash]', metafile: true, logLevel: 'warning' },
-    write: false,
-    // Libraries that are CommonJS require modules of Node.
-    banner: {
-      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
-    },
-  })
-  const packages = packagesIn(metafile)
+  const built = await Promise.all([HOST, COMMANDS].map((entries) => buildOf(entries, outdir)))
+  const packages = packagesIn(built.map(({ metafile }) => metafile))
   const files = new Map<string, Uint8Array>()
-  for (const { path, contents } of outputFiles) files.set(relative(outdir, path), contents)
+  for (const { path, contents } of built.flatMap(({ outputFiles }) => outputFiles)) {
+    files.set(relative(outdir, path), contents)
+  }
   const modules = readdirSync(join(ROOT, CONSOLE)).filter((name) => name.endsWith('.mjs'))
   for (const name of modules) {
     files.set(join('client', name), readFileSync(join(ROOT, CONSOLE, name)))
@@ -52,6 +61,18 @@ export async function bundle(outdir = join(ROOT, 'dist/bundle')): Promise<readon
   put(outdir, files)
   return packages.map((folder) => folder.slice('node_modules/'.length))
 }
+
+const buildOf = (entryPoints: Readonly<Record<string, string>>, outdir: string) =>
+  build({
+    ...{ absWorkingDir: ROOT, entryPoints, outdir, external: OUTSIDE, plugins: [overToHost] },
+    ...{ bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node20.15' },
+    ...{ conditions: ['source'], chunkNames: '[hash]', metafile: true, logLevel: 'warning' },
+    write: false,
+    // Libraries that are CommonJS require modules of Node.
+    banner: {
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+    },
+  })
 
 function put(directory: string, files: ReadonlyMap<string, Uint8Array>): void {
   mkdirSync(directory, { recursive: true })
@@ -69,8 +90,9 @@ function put(directory: string, files: ReadonlyMap<string, Uint8Array>): void {
 }
 
 /** Folders of packages of which something is inside. */
-function packagesIn({ inputs }: Metafile): readonly string[] {
-  const folders = Object.keys(inputs).flatMap((path) => {
+function packagesIn(built: readonly Metafile[]): readonly string[] {
+  const paths = built.flatMap(({ inputs }) => Object.keys(inputs))
+  const folders = paths.flatMap((path) => {
     const [folder] = /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path) ?? []
     return folder ?? []
   })

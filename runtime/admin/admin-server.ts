@@ -4,15 +4,15 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Hono } from 'hono'
 import { asError, MillraceError } from '#protocols/core/errors'
+import type { Answering } from './late-app.ts'
 import { lateServer, listen } from './late-server.ts'
 import { clearSocketDirectories, makeSocketDirectory, SOCKET } from './socket-directory.ts'
 
 export interface AdminServer {
   readonly socket: string
   /** Whatever is asked before is answered with 503. */
-  serve(app: Hono): void
+  serve(app: Answering): void
   close(): Promise<void>
 }
 

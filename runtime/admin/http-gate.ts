@@ -11,6 +11,7 @@ import { MillraceError } from '#protocols/core/errors'
 import { CONSOLE_PATHS } from '../console/console-routes.ts'
 import { factsOf } from '../process/wire.ts'
 import type { ErrorDocument } from './documents.ts'
+import type { Answering } from './late-app.ts'
 import { VIEWS, viewPath } from './views.ts'
 
 export const FREE_PATHS: ReadonlySet<string> = new Set([
@@ -21,7 +22,7 @@ export const FREE_PATHS: ReadonlySet<string> = new Set([
 const BODY_BYTES_MAX = 1024 * 1024
 
 /** The application behind its gate. */
-export function gated(app: Hono, token: string | undefined): Hono {
+export function gated(app: Answering, token: string | undefined): Hono {
   const gate = new Hono()
   gate.use(bodyLimit({ maxSize: BODY_BYTES_MAX }))
   gate.all('*', (c) => {

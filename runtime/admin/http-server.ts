@@ -3,9 +3,9 @@
 // token sees facts and changes nothing (http-gate.ts).
 
 import type { AddressInfo } from 'node:net'
-import type { Hono } from 'hono'
 import { asError, MillraceError } from '#protocols/core/errors'
 import { gated } from './http-gate.ts'
+import type { Answering } from './late-app.ts'
 import { lateServer, listen, starting } from './late-server.ts'
 
 export interface HttpOptions {
@@ -20,7 +20,7 @@ export interface HttpOptions {
 export interface HttpServer {
   /** `http://127.0.0.1:9470` */
   readonly url: string
-  serve(app: Hono): void
+  serve(app: Answering): void
   close(): Promise<void>
 }
 

@@ -1,23 +1,30 @@
 // An HTTP server that listens before there is anything to serve: a place that is taken early is known
-// to be free, and whoever asks too early is told so.
+// to be free, and whoever asks too early is told so. What turns a request of Node into one of the web is
+// loaded with the first of them.
 
-import type { Server } from 'node:http'
-import { createAdaptorServer } from '@hono/node-server'
-import type { Hono } from 'hono'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { Answering } from './late-app.ts'
 
 export interface LateServer {
   readonly server: Server
   /** Whatever is asked before is answered by `early`. */
-  serve(app: Hono): void
+  serve(app: Answering): void
   /** Ends at once what is still being asked. */
   close(): Promise<void>
 }
 
 export function lateServer(early: (request: Request) => Response = starting): LateServer {
-  let app: Hono | null = null
+  let app: Answering | null = null
+  let listener: RequestListener | null = null
   const fetch = (request: Request) => app?.fetch(request) ?? early(request)
-  // Without options of another protocol it is a server of HTTP.
-  const server = createAdaptorServer({ fetch }) as Server
+  const server = createServer(async (incoming, outgoing) => {
+    try {
+      listener ??= (await loadListener()).getRequestListener(fetch)
+      await listener(incoming, outgoing)
+    } catch {
+      outgoing.destroy()
+    }
+  })
   return {
     server,
     serve(served) {
@@ -30,6 +37,8 @@ export function lateServer(early: (request: Request) => Response = starting): La
       }),
   }
 }
+
+export const loadListener = () => import('@hono/node-server')
 
 /** @param where a port and an address, or a path */
 export function listen(

@@ -8,11 +8,11 @@
 // Fields are only ever added; a host refuses a version that it does not know. Who may use the broker may
 // use this: it is as open as the topics are.
 
-import type { Hono } from 'hono'
 import type { Bus } from '#protocols/broker/broker'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
 import { factsOf, fromWire, toWire } from '../process/wire.ts'
 import type { ErrorDocument } from './documents.ts'
+import type { Answering } from './late-app.ts'
 
 const VERSION = 1
 /** Longer than a host waits for the others, or for a store. */
@@ -45,7 +45,7 @@ const prefixOf = (application: string): string => `${application}/admin/`
 export function serveOverBus(
   bus: Bus,
   { application, host }: { readonly application: string; readonly host: string },
-  app: Pick<Hono, 'fetch'>,
+  app: Answering,
 ): Promise<() => void> {
   return bus.serve(prefixOf(application) + host, async (bytes) => {
     const { status, text } = await answered(app, fromWire<Question>(bytes))
@@ -87,7 +87,7 @@ export async function askOverBus(
   throw silence
 }
 
-async function answered(app: Pick<Hono, 'fetch'>, question: Question): Promise<AdminAnswer> {
+async function answered(app: Answering, question: Question): Promise<AdminAnswer> {
   const { version, path, body } = question
   if (version !== VERSION) return refused(versionUnknown(version))
   const headers = { 'content-type': 'application/json' }

@@ -12,9 +12,10 @@ import type { Broker } from '#protocols/broker/broker'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
 import type { Logger, LogLevel } from '#protocols/core/log'
 import { decodeMember, hostsPrefix } from '#protocols/messages/membership'
-import { adminApp } from '../admin/admin-app.ts'
 import { type AdminServer, adminServer } from '../admin/admin-server.ts'
-import { type HttpServer, httpServer } from '../admin/http-server.ts'
+import type { HttpServer } from '../admin/http-server.ts'
+import { lateApp } from '../admin/late-app.ts'
+import { loadListener } from '../admin/late-server.ts'
 import { serveOverBus } from '../admin/over-bus.ts'
 import type { Askable } from '../dsl/actor.ts'
 import type { Topic } from '../dsl/topic.ts'
@@ -132,7 +133,9 @@ async function openServers(http: HostOptions['http']): Promise<Servers> {
   const options = typeof http === 'number' ? { port: http } : http
   const admin = await adminServer()
   try {
-    return { admin, http: options === undefined ? null : await httpServer(options) }
+    if (options === undefined) return { admin, http: null }
+    const { httpServer } = await import('../admin/http-server.ts')
+    return { admin, http: await httpServer(options) }
   } catch (error) {
     await admin.close()
     throw error
@@ -286,6 +289,7 @@ class ProcessHost implements Host {
   #unserve: () => void = () => {}
   #unserveAdmin: () => void = () => {}
   #closeDoor: () => void = () => {}
+  #closeApp: () => void = () => {}
   #isStarted = false
 
   /** Everything is released again when an actor cannot be registered. */
@@ -306,6 +310,7 @@ class ProcessHost implements Host {
       started.#isStarted = true
     } catch (error) {
       started.#closeDoor()
+      started.#closeApp()
       await joined.running.stop()
       await joined.events.close()
       throw error
@@ -397,7 +402,11 @@ class ProcessHost implements Host {
     const parts = { host: this.#running, group: this.#group }
     const telemetry = new Telemetry(parts)
     const query = (store: string) => this.query(store)
-    const app = adminApp({ ...parts, post: this.#post, telemetry, query })
+    const app = lateApp(this.#running.parts.clock, async () => {
+      const [{ adminApp }] = await Promise.all([import('../admin/admin-app.ts'), loadListener()])
+      return adminApp({ ...parts, post: this.#post, telemetry, query })
+    })
+    this.#closeApp = () => app.close()
     admin.serve(app)
     const { broker, application, id } = this.#running.parts
     this.#unserveAdmin = await serveOverBus(broker.bus, { application, host: id }, app)
@@ -431,6 +440,7 @@ class ProcessHost implements Host {
     const { admin, http } = this.#servers
     shutdown.on('close-admin', 'http', () => http?.close())
     shutdown.on('close-admin', 'socket', () => admin.close())
+    shutdown.on('close-admin', 'app', () => this.#closeApp())
     shutdown.on('close-admin', 'log level', () => this.#running.parts.logLevel?.close())
     shutdown.on('close-admin', 'traces', () => this.#traces.flush())
     shutdown.on('close-admin', 'events', () => this.#events.close())
