@@ -16,7 +16,7 @@ export interface PlanShape {
   readonly subtopologies: Readonly<Record<string, SubtopologyShape>>
   /** Serdes of internal topics that are read, by their full names. */
   readonly topics: Readonly<Record<string, string>>
-  /** Of the program that it was kept for, as its author calls it. */
+  /** Of the program that registered it last, as its author calls it. */
   readonly version?: string | undefined
 }
 

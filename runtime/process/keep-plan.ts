@@ -49,15 +49,16 @@ export async function keepPlan(parts: KeepingPlans, shape: PlanShape): Promise<M
       if (await replaced(keys, key, shape, 'absent')) return { is }
       continue
     }
-    const on = compared(parts, decodePlanShape(found.value), shape)
+    const before = decodePlanShape(found.value)
+    const on = compared(parts, before, shape)
     if (!areSameMarks(is, on)) {
       const mark = wholeMark(is)
       await keys.put(shapeKey(application, topology, mark), encodePlanShape(shape))
       return { is, on }
     }
-    // The same, but kept by a version that says less of it.
-    const isComplete = wholeMark(is) === wholeMark(on)
-    if (isComplete || (await replaced(keys, key, shape, found.revision))) return { is }
+    // The same, but kept by a Millrace that says less of it, or for a program that was called otherwise.
+    const isAsKept = wholeMark(is) === wholeMark(on) && before.version === shape.version
+    if (isAsKept || (await replaced(keys, key, shape, found.revision))) return { is }
   }
 }
 

@@ -40,12 +40,21 @@ function scene() {
 }
 
 test('the first plan becomes the active one, and the same again changes nothing', async () => {
-  const { keep, active, waiting } = scene()
-  for (const version of ['1', '1.1']) {
-    assert.equal(await keep({ ...ONE, version }), { is: marksOf(ONE) })
-    assert.equal(await active(), ONE)
-  }
+  const { keep, waiting, keys, world } = scene()
+  const kept = async () => (await world.now(keys.get(planKey(APP, 't'))))?.revision
+  assert.equal(await keep(ONE), { is: marksOf(ONE) })
+  const revision = await kept()
+  assert.equal(await keep(ONE), { is: marksOf(ONE) })
+  assert.is(await kept(), revision)
   assert.is(await waiting(ONE), null)
+})
+
+test('the active plan is called as the program that registered it last', async () => {
+  const { keep, active } = scene()
+  for (const version of ['1', '1.1', undefined, '1']) {
+    assert.equal(await keep({ ...ONE, version }), { is: marksOf(ONE) })
+    assert.is((await active())?.version, version)
+  }
 })
 
 test('of two that are first at a time one becomes active, and the other is compared with it', async () => {
