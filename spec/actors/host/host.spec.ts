@@ -3,79 +3,12 @@
 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { STANDBY_DEFAULT } from '#actors/coordinator/standbys'
-import { type HostMessage, type HostPorts, HostView, hostActor } from '#actors/host/host'
 import type { Answer } from '#actors/host/messages'
-import type { ActorRef } from '#actors/kernel/actor'
 import type { Keys } from '#protocols/broker/broker'
 import { MillraceError } from '#protocols/core/errors'
 import { hostKey } from '#protocols/messages/membership'
-import { APP, codeOf, FakeWorker, HostWorld, type SimulatedProcess } from './host-world.ts'
-
-const TASKS = { all: 3 }
-const T0 = 't/all/0'
-const T1 = 't/all/1'
-
-class TestHost {
-  readonly view = new HostView()
-  readonly workers: FakeWorker[]
-  readonly process: SimulatedProcess
-  readonly ref: ActorRef<HostMessage>
-  readonly refusals: (Error | null)[] = []
-
-  constructor(
-    world: HostWorld,
-    id = 'a',
-    socket = id,
-    workers = 1,
-    facts: Partial<HostPorts> = {},
-  ) {
-    this.workers = Array.from({ length: workers }, () => new FakeWorker())
-    this.process = world.process(socket)
-    const ports = {
-      broker: this.process.broker,
-      ...{ application: APP, id, socket, workers, pid: 7, sessionTimeoutMs: 8000 },
-      standbys: STANDBY_DEFAULT,
-      ...facts,
-      worker: (n: number, report: Parameters<FakeWorker['props']>[0]) => this.#worker(n, report),
-      isGone: world.isGone,
-      onJoined: (refusal: Error | null) => void this.refusals.push(refusal),
-    }
-    this.ref = this.process.system.spawn(hostActor(ports, this.view), 'host')
-  }
-
-  get worker(): FakeWorker {
-    const [worker] = this.workers
-    if (worker === undefined) throw new Error('there is one')
-    return worker
-  }
-
-  deploy(topology = 't'): void {
-    const deployment = {
-      ...{ topology, module: null, tasks: TASKS, topicPartitions: {} },
-      stateful: ['all'],
-    }
-    this.ref.tell({ type: 'deploy', deployment })
-  }
-
-  #worker(n: number, report: Parameters<FakeWorker['props']>[0]) {
-    const worker = this.workers[n]
-    if (worker === undefined) throw new Error('there are as many as were asked for')
-    return worker.props(report)
-  }
-}
-
-/** A host that runs what it is granted; another process of the group leads it, and places by hand. */
-async function started(world: HostWorld, workers = 1): Promise<TestHost> {
-  await world.join('leader')
-  const lease = { host: 'leader', incarnation: 'leader-1' }
-  const bytes = new TextEncoder().encode(JSON.stringify(lease))
-  await world.now(world.broker.keys.put(`${APP}/lease`, bytes))
-  const host = new TestHost(world, 'a', 'a', workers)
-  host.deploy()
-  await world.clock.settle()
-  return host
-}
+import { APP, codeOf, type FakeWorker, HostWorld } from './host-world.ts'
+import { started, T0, T1, TASKS, TestHost } from './test-host.ts'
 
 test('a host says in its record what it can run, and who it is', async () => {
   const world = new HostWorld()
@@ -386,53 +319,6 @@ test('one that is told to stop drains: it takes nothing, closes everything, then
   host.worker.closed(T0)
   await world.now(stopped)
   assert.is(await world.member('a'), null)
-})
-
-test('one that is to hand over goes on as it is granted, and is done when it runs nothing any more', async () => {
-  const world = new HostWorld()
-  const host = await started(world)
-  await world.place({ [T0]: 'a', [T1]: 'a' })
-  await world.clock.settle()
-  host.worker.take()
-  let isDone = false
-  const done = host.ref
-    .ask<void>((reply) => ({ type: 'hand-over', reply }), 60_000)
-    .then(() => {
-      isDone = true
-    })
-  await world.clock.settle()
-  const member = await world.member('a')
-  assert.equal([member?.state, member?.isHandingOver], ['draining', true])
-  assert.equal([host.worker.take(), isDone], [[], false])
-  await world.place({ [T1]: 'a' }, 2)
-  await world.clock.settle()
-  assert.equal([host.worker.take(), isDone], [[`stop ${T0} clean`], false])
-  await world.place({}, 3, { [T1]: ['a'] })
-  await world.clock.settle()
-  await world.now(done)
-  // What it copies is nobody's task.
-  assert.equal(host.worker.take(), [`stop ${T1} clean`, `follow ${T1}`])
-})
-
-test('told to stop while it hands over, it closes what is left and says that nobody need wait', async () => {
-  const world = new HostWorld()
-  const host = await started(world)
-  await world.place({ [T0]: 'a' })
-  await world.clock.settle()
-  host.worker.take()
-  host.worker.closes = false
-  const late = host.ref.ask<void>((reply) => ({ type: 'hand-over', reply }), 100)
-  assert.is(
-    await codeOf(Promise.race([late, world.clock.advance(200).then(() => late)])),
-    'ASK_TIMEOUT',
-  )
-  const stopped = host.process.system.stop()
-  await world.clock.advance(2100)
-  const member = await world.member('a')
-  assert.equal([member?.state, member?.isHandingOver], ['draining', undefined])
-  assert.equal(host.worker.take(), [`stop ${T0} clean`])
-  host.worker.closed(T0)
-  await world.now(stopped)
 })
 
 test('a worker that begins again is told of its topologies and given its tasks anew', async () => {
