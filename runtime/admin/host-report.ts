@@ -4,10 +4,10 @@
 import { type Member, type Wishes, wishFor } from '#protocols/messages/membership'
 import { readEvents } from '../events/read-events.ts'
 import type { FromHost, Group } from '../process/group.ts'
-import { type GroupLook, lookAt } from '../process/group-look.ts'
+import { awayOf, type GroupLook, lookAt } from '../process/group-look.ts'
 import type { HostFacts } from '../process/host-facts.ts'
 import type { RunningHost } from '../process/running-host.ts'
-import { awayOf, hostUnknown, knownHosts } from '../process/wishes.ts'
+import { hostUnknown, knownHosts } from '../process/wishes.ts'
 import type {
   DeadLettersDocument,
   HostDocument,

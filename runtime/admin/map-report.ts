@@ -8,9 +8,8 @@ import type { Broker } from '#protocols/broker/broker'
 import { byName } from '#protocols/core/by-name'
 import { wishFor } from '#protocols/messages/membership'
 import { taskUnknown } from '../process/group.ts'
-import type { GroupLook } from '../process/group-look.ts'
+import { awayOf, type GroupLook } from '../process/group-look.ts'
 import { isMixed, versionsOf } from '../process/versions.ts'
-import { awayOf } from '../process/wishes.ts'
 import type {
   PlacedRow,
   PlacedStore,

@@ -3,10 +3,9 @@
 import { byName } from '#protocols/core/by-name'
 import { type Member, type Placement, wishFor } from '#protocols/messages/membership'
 import type { FromHost, Group } from '../process/group.ts'
-import type { KeptPlan } from '../process/group-look.ts'
+import { awayOf, type KeptPlan } from '../process/group-look.ts'
 import type { RunningHost } from '../process/running-host.ts'
 import { isMixed, versionsOf } from '../process/versions.ts'
-import { awayOf } from '../process/wishes.ts'
 import type {
   MoveRow,
   StandbyRow,

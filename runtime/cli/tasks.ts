@@ -63,7 +63,7 @@ export async function tasksLines(document: TasksDocument): Promise<readonly stri
     ...tasks.map((task) => rowOf(task, 'active')),
     ...standbys.map((standby) => rowOf(standby, standby.purpose)),
   ]
-  const head = ['TASK', 'ROLE', 'STATE', 'HOST', 'WORKER', 'EPOCH', 'LAG', 'RECORDS', 'RESTARTS']
+  const head = ['TASK', 'ROLE', 'STATE', 'HOST', 'WORKER', 'LAG', 'RECORDS', 'RESTARTS']
   const errors = [...tasks, ...standbys].flatMap(({ id, error }) =>
     error === null ? [] : [`${id}: ${new MillraceError(error).message} [${error.code}]`],
   )
@@ -77,7 +77,6 @@ const placedLines = (placed: readonly PlacedRow[]): Promise<readonly string[]> =
   )
 
 function rowOf(task: TasksDocument['tasks'][number], role: string): (string | number)[] {
-  const { id, state, host, worker, epoch, lag, records, restarts } = task
-  const owner = task.role === 'active' ? epoch : '-'
-  return [id, role, state, host, worker, owner, short(lag), short(records), restarts]
+  const { id, state, host, worker, lag, records, restarts } = task
+  return [id, role, state, host, worker, short(lag), short(records), restarts]
 }

@@ -19,6 +19,7 @@ import {
   type Wishes,
   wishesKey,
   wishesOf,
+  wishFor,
 } from '#protocols/messages/membership'
 import { decodePlanShape, type PlanShape } from '#protocols/messages/plan-shape'
 
@@ -67,6 +68,21 @@ export function lookIn(found: ReadonlyMap<string, KeyEntry>, application: string
     wishes: wishesOf(found.get(wishesKey(application)) ?? null),
     plans: plansIn(found, application),
   }
+}
+
+interface Away {
+  readonly id: string
+  readonly wish: 'draining' | 'fenced'
+}
+
+/** Hosts that are not there, and something is wished of. */
+export function awayOf({ members, wishes }: Pick<GroupLook, 'members' | 'wishes'>): Away[] {
+  const there = new Set(members.map(({ id }) => id))
+  const wished = [...new Set([...wishes.draining, ...wishes.fenced])]
+  return wished.sort().flatMap((id) => {
+    const wish = wishFor(wishes, id)
+    return wish === null || there.has(id) ? [] : [{ id, wish }]
+  })
 }
 
 function plansIn(

@@ -4,7 +4,7 @@
 
 import { byName } from '#protocols/core/by-name'
 import { MillraceError } from '#protocols/core/errors'
-import { type Wishes, wishFor } from '#protocols/messages/membership'
+import type { Wishes } from '#protocols/messages/membership'
 import type { GroupLook } from './group-look.ts'
 
 /** Adds the host to those that drain or are fenced, or takes it out. */
@@ -84,21 +84,6 @@ export const hostUnknown = (
         ? `Did you mean ${meant}?`
         : `Hosts: ${known.slice(0, 8).join(', ') || 'none'}`,
   })
-
-interface Away {
-  readonly id: string
-  readonly wish: 'draining' | 'fenced'
-}
-
-/** Hosts that are not there, and something is wished of. */
-export function awayOf({ members, wishes }: Pick<GroupLook, 'members' | 'wishes'>): Away[] {
-  const there = new Set(members.map(({ id }) => id))
-  const wished = [...new Set([...wishes.draining, ...wishes.fenced])]
-  return wished.sort().flatMap((id) => {
-    const wish = wishFor(wishes, id)
-    return wish === null || there.has(id) ? [] : [{ id, wish }]
-  })
-}
 
 /** Hosts that are there, that something was placed at, or that something is wished of. */
 export function knownHosts({ members, placement, wishes }: GroupLook): readonly string[] {

@@ -7,15 +7,15 @@ import { aCopy, aTask } from '../dashboard/a-look.ts'
 
 const cells = (lines: readonly string[]): string[][] => lines.map((line) => line.split(/ {2,}/))
 
-test('a task has the epoch of its owner, and a standby, which owns nothing, none', async () => {
+test('a task has a line, and each copy of it another', async () => {
   const lines = await tasksLines({
-    tasks: [aTask({ epoch: 7, lag: 12_345 })],
+    tasks: [aTask({ lag: 12_345 })],
     ...{ standbys: [aCopy()], moves: [], unanswered: [] },
   })
   assert.equal(cells(lines), [
-    ['TASK', 'ROLE', 'STATE', 'HOST', 'WORKER', 'EPOCH', 'LAG', 'RECORDS', 'RESTARTS'],
-    ['words/counts/0', 'active', 'running.idle', 'one', '0', '7', '12.3 k', '0', '0'],
-    ['words/counts/0', 'standby', 'following.idle', 'two', '0', '-', '0', '0', '0'],
+    ['TASK', 'ROLE', 'STATE', 'HOST', 'WORKER', 'LAG', 'RECORDS', 'RESTARTS'],
+    ['words/counts/0', 'active', 'running.idle', 'one', '0', '12.3 k', '0', '0'],
+    ['words/counts/0', 'standby', 'following.idle', 'two', '0', '0', '0', '0'],
   ])
 })
 

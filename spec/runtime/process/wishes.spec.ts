@@ -4,8 +4,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { NOTHING_WISHED } from '#protocols/messages/membership'
+import { awayOf } from '#runtime/process/group-look'
 import {
-  awayOf,
   draining,
   freezing,
   knownHosts,
