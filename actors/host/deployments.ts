@@ -75,6 +75,11 @@ export class Deployments {
     return { id, topology, subtopology, partition: Number(partition), count }
   }
 
+  /** Whether the task keeps something that can be copied. */
+  keeps({ topology, subtopology }: TaskSpec): boolean {
+    return this.#all.get(topology)?.stateful.includes(subtopology) === true
+  }
+
   #isOffered(topology: string): boolean {
     return this.#loaded.get(topology)?.size === this.#workers
   }

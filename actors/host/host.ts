@@ -7,20 +7,17 @@
 // starts nothing; (4) a standby is closed before its task is started here, and a task before its standby:
 // on one worker by the worker, which is told to start the task, else by the host;
 // (5) its record offers to run a topology once all its workers could: who has a task until then goes on;
-// (6) while it is fenced it runs nothing, whatever was granted, and commits nothing on the way there;
-// (7) while it hands over it runs what it is granted, as before; whoever leads grants it nothing new.
+// (6) while it is fenced it runs nothing, whatever was granted, and commits nothing on the way there.
 
 import type { Broker } from '#protocols/broker/broker'
 import { isMillraceError } from '#protocols/core/errors'
 import { plural } from '#protocols/core/plural'
 import {
   assignmentKey,
-  decodePlacement,
   type Member,
   NOTHING_PLACED,
   type Placement,
   wishesKey,
-  wishesOf,
 } from '#protocols/messages/membership'
 import type { CoordinatorPorts } from '../coordinator/coordinator.ts'
 import { coordinationTrouble, coordinator } from '../coordinator/coordinator.ts'
@@ -28,6 +25,8 @@ import type { ActorRef, Behavior, Props, Reply, Self } from '../kernel/actor.ts'
 import { Chart } from '../kernel/chart.ts'
 import type { Trouble } from '../kernel/trouble.ts'
 import { Deployments } from './deployments.ts'
+import { HandOver, UNHEARD_MS } from './hand-over.ts'
+import { type Look, look } from './look.ts'
 import { type HostCommand, type HostEvent, hostMachine } from './machine.ts'
 import { hostIdTaken, Membership } from './membership.ts'
 import type {
@@ -74,8 +73,9 @@ export type HostMessage =
   | { readonly type: 'deploy'; readonly deployment: Deployment }
   /** Answered when none of its tasks is held any more. */
   | { readonly type: 'retire'; readonly topology: string; readonly reply: Reply<void> }
-  /** It is to end: answered when others run what it ran. */
+  /** It is to end: answered when it need not wait for others to copy what it runs. */
   | { readonly type: 'hand-over'; readonly reply: Reply<void> }
+  | { readonly type: 'unheard' }
   | { readonly type: 'from-worker'; readonly worker: number; readonly message: FromWorker }
   | {
       readonly type: 'question'
@@ -84,7 +84,7 @@ export type HostMessage =
       readonly reply: Reply<Answer>
     }
   | ({ readonly type: 'order' } & Order)
-  | { readonly type: 'placed'; readonly placement: Placement; readonly isFenced: boolean }
+  | ({ readonly type: 'placed' } & Look)
 
 /** What others may read of a host without asking it; changed by the host alone. */
 export class HostView {
@@ -118,12 +118,11 @@ class Host implements Behavior<HostMessage> {
   readonly #occasions: Occasions
   readonly #retiring = new Map<string, Reply<void>>()
   readonly #questions: Questions
+  readonly #handOver = new HandOver()
   readonly #incarnation: string
   readonly #trouble: Trouble
   readonly #startedAt: number
   #coordinator: ActorRef<never> | null = null
-  /** Since it was told to hand over. */
-  #handedOver: Reply<void> | null = null
   #over: (() => void) | null = null
 
   constructor(ports: HostPorts, view: HostView, self: Self<HostMessage>) {
@@ -163,7 +162,9 @@ class Host implements Behavior<HostMessage> {
       case 'retire':
         return this.#retire(message.topology, message.reply)
       case 'hand-over':
-        return this.#handOver(message.reply)
+        return this.#beginHandOver(message.reply)
+      case 'unheard':
+        return this.#handOver.late()
       case 'from-worker':
         return this.#hear(message.worker, message.message)
       case 'question':
@@ -173,6 +174,7 @@ class Host implements Behavior<HostMessage> {
       case 'placed':
         this.#see(message)
         this.#reconcile()
+        if (message.isAlone) this.#handOver.end()
         return this.#advance({ type: 'LOOKED' })
       default:
         return this.#advance(message)
@@ -191,7 +193,7 @@ class Host implements Behavior<HostMessage> {
     const [tasks, standbys] = [roster.of('active').length, roster.of('standby').length]
     const copies = standbys === 0 ? '' : `, ${plural(standbys, 'standby')}`
     const fence = this.#view.isFenced ? ', fenced' : ''
-    const end = this.#handedOver === null ? '' : ', handing over'
+    const end = this.#handOver.isUnderWay ? ', handing over' : ''
     const note = `${this.#ports.id}, ${plural(tasks, 'task')}${copies}${fence}${end}`
     return { state: this.#chart.state, note }
   }
@@ -202,6 +204,7 @@ class Host implements Behavior<HostMessage> {
     this.#chart.tell(event)
     this.#view.state = this.#chart.state
     if (event.type === 'JOINED' && this.#isMember) this.#begin()
+    this.#handOver.see(event)
     if (event.type === 'RENEWED') this.#trouble.end()
     if (event.type === 'ID_TAKEN') this.#ports.onJoined(hostIdTaken(this.#ports.id))
     if (event.type === 'EVICTED') this.#mourn()
@@ -282,8 +285,7 @@ class Host implements Behavior<HostMessage> {
       capacity,
       zone,
       version,
-      state: this.#isLeaving || this.#handedOver !== null ? 'draining' : 'active',
-      isHandingOver: (this.#handedOver !== null && !this.#isLeaving) || undefined,
+      ...this.#handOver.said(this.#isLeaving),
       startedAt: this.#startedAt,
       ...this.#deployments.offer,
       held: this.#view.roster.of('active').map(({ task }) => task.id),
@@ -326,26 +328,23 @@ class Host implements Behavior<HostMessage> {
   }
 
   /** Its record says that it drains, and it goes on as it is granted: who leads has its tasks copied. */
-  #handOver(reply: Reply<void>): void {
-    this.#handedOver = reply
+  #beginHandOver(reply: Reply<void>): void {
+    this.#handOver.begin(reply)
+    this.#self.timers.once('unheard', UNHEARD_MS, { type: 'unheard' })
     this.#renew()
+    this.#advance({ type: 'CHANGED' })
     this.#settleHandOver()
   }
 
   #settleHandOver(): void {
-    if (this.#view.roster.of('active').length === 0) this.#handedOver?.ok()
+    const running = this.#view.roster.of('active')
+    if (!running.some(({ task }) => this.#deployments.keeps(task))) this.#handOver.end()
   }
 
   #look(): void {
-    const { broker, application, id } = this.#ports
-    const [placed, wished] = [assignmentKey(application), wishesKey(application)]
     this.#self.pipe(
-      Promise.all([broker.keys.get(placed), broker.keys.get(wished)]),
-      ([placement, wishes]) => ({
-        type: 'placed',
-        placement: placement === null ? NOTHING_PLACED : decodePlacement(placement.value),
-        isFenced: wishesOf(wishes).fenced.includes(id),
-      }),
+      look(this.#ports, this.#handOver.isUnderWay),
+      (seen) => ({ type: 'placed', ...seen }),
       (error) => this.#failed(error),
     )
   }

@@ -43,10 +43,10 @@ export class TestHost {
     return worker
   }
 
-  deploy(topology = 't'): void {
+  deploy(topology = 't', stateful = ['all']): void {
     const deployment = {
       ...{ topology, module: null, tasks: TASKS, topicPartitions: {} },
-      stateful: ['all'],
+      stateful,
     }
     this.ref.tell({ type: 'deploy', deployment })
   }

@@ -96,6 +96,25 @@ test('a host that is stopped waits no longer for copies than it was told, and no
   await t.stop('host-2')
 })
 
+test('hosts that are stopped together wait only while somebody stays, and one by one for the next', async () => {
+  await using t = await testkit(wordcount, { partitions: 4, hosts: 3, handOverMs: 5000 })
+  await t.advance(30_000)
+  await fill(t, 100)
+  // The one that leads is among them.
+  await Promise.all([t.stop('host-1'), t.stop('host-2')])
+  await t.advance(3000)
+  const tasks = stateful(await t.tasks())
+  assert.is(tasks.length, 4)
+  for (const { id, host, state } of tasks) {
+    assert.equal([host, state], ['host-3', 'running.idle'], id)
+  }
+  await t.start('host-1')
+  await t.start('host-2')
+  await t.advance(30_000)
+  // The clock stands still: nobody waits at all.
+  await Promise.all(['host-1', 'host-2', 'host-3'].map((host) => t.stop(host)))
+})
+
 test('when a host is killed its tasks go on where their standbys were, and replay only a tail', async () => {
   await using t = await testkit(wordcount, { partitions: 4, hosts: 3, standbys: 1 })
   await t.advance(30_000)
