@@ -162,6 +162,15 @@ export const topicLost = (topic: string, stream: string): MillraceError =>
     retry: 'later',
   })
 
+/** @param how it is known that records which were read are gone */
+export const endLost = (stream: string, where: string, how: string): MillraceError =>
+  new MillraceError({
+    code: 'OFFSET_OUT_OF_RANGE',
+    what: `stream ${stream} lost its newest records, or is an older copy: ${how}`,
+    where,
+    hint: 'Stop who writes to it, put a newer copy back, and let its readers go on with: millrace task restart TASK. Without one begin anew, with: millrace reset APPLICATION',
+  })
+
 /** @param stream of the coordination map */
 export const keysLost = (stream: string): MillraceError =>
   new MillraceError({

@@ -12,7 +12,7 @@
 import type { Clock } from '../core/clock.ts'
 import { asError } from '../core/errors.ts'
 import { isRefusal, JET, keysLost, logFull, Unanswered } from './errors.ts'
-import { Feed, type FeedMessage, type FeedPorts } from './feed.ts'
+import { Feed, type FeedMessage, type FeedPorts, LOOKS } from './feed.ts'
 import type { Link } from './link.ts'
 import { FENCE_SUBJECT, MARK } from './mark.ts'
 import { lastMessage, removeMessages } from './messages.ts'
@@ -62,9 +62,6 @@ export class KeyTaken extends Error {
     this.found = found
   }
 }
-
-/** How often a stream may end before what was heard until it is believed. */
-const LOOKS = 8
 
 export class KeyMap {
   readonly #ports: KeyMapPorts

@@ -66,6 +66,12 @@ async function checkReplicas(link: Link, name: string, asked: number): Promise<v
   link.tell('warn', 'REPLICAS_DIFFER', line)
 }
 
+/** Number of the newest message that a stream had; it stays when messages are removed. */
+export async function streamEnd(link: Link, stream: string): Promise<number> {
+  const { state } = await link.ask<{ state: { last_seq: number } }>(`STREAM.INFO.${stream}`)
+  return state.last_seq
+}
+
 export interface StreamFacts {
   readonly bytes: number
   readonly messages: number

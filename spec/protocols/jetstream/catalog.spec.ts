@@ -1,7 +1,6 @@
 // The catalog over NATS: what a drop that was cut off left behind is no part of the topic made anew, and what
 // was made is neither made again nor deleted for another.
 
-import { connect, type StreamAPI } from 'nats'
 import * as assert from 'uvu/assert'
 import type { Broker, StoredBatch } from '#protocols/broker/broker'
 import { isMillraceError } from '#protocols/core/errors'
@@ -12,20 +11,7 @@ import { commitLog } from '#protocols/messages/commit-header'
 import type { TopicPartition } from '#protocols/records/record'
 import { appendTo, claimOf, recordsIn, texts, transactionOf } from '../../contracts/broker-kit.ts'
 import { type NatsServer, natsSuite } from '../../kit/nats-server.ts'
-import { freshNamespace, jetBroker } from './jet-world.ts'
-
-/** As one who knows NATS alone. */
-async function withStreams(
-  { address }: NatsServer,
-  use: (streams: StreamAPI) => Promise<void>,
-): Promise<void> {
-  const connection = await connect({ servers: address })
-  try {
-    await use((await connection.jetstreamManager()).streams)
-  } finally {
-    await connection.close()
-  }
-}
+import { freshNamespace, jetBroker, withStreams } from './jet-world.ts'
 
 const diesAt = (server: NatsServer, namespace: string, place: Point): Promise<JetBroker> =>
   jetBroker(server, {
