@@ -154,6 +154,14 @@ export const streamUnknown = (stream: string, topic: string, keys: string): Mill
     hint: `Streams of others must leave our subjects alone. If it is the topic's, ${keys} was deleted or purged: put that back from a copy. Without need of its records: nats stream rm ${stream}`,
   })
 
+/** @param subjects of the coordination map */
+export const namespaceTaken = (stream: string, subjects: string): MillraceError =>
+  new MillraceError({
+    code: 'STREAM_UNKNOWN',
+    what: `stream ${stream} takes the messages of ${subjects}, where Millrace keeps which topics and hosts there are`,
+    hint: `Let it take other subjects, or give Millrace another namespace. Without need of its messages: nats stream rm ${stream}`,
+  })
+
 export const topicLost = (topic: string, stream: string): MillraceError =>
   new MillraceError({
     code: 'TOPIC_LOST',

@@ -66,6 +66,12 @@ async function checkReplicas(link: Link, name: string, asked: number): Promise<v
   link.tell('warn', 'REPLICAS_DIFFER', line)
 }
 
+/** Streams that take subjects like this. */
+export async function streamsOver(link: Link, subject: string): Promise<readonly string[]> {
+  const { streams } = await link.ask<{ streams: string[] | null }>('STREAM.NAMES', { subject })
+  return streams ?? []
+}
+
 /** Number of the newest message that a stream had; it stays when messages are removed. */
 export async function streamEnd(link: Link, stream: string): Promise<number> {
   const { state } = await link.ask<{ state: { last_seq: number } }>(`STREAM.INFO.${stream}`)

@@ -9,7 +9,7 @@ import { namesOf } from '#protocols/jetstream/names'
 import type { Point } from '#protocols/jetstream/points'
 import { commitLog } from '#protocols/messages/commit-header'
 import type { TopicPartition } from '#protocols/records/record'
-import { appendTo, claimOf, recordsIn, texts, transactionOf } from '../../contracts/broker-kit.ts'
+import { appendTo, claimOf, recordsIn, refuses, texts, transactionOf } from '../../contracts/broker-kit.ts'
 import { type NatsServer, natsSuite } from '../../kit/nats-server.ts'
 import { freshNamespace, jetBroker, withStreams } from './jet-world.ts'
 
@@ -113,6 +113,17 @@ await natsSuite('jetstream catalog', {}, (test, server) => {
       await streams.info(name)
     })
     await broker.close()
+  })
+
+  test('a stream of somebody else over all of a namespace is named when a broker is opened', async () => {
+    const namespace = freshNamespace()
+    const name = `all-${namespace}`
+    await withStreams(server, async (streams) => {
+      await streams.add({ name, subjects: [`${namespace}.>`] })
+      const refused = await refuses('STREAM_UNKNOWN', () => jetBroker(server, { namespace }))
+      assert.match(refused.message, new RegExp(`stream ${name} .* nats stream rm ${name}`))
+      await streams.info(name)
+    })
   })
 
   test('a topic whose streams were not made yet is made whole by who finds it', async () => {
