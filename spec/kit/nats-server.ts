@@ -7,6 +7,7 @@ import { cpSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { suite, type Test } from 'uvu'
+import { frozen } from './frozen.ts'
 import { HOW_TO_GET, natsProgram } from './nats-programs.ts'
 import { tempDir } from './temp-dir.ts'
 
@@ -109,6 +110,17 @@ export class NatsServer {
         rmSync(join(this.#store, part), { recursive: true, force: true })
         cpSync(join(copy, part), join(this.#store, part), { recursive: true })
       })
+  }
+
+  /** It stands still, as a machine does that has no time for it, until `thaw`. */
+  async freeze(): Promise<void> {
+    const pid = this.#child?.pid ?? 0
+    process.kill(pid, 'SIGSTOP')
+    await frozen(pid)
+  }
+
+  thaw(): void {
+    this.#child?.kill('SIGCONT')
   }
 
   /** As a power switch does it, or politely. */
