@@ -27,6 +27,10 @@ export const JET = {
   resourcesFull: 10023,
   storageFull: 10047,
   memoryFull: 10028,
+  /** Limits of an account: on what is kept, on how many streams and consumers there are. */
+  accountFull: 10002,
+  streamsFull: 10027,
+  consumersFull: 10026,
 } as const
 
 const NOT_NOW: readonly number[] = [
@@ -35,7 +39,15 @@ const NOT_NOW: readonly number[] = [
   JET.notLeader,
   JET.streamOffline,
 ]
-const FULL: readonly number[] = [JET.storeFull, JET.resourcesFull, JET.storageFull, JET.memoryFull]
+const FULL: readonly number[] = [
+  JET.storeFull,
+  JET.resourcesFull,
+  JET.storageFull,
+  JET.memoryFull,
+  JET.accountFull,
+  JET.streamsFull,
+  JET.consumersFull,
+]
 
 /** JetStream refused a request. Not for people: whoever asked knows what it means. */
 export class JetRefusal extends Error {

@@ -13,7 +13,7 @@
 import type { Msg, Subscription } from 'nats'
 import type { Cancel, Clock } from '../core/clock.ts'
 import { asError } from '../core/errors.ts'
-import { brokerClosed, endLost } from './errors.ts'
+import { brokerClosed, endLost, isRefusal, logFull } from './errors.ts'
 import type { Link } from './link.ts'
 import { streamEnd } from './stream.ts'
 
@@ -179,7 +179,10 @@ export class Feed {
       this.#ask()
       if (made.pending === 0) await this.#checkEnd(isOver)
     } catch (thrown) {
-      if (!isOver()) this.#end(asError(thrown))
+      if (isOver()) return
+      const isFull = isRefusal(thrown) && thrown.isFull
+      const { stream } = this.#filter
+      this.#end(isFull ? logFull(stream, thrown.description) : asError(thrown))
     }
   }
 

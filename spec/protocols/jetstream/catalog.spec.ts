@@ -9,7 +9,14 @@ import { namesOf } from '#protocols/jetstream/names'
 import type { Point } from '#protocols/jetstream/points'
 import { commitLog } from '#protocols/messages/commit-header'
 import type { TopicPartition } from '#protocols/records/record'
-import { appendTo, claimOf, recordsIn, refuses, texts, transactionOf } from '../../contracts/broker-kit.ts'
+import {
+  appendTo,
+  claimOf,
+  recordsIn,
+  refuses,
+  texts,
+  transactionOf,
+} from '../../contracts/broker-kit.ts'
 import { type NatsServer, natsSuite } from '../../kit/nats-server.ts'
 import { freshNamespace, jetBroker, withStreams } from './jet-world.ts'
 
