@@ -109,7 +109,7 @@ export const storeAhead = (): MillraceError =>
 const storeBehind = (cause: unknown): MillraceError =>
   new MillraceError({
     code: 'STORE_UNTRUSTED',
-    what: 'the commit log no longer reaches back to the state on disk',
+    what: 'the commit log no longer reaches the state on disk',
     retry: 'soon',
     cause,
   })

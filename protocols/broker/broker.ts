@@ -118,7 +118,7 @@ export interface Reader {
    * Batches from the position on, at least one if one is at hand, then up to `bytesMax`; empty when
    * there is nothing yet. Synchronous: what comes from another machine is at hand once it arrived, and
    * then it rings. The bytes stay valid.
-   * @throws MillraceError OFFSET_OUT_OF_RANGE when retention passed the position; BATCH_CORRUPT, PREFIX_DAMAGED
+   * @throws MillraceError OFFSET_OUT_OF_RANGE when retention passed the position, or the end fell behind it; BATCH_CORRUPT, PREFIX_DAMAGED
    */
   take(bytesMax: number): readonly StoredBatch[]
   /** Offset after the last record known to be stored; whose end it must be asks `Topics.describe`. */

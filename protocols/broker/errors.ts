@@ -91,12 +91,17 @@ export const prefixDamaged = (at: TopicPartition, why: string): MillraceError =>
     hint: 'They are nowhere else: put the streams of NATS back from a copy, or make the topic anew and write it again',
   })
 
-export const batchCorrupt = (at: TopicPartition, base: Offset, why: string): MillraceError =>
+export const batchCorrupt = (
+  at: TopicPartition,
+  base: Offset,
+  why: string,
+  hint = 'Look at the whole log with: millrace log check DIR',
+): MillraceError =>
   new MillraceError({
     code: 'BATCH_CORRUPT',
     what: `the record batch at offset ${base} cannot be trusted: ${why}`,
     where: partitionName(at),
-    hint: 'Look at the whole log with: millrace log check DIR',
+    hint,
   })
 
 export const noResponder = (subject: string): MillraceError =>

@@ -21,7 +21,7 @@ import { type KeyMap, KeyTaken, type Row } from './key-map.ts'
 import type { Link } from './link.ts'
 import { groupOf, type Names, PIECE_KINDS, type PieceKind, wordOf } from './names.ts'
 import type { OnPoint } from './points.ts'
-import { findStream, makeStream } from './stream.ts'
+import { findStream, makeStream, streamsOver } from './stream.ts'
 
 const NAME = /^[a-zA-Z0-9._-]{1,200}$/
 const PARTITIONS_MAX = 1024
@@ -345,9 +345,8 @@ export class Catalog {
    */
   async #strangers(subject: string): Promise<readonly string[]> {
     const { link, map } = this.#ports
-    const { streams } = await link.ask<{ streams: string[] | null }>('STREAM.NAMES', { subject })
     const strangers: string[] = []
-    for (const stream of streams ?? []) {
+    for (const stream of await streamsOver(link, subject)) {
       const id = stream.split('_').at(-2) ?? ''
       if (map.get(goes(id)) === null) strangers.push(stream)
       else await this.#delete(stream)

@@ -105,7 +105,9 @@ export async function joinParts(
   stream: string,
   numbers: readonly number[],
 ): Promise<Uint8Array> {
-  const parts = await Promise.all(numbers.map((number) => messageAt(link, stream, number)))
+  // Whoever has no right to may have named them.
+  const known = numbers.filter((number) => Number.isSafeInteger(number) && number > 0)
+  const parts = await Promise.all(known.map((number) => messageAt(link, stream, number)))
   const found = parts.flatMap((part) => (part === null ? [] : [part.data]))
   if (found.length === numbers.length) return Buffer.concat(found)
   throw new MillraceError({

@@ -88,13 +88,14 @@ export async function connectPatiently(ports: LinkPorts, use: string): Promise<N
         throw brokerAway(
           `no NATS server answered at ${servers.join(', ')} within ${seconds} s`,
           error,
-          isSilent(error, settings) ? SILENT_HINT : undefined,
+          hintOf(error, settings),
         )
       }
       if (nowMs - toldMs >= TELL_EVERY_MS || toldMs === startMs) {
         toldMs = nowMs + 1
-        const hint = isSilent(error, settings) ? `. ${SILENT_HINT}` : ''
-        const line = `waiting for a NATS server at ${servers.join(', ')}: ${error.message}${hint}`
+        const hint = hintOf(error, settings)
+        const why = hint === undefined ? error.message : `${error.message}. ${hint}`
+        const line = `waiting for a NATS server at ${servers.join(', ')}: ${why}`
         log.log('warn', 'BROKER_AWAY', line)
       }
       await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve))
@@ -105,9 +106,14 @@ export async function connectPatiently(ports: LinkPorts, use: string): Promise<N
 const SILENT_HINT =
   'It takes connections and then says nothing, as servers do that ask for a certificate and got none, or one that they do not accept: tls: { cert, key }'
 
-/** With TLS the client does not hear why it is refused, only nothing more. */
-const isSilent = (error: Error, { tls }: LinkSettings): boolean =>
-  tls !== undefined && 'code' in error && error.code === 'TIMEOUT'
+const FULL_HINT =
+  'Something takes connections there and then says nothing: a NATS server that has as many as it may (max_connections), or stands still'
+
+/** The client does not hear why it is refused, only nothing more. */
+function hintOf(error: Error, { tls }: LinkSettings): string | undefined {
+  if (!('code' in error) || error.code !== 'TIMEOUT') return undefined
+  return tls === undefined ? FULL_HINT : SILENT_HINT
+}
 
 /** What waiting does not mend. */
 function refuseForGood(error: Error, { settings, clock }: LinkPorts): void {

@@ -27,6 +27,10 @@ export const JET = {
   resourcesFull: 10023,
   storageFull: 10047,
   memoryFull: 10028,
+  /** Limits of an account: on what is kept, on how many streams and consumers there are. */
+  accountFull: 10002,
+  streamsFull: 10027,
+  consumersFull: 10026,
 } as const
 
 const NOT_NOW: readonly number[] = [
@@ -35,7 +39,15 @@ const NOT_NOW: readonly number[] = [
   JET.notLeader,
   JET.streamOffline,
 ]
-const FULL: readonly number[] = [JET.storeFull, JET.resourcesFull, JET.storageFull, JET.memoryFull]
+const FULL: readonly number[] = [
+  JET.storeFull,
+  JET.resourcesFull,
+  JET.storageFull,
+  JET.memoryFull,
+  JET.accountFull,
+  JET.streamsFull,
+  JET.consumersFull,
+]
 
 /** JetStream refused a request. Not for people: whoever asked knows what it means. */
 export class JetRefusal extends Error {
@@ -154,12 +166,29 @@ export const streamUnknown = (stream: string, topic: string, keys: string): Mill
     hint: `Streams of others must leave our subjects alone. If it is the topic's, ${keys} was deleted or purged: put that back from a copy. Without need of its records: nats stream rm ${stream}`,
   })
 
+/** @param subjects of the coordination map */
+export const namespaceTaken = (stream: string, subjects: string): MillraceError =>
+  new MillraceError({
+    code: 'STREAM_UNKNOWN',
+    what: `stream ${stream} takes the messages of ${subjects}, where Millrace keeps which topics and hosts there are`,
+    hint: `Let it take other subjects, or give Millrace another namespace. Without need of its messages: nats stream rm ${stream}`,
+  })
+
 export const topicLost = (topic: string, stream: string): MillraceError =>
   new MillraceError({
     code: 'TOPIC_LOST',
     what: `NATS lost stream ${stream}, which had records of topic '${topic}'`,
     hint: `Put it back from a copy, and all goes on. Without one: millrace reset APPLICATION for those who read '${topic}' or own it, and millrace topics drop ${topic} --yes`,
     retry: 'later',
+  })
+
+/** @param how it is known that records which were read are gone */
+export const endLost = (stream: string, where: string, how: string): MillraceError =>
+  new MillraceError({
+    code: 'OFFSET_OUT_OF_RANGE',
+    what: `stream ${stream} lost its newest records, or is an older copy: ${how}`,
+    where,
+    hint: 'Stop who writes to it, put a newer copy back, and let its readers go on with: millrace task restart TASK. Without one begin anew, with: millrace reset APPLICATION',
   })
 
 /** @param stream of the coordination map */

@@ -7,13 +7,15 @@
 // all feeds of a link, one that waits asks for a single message; (3) silence is noticed: the server says
 // it is alive every few seconds while a pull waits, and a pull that hears nothing is given up; one that
 // was answered in part is asked for again after a moment, as servers before 2.9.11 forget to say that
-// its time is over.
+// its time is over; (4) where it is known what was there, a stream that ends before that is never read on:
+// what it is given now has the numbers of what it lost.
 
 import type { Msg, Subscription } from 'nats'
 import type { Cancel, Clock } from '../core/clock.ts'
 import { asError } from '../core/errors.ts'
-import { brokerClosed } from './errors.ts'
+import { brokerClosed, endLost, isRefusal, logFull } from './errors.ts'
 import type { Link } from './link.ts'
+import { streamEnd } from './stream.ts'
 
 export interface FeedMessage {
   /** Number in the stream. */
@@ -31,6 +33,8 @@ export interface FeedFilter {
   /** First number wanted, at least 1. */
   readonly from: number
   readonly headersOnly?: boolean | undefined
+  /** The newest number that was seen there, 0: none was; default: it is not looked whether the stream has it. */
+  readonly seen?: number | undefined
 }
 
 export interface FeedSink {
@@ -51,6 +55,8 @@ const SILENCE_MS = 12_000
 const PAUSE_MS = 1_000
 const MESSAGES_MAX = 1_000
 const IDLE_GONE_MS = 300_000
+/** How often a stream may end before what was seen until it is believed: a server that lags may say so too, for a moment. */
+export const LOOKS = 8
 
 /** Bytes that all feeds of a link may have asked for at once. */
 export class PullBudget {
@@ -171,8 +177,28 @@ export class Feed {
       this.#isCounted = true
       this.#delivered = 0
       this.#ask()
+      if (made.pending === 0) await this.#checkEnd(isOver)
     } catch (thrown) {
-      if (!isOver()) this.#end(asError(thrown))
+      if (isOver()) return
+      const isFull = isRefusal(thrown) && thrown.isFull
+      const { stream } = this.#filter
+      this.#end(isFull ? logFull(stream, thrown.description) : asError(thrown))
+    }
+  }
+
+  /** @throws MillraceError OFFSET_OUT_OF_RANGE when the stream ends before what was seen of it */
+  async #checkEnd(isOver: () => boolean): Promise<void> {
+    const { link } = this.#ports
+    const { stream, subject, seen } = this.#filter
+    if (seen === undefined) return
+    for (let looks = 1; !isOver(); looks++) {
+      const there = Math.max(seen, this.#next - 1)
+      const end = there === 0 ? 0 : await streamEnd(link, stream)
+      if (end >= there) return
+      if (looks === LOOKS) {
+        throw endLost(stream, subject, `it ends at message ${end}, and ${there} was read before`)
+      }
+      await link.pause()
     }
   }
 

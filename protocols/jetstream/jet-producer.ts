@@ -26,6 +26,7 @@ import type { FeedPorts } from './feed.ts'
 import { FENCE_STREAM, MARK, MESSAGE_ID, markOf, readMark } from './mark.ts'
 import { lastMessage, messageAt } from './messages.ts'
 import { baseOf, type Names, nextOf, SPAN_MAX } from './names.ts'
+import { streamEnd } from './stream.ts'
 
 export interface JetProducerPorts extends FeedPorts {
   readonly catalog: Catalog
@@ -196,11 +197,6 @@ export async function recover(
   }
   if (!(error instanceof Unanswered)) throw error
   await link.stall(place.subject)
-}
-
-async function streamEnd(link: FeedPorts['link'], stream: string): Promise<number> {
-  const { state } = await link.ask<{ state: { last_seq: number } }>(`STREAM.INFO.${stream}`)
-  return state.last_seq
 }
 
 /** Offset after the last record of a partition, at least that of its floor. */

@@ -20,11 +20,11 @@ import { type Offset, offset } from '../core/brands.ts'
 import type { Clock } from '../core/clock.ts'
 import { asError } from '../core/errors.ts'
 import { type Batch, readBatch } from '../records/batch.ts'
-import type { TopicPartition } from '../records/record.ts'
+import { partitionName, type TopicPartition } from '../records/record.ts'
 import { trimBatch } from '../records/trim-batch.ts'
 import type { Catalog, Place } from './catalog.ts'
 import { batchIn, joinParts, PARTS, partsOf } from './commit-message.ts'
-import { isRefusal, JET } from './errors.ts'
+import { endLost, isRefusal, JET } from './errors.ts'
 import { Feed, type FeedMessage } from './feed.ts'
 import type { KeyMap } from './key-map.ts'
 import { MARK, readMark } from './mark.ts'
@@ -165,8 +165,12 @@ export class JetReader implements Reader {
     let whole: Batch
     try {
       whole = read()
+      if (whole.span !== next - base) {
+        throw new Error(`it has ${whole.span} offsets, and its mark says ${next - base}`)
+      }
     } catch (thrown) {
-      throw batchCorrupt(this.#start.at, offset(base), asError(thrown).message)
+      const how = `A message of somebody else goes with: nats stream rmm ${this.#place?.stream} ${messageOf(base)}`
+      throw batchCorrupt(this.#start.at, offset(base), asError(thrown).message, how)
     }
     if (next <= this.#position) return null
     const position = offset(Math.max(base, this.#position))
@@ -235,7 +239,9 @@ export class JetReader implements Reader {
 
   #streamFeed(life: number, { stream, subject }: Place): Feed {
     this.#came = { messages: 0, records: 0 }
-    const filter = { stream, subject, from: messageOf(this.#reached) }
+    const reached = this.#reached
+    const seen = reached === 0 ? 0 : messageOf(reached - 1)
+    const filter = { stream, subject, from: messageOf(reached), seen }
     return new Feed(this.#ports, filter, {
       wants: () => this.#readyBytes < KEPT_BYTES && this.#unproved.length === 0,
       onMessage: (message) => {
@@ -292,7 +298,7 @@ export class JetReader implements Reader {
 
   #arrive(message: FeedMessage): void {
     if (this.#unproved.length === 0 && !this.#mustProve(message)) {
-      this.#keep(arrivedOf(message))
+      this.#accept(arrivedOf(message))
       return
     }
     this.#unproved.push(message)
@@ -339,7 +345,7 @@ export class JetReader implements Reader {
           const whole = await this.#whole(message)
           if (life !== this.#life) return
           this.#unproved.shift()
-          this.#keep(arrivedOf(message, whole))
+          this.#accept(arrivedOf(message, whole))
         }
       } while (this.#unproved.length > 0)
     } catch (thrown) {
@@ -368,6 +374,15 @@ export class JetReader implements Reader {
     if (numbers.length === 0) return message.data
     const { stream } = this.#place ?? { stream: '' }
     return joinParts(this.#ports, stream, numbers)
+  }
+
+  /** One that ends before what was reached has the number of another one, which is gone. */
+  #accept(arrived: Arrived): void {
+    if (arrived.next >= this.#reached) return this.#keep(arrived)
+    const { at } = this.#start
+    const stream = this.#place?.stream ?? at.topic
+    const how = `a message ends at offset ${arrived.next}, and up to ${this.#reached} it was read before`
+    this.#fail(endLost(stream, partitionName(at), how))
   }
 
   #keep(arrived: Arrived): void {

@@ -40,8 +40,9 @@ export class JetTopics implements Topics {
     const all: TopicDescription[] = []
     for (const topic of this.#ports.catalog.all()) {
       const found = await this.#describe(topic).catch((error: unknown) => {
-        // Of those too, so that they can be dropped.
-        if (isMillraceError(error, 'TOPIC_LOST')) return this.#withoutRecords(topic, error)
+        // Of those too, so that they can be dropped: what is gone, or there was no room to make.
+        const isKnown = isMillraceError(error, 'TOPIC_LOST') || isMillraceError(error, 'LOG_FULL')
+        if (isKnown) return this.#withoutRecords(topic, error)
         throw error
       })
       if (found !== null) all.push(found)

@@ -11,13 +11,13 @@
 
 import type { Clock } from '../core/clock.ts'
 import { asError } from '../core/errors.ts'
-import { isRefusal, JET, keysLost, logFull, Unanswered } from './errors.ts'
-import { Feed, type FeedMessage, type FeedPorts } from './feed.ts'
+import { isRefusal, JET, keysLost, logFull, namespaceTaken, Unanswered } from './errors.ts'
+import { Feed, type FeedMessage, type FeedPorts, LOOKS } from './feed.ts'
 import type { Link } from './link.ts'
 import { FENCE_SUBJECT, MARK } from './mark.ts'
 import { lastMessage, removeMessages } from './messages.ts'
 import type { Names } from './names.ts'
-import { makeStream } from './stream.ts'
+import { makeStream, streamsOver } from './stream.ts'
 
 export interface Row {
   readonly key: string
@@ -63,9 +63,6 @@ export class KeyTaken extends Error {
   }
 }
 
-/** How often a stream may end before what was heard until it is believed. */
-const LOOKS = 8
-
 export class KeyMap {
   readonly #ports: KeyMapPorts
   readonly #link: Link
@@ -79,7 +76,10 @@ export class KeyMap {
   #looking: Promise<void> | null = null
   readonly #serverTime: ServerTime
 
-  /** Creates the stream if there is none and follows it. */
+  /**
+   * Creates the stream if there is none and follows it.
+   * @throws MillraceError STREAM_UNKNOWN when somebody else's takes its subjects; LOG_FULL, and what `makeStream` throws
+   */
   static async open(ports: KeyMapPorts): Promise<KeyMap> {
     const { link, names, replicas } = ports
     await makeStream(link, {
@@ -88,6 +88,10 @@ export class KeyMap {
       discard: 'old',
       max_msgs_per_subject: 1,
       num_replicas: replicas,
+    }).catch(async (error: unknown) => {
+      if (!isRefusal(error, JET.subjectsOverlap)) throw error
+      const [stranger = ''] = await streamsOver(link, names.anyKey)
+      throw namespaceTaken(stranger, names.anyKey)
     })
     const map = new KeyMap(ports)
     map.#follow()

@@ -7,6 +7,7 @@
 // client would keep it and drop it: what can wait waits, and is sent once; (3) after `close` all fails.
 
 import {
+  ErrorCode,
   Events,
   headers,
   type Msg,
@@ -26,6 +27,7 @@ import {
   wordOfChance,
 } from './connect.ts'
 import {
+  batchTooLarge,
   brokerAway,
   brokerClosed,
   brokerForbidden,
@@ -311,9 +313,15 @@ export class Link {
           ...(lines === undefined ? {} : { headers: lines }),
         })
       } catch (thrown) {
-        this.#awaited.get(token)?.fail(asError(thrown))
+        this.#awaited.get(token)?.fail(this.#unsent(asError(thrown), subject, payload))
       }
     })
+  }
+
+  /** A server that came back may take less than the one before. */
+  #unsent(error: Error, subject: string, payload: Uint8Array | undefined): Error {
+    const isTooLarge = 'code' in error && error.code === ErrorCode.MaxPayloadExceeded
+    return isTooLarge ? batchTooLarge(subject, payload?.length ?? 0, this.payloadMax) : error
   }
 
   #hear(message: Msg): void {

@@ -17,6 +17,7 @@ import type { MsgHdrs } from 'nats'
 import { utf8 } from '../core/bytes.ts'
 import { BatchBuilder } from '../records/batch.ts'
 import type { Header } from '../records/record.ts'
+import { SPAN_MAX } from './names.ts'
 
 export const MARK = 'Millrace'
 export const FROM = 'Millrace-From'
@@ -55,13 +56,25 @@ export const markOf = (kind: 'b' | 'p', span: number, maxTime: number): string =
 export const commitMarkOf = (span: number, maxTime: number, changes: number): string =>
   `c ${span} ${maxTime} ${changes}`
 
-/** @param timeMs when NATS took the message in */
+/**
+ * Anybody may publish a mark: one without its numbers counts as a record of now, and its bytes are proved when they are read.
+ * @param timeMs when NATS took the message in
+ */
 export function readMark(line: string | undefined, timeMs: number): Mark {
   const [letter = '', span, maxTime, changes] = (line ?? '').split(' ')
   const kind = KINDS[letter]
   if (kind === undefined) return { kind: 'foreign', span: 1, maxTime: timeMs, changes: null }
-  const known = changes === undefined ? null : Number(changes)
-  return { kind, span: Number(span), maxTime: Number(maxTime), changes: known }
+  return {
+    kind,
+    span: numberIn(span, SPAN_MAX) ?? 1,
+    maxTime: numberIn(maxTime) ?? timeMs,
+    changes: numberIn(changes),
+  }
+}
+
+/** Null where it is no whole number from 0 to `max`. */
+function numberIn(word: string | undefined, max = Number.MAX_SAFE_INTEGER): number | null {
+  return word !== undefined && /^\d+$/.test(word) && Number(word) <= max ? Number(word) : null
 }
 
 export const forwardedLine = ({ log, commit, index }: Forwarded): string =>

@@ -1,7 +1,7 @@
 // Streams as they are made, and what they say of themselves. One that is there keeps the settings of whoever made it: what a host would
 // have made otherwise it tells, and does not change under the hands of others.
 
-import { isRefusal, JET, replicasImpossible } from './errors.ts'
+import { isRefusal, JET, logFull, replicasImpossible } from './errors.ts'
 import { REPLICAS } from './features.ts'
 import type { Link } from './link.ts'
 
@@ -22,7 +22,7 @@ export interface StreamConfig {
 
 /**
  * Makes a stream if it is missing.
- * @throws MillraceError NATS_TOO_OLD, REPLICAS_IMPOSSIBLE, BROKER_CLOSED; JetRefusal, e.g. when another one takes its
+ * @throws MillraceError LOG_FULL, NATS_TOO_OLD, REPLICAS_IMPOSSIBLE, BROKER_CLOSED; JetRefusal, e.g. when another one takes its
  *   subjects
  */
 export async function makeStream(link: Link, config: StreamConfig): Promise<void> {
@@ -35,6 +35,7 @@ export async function makeStream(link: Link, config: StreamConfig): Promise<void
       return
     } catch (error) {
       if (isRefusal(error, JET.streamExists)) return checkReplicas(link, name, replicas)
+      if (isRefusal(error) && error.isFull) throw logFull(name, error.description)
       const isAlone = isRefusal(error, JET.replicasUnsupported)
       if (!isAlone && !isRefusal(error, JET.noPeers)) throw error
       // Servers of a cluster that begins come one after the other.
@@ -64,6 +65,18 @@ async function checkReplicas(link: Link, name: string, asked: number): Promise<v
   const how = `nats stream edit ${name} --replicas ${asked}`
   const line = `stream ${name} was made with ${copies} where replicas says ${asked}; to have them: ${how}`
   link.tell('warn', 'REPLICAS_DIFFER', line)
+}
+
+/** Streams that take subjects like this. */
+export async function streamsOver(link: Link, subject: string): Promise<readonly string[]> {
+  const { streams } = await link.ask<{ streams: string[] | null }>('STREAM.NAMES', { subject })
+  return streams ?? []
+}
+
+/** Number of the newest message that a stream had; it stays when messages are removed. */
+export async function streamEnd(link: Link, stream: string): Promise<number> {
+  const { state } = await link.ask<{ state: { last_seq: number } }>(`STREAM.INFO.${stream}`)
+  return state.last_seq
 }
 
 export interface StreamFacts {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import * as assert from 'uvu/assert'
 import type { Broker } from '#protocols/broker/broker'
 import { utf8 } from '#protocols/core/bytes'
+import { hostsPrefix } from '#protocols/messages/membership'
 import { brokerLocation } from '#runtime/process/broker-location'
 import { connectBroker } from '#runtime/process/open-broker'
 import { RecordWriter } from '#runtime/process/record-writer'
@@ -59,13 +60,16 @@ export class NatsWords {
     this.updates = new WordUpdates(broker, 'word-counts', PARTITIONS)
   }
 
-  /** A host on a machine of its own: a directory that no other host has. */
-  host(id: string): HostProcess {
+  /**
+   * A host on a machine of its own: a directory that no other host has.
+   * @param address where it finds the server; default: where that is
+   */
+  host(id: string, address = this.#server.address): HostProcess {
     let manifest = this.#manifests.get(id)
     if (manifest === undefined) {
       manifest = manifestIn(tempDir(), {
         application: 'words',
-        broker: this.#server.url,
+        broker: `nats://${address}`,
         host: id,
         workers: 1,
         commitIntervalMs: 20,
@@ -87,6 +91,22 @@ export class NatsWords {
       this.#writer.add({ key: null, value: utf8(line), time: round, headers: [] })
     }
     await this.#writer.flush()
+  }
+
+  /** Until those hosts are the members, and no others. */
+  async members(ids: readonly string[]): Promise<void> {
+    const prefix = hostsPrefix('words')
+    const wanted = ids.map((id) => prefix + id).sort()
+    const look = async (): Promise<void> => {
+      for (;;) {
+        const found = [...(await this.broker.keys.list(prefix)).keys()].sort()
+        if (found.join() === wanted.join()) return
+        await new Promise((resolve) => {
+          setTimeout(resolve, 50)
+        })
+      }
+    }
+    await within(NEVER_MS, `members: ${ids.join(', ')}`, look())
   }
 
   async reach(count: number): Promise<void> {

@@ -3,10 +3,11 @@
 // (nats-programs.ts).
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { cpSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { suite, type Test } from 'uvu'
+import { frozen } from './frozen.ts'
 import { HOW_TO_GET, natsProgram } from './nats-programs.ts'
 import { tempDir } from './temp-dir.ts'
 
@@ -41,6 +42,10 @@ export class NatsServer {
     this.#options = options
   }
 
+  get #store(): string {
+    return join(this.#directory, 'store')
+  }
+
   get isRunning(): boolean {
     return this.#child !== null
   }
@@ -58,7 +63,7 @@ export class NatsServer {
     const { config = '', hasJetStream = true, program = natsProgram() } = this.#options
     if (program === null) throw new Error(HOW_TO_GET)
     const file = join(this.#directory, 'nats.conf')
-    const store = JSON.stringify(join(this.#directory, 'store'))
+    const store = JSON.stringify(this.#store)
     const jetStream = hasJetStream ? `jetstream { store_dir: ${store} }` : ''
     const listen = `host: "127.0.0.1"\nport: ${this.port}`
     writeFileSync(file, `${listen}\n${jetStream}\n${config}\n`)
@@ -85,6 +90,37 @@ export class NatsServer {
   /** Other lines of configuration, from the next start on. */
   configure(config: string): void {
     this.#options = { ...this.#options, config }
+  }
+
+  /**
+   * Stops it while what it keeps is copied.
+   * @returns puts the copy back, while it is stopped again: all of it, or one stream
+   */
+  async copied(): Promise<(stream?: string) => Promise<void>> {
+    const copy = tempDir()
+    const stopped = async (use: () => void): Promise<void> => {
+      await this.stop('SIGTERM')
+      use()
+      await this.start()
+    }
+    await stopped(() => cpSync(this.#store, copy, { recursive: true }))
+    return (stream) =>
+      stopped(() => {
+        const part = stream === undefined ? '.' : join('jetstream', '$G', 'streams', stream)
+        rmSync(join(this.#store, part), { recursive: true, force: true })
+        cpSync(join(copy, part), join(this.#store, part), { recursive: true })
+      })
+  }
+
+  /** It stands still, as a machine does that has no time for it, until `thaw`. */
+  async freeze(): Promise<void> {
+    const pid = this.#child?.pid ?? 0
+    process.kill(pid, 'SIGSTOP')
+    await frozen(pid)
+  }
+
+  thaw(): void {
+    this.#child?.kill('SIGCONT')
   }
 
   /** As a power switch does it, or politely. */

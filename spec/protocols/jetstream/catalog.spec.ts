@@ -1,7 +1,6 @@
 // The catalog over NATS: what a drop that was cut off left behind is no part of the topic made anew, and what
 // was made is neither made again nor deleted for another.
 
-import { connect, type StreamAPI } from 'nats'
 import * as assert from 'uvu/assert'
 import type { Broker, StoredBatch } from '#protocols/broker/broker'
 import { isMillraceError } from '#protocols/core/errors'
@@ -10,22 +9,16 @@ import { namesOf } from '#protocols/jetstream/names'
 import type { Point } from '#protocols/jetstream/points'
 import { commitLog } from '#protocols/messages/commit-header'
 import type { TopicPartition } from '#protocols/records/record'
-import { appendTo, claimOf, recordsIn, texts, transactionOf } from '../../contracts/broker-kit.ts'
+import {
+  appendTo,
+  claimOf,
+  recordsIn,
+  refuses,
+  texts,
+  transactionOf,
+} from '../../contracts/broker-kit.ts'
 import { type NatsServer, natsSuite } from '../../kit/nats-server.ts'
-import { freshNamespace, jetBroker } from './jet-world.ts'
-
-/** As one who knows NATS alone. */
-async function withStreams(
-  { address }: NatsServer,
-  use: (streams: StreamAPI) => Promise<void>,
-): Promise<void> {
-  const connection = await connect({ servers: address })
-  try {
-    await use((await connection.jetstreamManager()).streams)
-  } finally {
-    await connection.close()
-  }
-}
+import { freshNamespace, jetBroker, withStreams } from './jet-world.ts'
 
 const diesAt = (server: NatsServer, namespace: string, place: Point): Promise<JetBroker> =>
   jetBroker(server, {
@@ -127,6 +120,17 @@ await natsSuite('jetstream catalog', {}, (test, server) => {
       await streams.info(name)
     })
     await broker.close()
+  })
+
+  test('a stream of somebody else over all of a namespace is named when a broker is opened', async () => {
+    const namespace = freshNamespace()
+    const name = `all-${namespace}`
+    await withStreams(server, async (streams) => {
+      await streams.add({ name, subjects: [`${namespace}.>`] })
+      const refused = await refuses('STREAM_UNKNOWN', () => jetBroker(server, { namespace }))
+      assert.match(refused.message, new RegExp(`stream ${name} .* nats stream rm ${name}`))
+      await streams.info(name)
+    })
   })
 
   test('a topic whose streams were not made yet is made whole by who finds it', async () => {

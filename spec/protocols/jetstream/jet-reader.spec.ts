@@ -2,11 +2,14 @@
 
 import { connect, headers } from 'nats'
 import * as assert from 'uvu/assert'
+import type { StoredBatch } from '#protocols/broker/broker'
 import { offset } from '#protocols/core/brands'
 import { utf8 } from '#protocols/core/bytes'
+import { isMillraceError } from '#protocols/core/errors'
 import { BatchCursor } from '#protocols/records/batch'
 import {
   appendTo,
+  batchOf,
   endOf,
   eventually,
   gather,
@@ -44,6 +47,9 @@ await natsSuite('jetstream reader', {}, (test, server) => {
     )
     await broker.close()
   })
+
+  test('a message that is marked as ours and is not ends no partition, and is refused by whoever comes to it', () =>
+    isForged(server))
 
   test('each of forty partitions has its own records, in three streams', async () => {
     const broker = await jetBroker(server, { namespace: freshNamespace() })
@@ -98,6 +104,51 @@ await natsSuite('jetstream reader', {}, (test, server) => {
     await broker.close()
   })
 })
+
+async function isForged(server: NatsServer): Promise<void> {
+  const namespace = freshNamespace()
+  const broker = await jetBroker(server, { namespace })
+  const three = batchOf(['a=1', 'b=2', 'c=3'])
+  const forged: readonly (readonly [string, Uint8Array, string?])[] = [
+    ['b', utf8('no batch')],
+    ['b x y', three],
+    ['b 2 1000', three],
+    ['b 0 0', three],
+    ['c 3 1000', three],
+    ['p 0 0', utf8('no batch')],
+    ['c 1 0', utf8(''), 'x,-1,7'],
+  ]
+  const other = await connect({ servers: server.address })
+  for (const [n, [mark, bytes, parts]] of forged.entries()) {
+    const topic = `lines${n}`
+    const at = { topic, partition: 0 }
+    await broker.topics.ensure({ name: topic, partitions: 1 })
+    const lines = headers()
+    lines.set('Millrace', mark)
+    if (parts !== undefined) lines.set('Millrace-Parts', parts)
+    await other.jetstream().publish(`${namespace}.t.${topic}.0.x`, bytes, { headers: lines })
+    const reader = broker.reader(at, 'earliest', () => {})
+    const refused = await eventually(mark, () => refusalIn(() => reader.take(1)))
+    assert.ok(['BATCH_CORRUPT', 'COMMIT_UNREADABLE'].includes(refused), `${mark}: ${refused}`)
+    assert.ok(Number.isSafeInteger(reader.end()), mark)
+    assert.ok(Number.isSafeInteger(await endOf(broker, topic)), mark)
+    await broker.producer().append([appendTo(topic, 0, ['d=4'])])
+    const after = broker.reader(at, offset(65_536), () => {})
+    assert.equal(texts(await gather(after, await endOf(broker, topic))), ['d=4'])
+  }
+  await other.close()
+  await broker.close()
+}
+
+function refusalIn(take: () => readonly StoredBatch[]): string | null {
+  try {
+    assert.equal(take(), [])
+    return null
+  } catch (error) {
+    if (isMillraceError(error)) return error.code
+    throw error
+  }
+}
 
 async function knowsWhatIsBehind(server: NatsServer): Promise<void> {
   const broker = await jetBroker(server, { namespace: freshNamespace() })

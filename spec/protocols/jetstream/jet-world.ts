@@ -1,5 +1,6 @@
 // Brokers over a NATS server, for specs: worlds for the contract, and brokers with the machine's clock.
 
+import { connect, type StreamAPI } from 'nats'
 import type { Logger } from '#protocols/core/log'
 import type { CompactionSettings } from '#protocols/jetstream/compaction'
 import {
@@ -30,6 +31,19 @@ export function jetBroker(server: NatsServer, options: JetOptions = {}): Promise
     onPoint,
     compaction,
   })
+}
+
+/** As one who knows NATS alone. */
+export async function withStreams(
+  { address }: NatsServer,
+  use: (streams: StreamAPI) => Promise<void>,
+): Promise<void> {
+  const connection = await connect({ servers: address })
+  try {
+    await use((await connection.jetstreamManager()).streams)
+  } finally {
+    await connection.close()
+  }
 }
 
 export const JET_TRAITS: BrokerTraits = { logs: 'trimmed', guards: 'refused' }

@@ -26,6 +26,15 @@ test('a mark is read as it was written; a message without one is foreign, of whe
   assert.is(readMark('something else', 5).kind, 'foreign')
 })
 
+test('a mark without its numbers is of one record, of when it came', () => {
+  const marks = ['b', 'b x', 'b  ', 'b NaN NaN', 'b -1 -1', 'b 1.5 1e3', 'b 65537 0x10', 'b 1e9 ']
+  for (const line of marks) {
+    const { span, maxTime } = readMark(line, 5)
+    assert.equal([span, maxTime], [1, 5], line)
+  }
+  assert.is(readMark('c 1 0 many', 5).changes, null)
+})
+
 test('what was forwarded last tells what was forwarded before it, in one history only', () => {
   const at = (log: string, commit: number, index: number) => ({ log, commit, index })
   assert.equal(readForwarded(forwardedLine(at('l', 7, 2))), at('l', 7, 2))
