@@ -199,7 +199,7 @@ class Cluster {
 
   async #act(): Promise<string> {
     const t = this.#t
-    const roll = this.#below(33)
+    const roll = this.#below(34)
     const [awake] = this.#pick([...this.#alive].filter((id) => !this.#paused.has(id)))
     if (roll < 6) return this.#send()
     if (roll < 10) return this.#run()
@@ -242,7 +242,8 @@ class Cluster {
     if (roll >= 23 && roll < 26) return this.#turnWeather()
     if (roll >= 26 && roll < 28) return this.#stall()
     if (roll >= 28 && roll < 30) return this.#order(awake)
-    if (roll >= 30) return this.#ask(awake)
+    if (roll >= 30 && roll < 33) return this.#ask(awake)
+    if (roll === 33) return this.#deafen()
     const [dead] = this.#pick(HOSTS.filter((id) => !this.#alive.has(id)))
     if (dead === undefined) return this.#run()
     const isNext = this.#isUpgraded && this.#below(2) === 0
@@ -268,6 +269,12 @@ class Cluster {
     const ms = this.#below(25_000)
     this.#weather.stall(id, this.#t.clock.monotonic() + ms)
     return `the broker stands still for ${id}, ${ms} ms`
+  }
+
+  #deafen(): string {
+    const [id = ''] = this.#pick(HOSTS)
+    this.#weather.deafen(id)
+    return `${id} hears of no change any more`
   }
 
   async #order(host: string | undefined): Promise<string> {

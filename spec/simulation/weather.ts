@@ -1,7 +1,9 @@
 // What lies between a host and its broker: calls that take their time, fail before they reach it or lose
-// the answer, watches that tell late or twice, questions that are lost, answered in vain or asked twice, and
-// a broker that stands still for one host. All of it is what the broker port allows, so that whoever keeps
-// to the port must bear it: a commit is never answered "unknown", and a watch tells in the end.
+// the answer, watches that tell late, twice or nothing any more, questions that are lost, answered in vain or
+// asked twice, and a broker that stands still for one host. All of it is what the broker port allows, so that
+// whoever keeps to the port must bear it: a commit is never answered "unknown". One thing is worse than the
+// port: a host whose watches are deaf stays so until its process ends, whatever the sky. What hosts do by their
+// watches they must do by looking, too.
 //
 // Everything waits on the clock of its host: with a host that is killed or paused, what it waits for is.
 
@@ -30,6 +32,10 @@ export class Weather {
   readonly #random: Random
   /** Until when the broker stands still, by host, on the monotonic clock. */
   readonly #stalls = new Map<string, number>()
+  /** Processes whose watches tell nothing any more, by their clocks. */
+  readonly #deaf = new Set<Clock>()
+  /** By host, the newest. */
+  readonly #processes = new Map<string, Clock>()
 
   constructor(random: Random) {
     this.#random = random
@@ -39,6 +45,13 @@ export class Weather {
     this.#stalls.set(host, untilMs)
   }
 
+  /** The process that a host is now hears of no change any more. */
+  deafen(host: string): void {
+    const process = this.#processes.get(host)
+    if (process !== undefined) this.#deaf.add(process)
+  }
+
+  /** What is deaf stays it. */
   clear(): void {
     this.gale = CALM
     this.#stalls.clear()
@@ -47,6 +60,7 @@ export class Weather {
   /** The broker as the host sees it. */
   over(broker: Broker, place: Place): Broker {
     const call = this.#caller(place)
+    this.#processes.set(place.id, place.clock)
     return {
       topics: {
         ensure: (spec) => call(() => broker.topics.ensure(spec)),
@@ -78,7 +92,7 @@ export class Weather {
       watch: (prefix, onChange) => {
         let isOver = false
         const tell = (): void => {
-          if (!isOver) onChange()
+          if (!isOver && !this.#deaf.has(place.clock)) onChange()
         }
         const stop = keys.watch(prefix, () => {
           for (const waitMs of this.#tellings(place)) later(place.clock, waitMs, tell)
