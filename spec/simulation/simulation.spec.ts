@@ -7,7 +7,7 @@ import { simulate } from './simulation.ts'
 const STEPS = 80
 const SEEDS = Array.from({ length: 12 }, (_, n) => n + 1)
 
-test('whatever happens to its hosts, and between them and the broker, each word is counted once, by one owner at a time', async () => {
+test('whatever happens to hosts and senders, between them and the broker and to the power, what was acknowledged is there and each word is counted once, by one owner at a time', async () => {
   let words = 0
   for (const seed of SEEDS) words += await simulate({ seed, steps: STEPS })
   assert.ok(words > 500, 'enough was sent to say so')

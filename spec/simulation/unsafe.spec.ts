@@ -4,6 +4,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Broker, TaskSession, Transaction } from '#protocols/broker/broker'
 import { isMillraceError } from '#protocols/core/errors'
+import type { Engine } from '#stores/engine/engine'
 import { type Simulation, simulate, Violation } from './simulation.ts'
 
 const STEPS = 80
@@ -36,6 +37,36 @@ const sessionOf = (session: TaskSession): TaskSession => ({
   restore: (...args) => session.restore(...args),
   close: () => session.close(),
 })
+
+/** Stores every third append once more. */
+const repeating = (broker: Broker): Broker => {
+  let appends = 0
+  return {
+    ...faceOf(broker),
+    producer: () => ({
+      append: async (batches) => {
+        const again = ++appends % 3 === 0
+        if (again) await broker.producer().append(batches.map((append) => ({ ...append })))
+        return broker.producer().append(batches)
+      },
+    }),
+  }
+}
+
+/** Of four writes it waits for the disk with one: the others are answered when everybody sees them. */
+const hasty = (engine: Engine): Engine => {
+  let writes = 0
+  return {
+    commit: (body, options) =>
+      engine.commit(body, ++writes % 4 === 0 ? options : { ...options, isTransient: true }),
+    table: (name) => engine.table(name),
+    transact: (body) => engine.transact(body),
+    usage: () => engine.usage(),
+    copy: (directory) => engine.copy(directory),
+    refresh: () => engine.refresh(),
+    close: () => engine.close(),
+  }
+}
 
 const UNSAFE: Readonly<Record<string, Partial<Simulation>>> = {
   'outputs that go out before their commit': { options: { guarantee: 'at-least-once' } },
@@ -87,6 +118,8 @@ const UNSAFE: Readonly<Record<string, Partial<Simulation>>> = {
       }),
     },
   },
+  'lines that are stored once more, now and then': { options: { broker: repeating } },
+  'a log that answers before its disk has it': { engine: hasty },
 }
 
 for (const [name, unsafe] of Object.entries(UNSAFE)) {

@@ -7,8 +7,17 @@
 //
 // Everything waits on the clock of its host: with a host that is killed or paused, what it waits for is.
 
-import type { Broker, Bus, Keys, Reader, TaskSession } from '#protocols/broker/broker'
+import type {
+  Append,
+  Broker,
+  Bus,
+  Keys,
+  Producer,
+  Reader,
+  TaskSession,
+} from '#protocols/broker/broker'
 import { requestTimeout } from '#protocols/broker/errors'
+import type { Offset } from '#protocols/core/brands'
 import type { Clock, Random } from '#protocols/core/clock'
 import { MillraceError } from '#protocols/core/errors'
 
@@ -61,6 +70,7 @@ export class Weather {
   over(broker: Broker, place: Place): Broker {
     const call = this.#caller(place)
     this.#processes.set(place.id, place.clock)
+    const stored = new WeakMap<Append, Offset>()
     return {
       topics: {
         ensure: (spec) => call(() => broker.topics.ensure(spec)),
@@ -73,7 +83,7 @@ export class Weather {
       keys: this.#keys(broker.keys, place, call),
       bus: this.#bus(broker.bus, place),
       snapshots: broker.snapshots,
-      producer: () => broker.producer(),
+      producer: () => this.#producer(broker.producer(), stored, call),
       reader: (at, from, onData) =>
         this.#reader(place, onData, (ring) => broker.reader(at, from, ring)),
       commits: (task, from, onData) =>
@@ -157,6 +167,23 @@ export class Weather {
     }
   }
 
+  /** A refusal may leave some of it stored; what is given again as the same objects is stored once. */
+  #producer(producer: Producer, stored: WeakMap<Append, Offset>, call: Caller): Producer {
+    const store = async (appends: readonly Append[]): Promise<void> => {
+      const left = appends.filter((append) => !stored.has(append))
+      const part = this.#hits(this.gale.failed) ? left.slice(0, this.#below(left.length)) : left
+      const bases = await producer.append(part)
+      part.forEach((append, n) => void stored.set(append, bases[n] as Offset)) // one for each
+      if (part.length < left.length) throw away('some of it was stored')
+    }
+    return {
+      append: async (appends) => {
+        await call(() => store(appends))
+        return appends.map((append) => stored.get(append) as Offset) // all of them are stored by now
+      },
+    }
+  }
+
   #session(session: TaskSession, place: Place, call: Caller): TaskSession {
     return {
       epoch: session.epoch,
@@ -209,7 +236,7 @@ const later = (clock: Clock, waitMs: number, run: () => void): void => {
   else clock.after(waitMs, run)
 }
 
-const pause = (clock: Clock, waitMs: number): Promise<void> | undefined =>
+export const pause = (clock: Clock, waitMs: number): Promise<void> | undefined =>
   waitMs === 0 ? undefined : new Promise((resolve) => void clock.after(waitMs, resolve))
 
 const away = (what: string): MillraceError =>
