@@ -5,9 +5,16 @@
 //   - every update of the word count is the one before it plus one;
 //   - a store on a disk, with its changelog from its checkpoint on, is the fold of all of it, on every host.
 
-import { type Broker, type Reader, type TaskName, taskId } from '#protocols/broker/broker'
+import {
+  type Broker,
+  type CommitRef,
+  type Reader,
+  type TaskName,
+  taskId,
+} from '#protocols/broker/broker'
 import { offset } from '#protocols/core/brands'
 import { EMPTY, fromUtf8, utf8 } from '#protocols/core/bytes'
+import { isMillraceError } from '#protocols/core/errors'
 import { type CommitHeader, decodeCommitHeader } from '#protocols/messages/commit-header'
 import { type Batch, BatchCursor } from '#protocols/records/batch'
 import { serde } from '#protocols/serdes/serdes'
@@ -27,18 +34,23 @@ export interface Watched {
   readonly store: string
   readonly output: string
   readonly partitions: number
+  /** Whether a disk may be at a commit that the log does not know: the power failed. */
+  readonly isCutBack: boolean
 }
 
 interface Followed {
   readonly task: TaskName
   readonly name: string
-  readonly reader: Reader
+  /** Null while it has no log: the claim that makes it may be forgotten. */
+  reader: Reader | null
   epoch: number
   number: number
   tag: string
   readonly positions: Map<string, number>
   readonly fold: Fold
 }
+
+type Checkpoint = Pick<CommitRef, 'next' | 'tag'>
 
 const TAKE_BYTES = 1024 * 1024
 const text = serde.string()
@@ -57,7 +69,7 @@ export class History {
     this.#tasks = tasks.map((task) => ({
       task,
       name: taskId(task),
-      reader: broker.commits(task, 'earliest', () => {}),
+      reader: null,
       ...{ epoch: 0, number: 0, tag: '', positions: new Map(), fold: new Fold(storeId(store)) },
     }))
     this.#inputs = Array.from({ length: partitions }, (_, n) => new WordsBefore(broker, input, n))
@@ -65,7 +77,7 @@ export class History {
 
   /** Reads on; answers what must not be. */
   violations(sent: number): string[] {
-    const found = this.#tasks.flatMap((task) => follow(task))
+    const found = this.#tasks.flatMap((task) => follow(this.#watched.broker, task))
     this.updates.read()
     found.push(...this.updates.wrong)
     if (this.updates.count > sent) found.push(`${this.updates.count} updates of ${sent} words`)
@@ -99,14 +111,17 @@ export class History {
 
   /** Stores that are not what their changelog makes. */
   #untrue(): string[] {
-    const { disks, store } = this.#watched
+    const { disks, store, isCutBack } = this.#watched
     const found: string[] = []
     for (const [host, disk] of disks()) {
       for (const { name, fold } of this.#tasks) {
         const data = disk.get(name)
-        const next = data === undefined ? null : checkpointOf(data)
-        if (data === undefined || next === null) continue
-        const rows = fold.after(next, rowsOf(data, store))
+        const at = data === undefined ? null : checkpointOf(data)
+        if (data === undefined || at === null) continue
+        const { next } = at
+        const rows = fold.after(at, rowsOf(data, store))
+        // It was cut off together with the log it is of: who opens it must begin anew.
+        if (rows === null && isCutBack) continue
         if (rows === null) found.push(`${name} on ${host} is at ${next}, which is no commit`)
         else if (rows !== fold.rows) {
           found.push(`${name} on ${host} at ${next} becomes ${rows}, not ${fold.rows}`)
@@ -118,21 +133,31 @@ export class History {
 
   close(): void {
     this.updates.close()
-    for (const { reader } of [...this.#tasks, ...this.#inputs]) reader.close()
+    for (const { reader } of [...this.#tasks, ...this.#inputs]) reader?.close()
   }
 }
 
-function follow(task: Followed): string[] {
+function follow(broker: Broker, task: Followed): string[] {
   const found: string[] = []
-  for (const { batch, next } of task.reader.take(TAKE_BYTES)) {
+  task.reader ??= readerOf(broker, task.task)
+  for (const { batch, next } of task.reader?.take(TAKE_BYTES) ?? []) {
     const header = decodeCommitHeader(batch.commit ?? EMPTY)
     found.push(...misfits(task, header).map((what) => `${task.name}: ${what}`))
     for (const { at, next: to } of header.positions) task.positions.set(at.topic, to)
     const { epoch, number, tag } = header
     Object.assign(task, { epoch, number, tag })
-    task.fold.add(batch, next)
+    task.fold.add(batch, { next, tag })
   }
   return found
+}
+
+function readerOf(broker: Broker, task: TaskName): Reader | null {
+  try {
+    return broker.commits(task, 'earliest', () => {})
+  } catch (thrown) {
+    if (isMillraceError(thrown, 'TOPIC_UNKNOWN')) return null
+    throw thrown
+  }
 }
 
 function misfits(task: Followed, { kind, epoch, number, tag, positions }: CommitHeader): string[] {
@@ -149,18 +174,24 @@ function misfits(task: Followed, { kind, epoch, number, tag, positions }: Commit
 
 type Rows = Map<string, string>
 
+/** Of one commit. */
+interface Changes {
+  readonly tag: string
+  readonly rows: readonly (readonly [key: string, value: string | null])[]
+}
+
 /** The rows that a store's changes make. */
 class Fold {
   readonly #id: number
   readonly #rows: Rows = new Map()
   /** By the offset after their commit; null is a row that goes. */
-  readonly #changes = new Map<number, [key: string, value: string | null][]>()
+  readonly #changes = new Map<number, Changes>()
 
   constructor(id: number) {
     this.#id = id
   }
 
-  add(batch: Batch, next: number): void {
+  add(batch: Batch, { next, tag }: Checkpoint): void {
     const cursor = new BatchCursor(batch, offset(0))
     const changes: [string, string | null][] = []
     while (cursor.next()) {
@@ -169,7 +200,7 @@ class Fold {
       const key = hex(buffer.subarray(keyStart + 4, keyEnd))
       changes.push([key, valueStart < 0 ? null : hex(buffer.subarray(valueStart, valueEnd))])
     }
-    this.#changes.set(next, changes)
+    this.#changes.set(next, { tag, rows: changes })
     change(this.#rows, changes)
   }
 
@@ -177,15 +208,15 @@ class Fold {
     return shown(this.#rows)
   }
 
-  /** What rows become with all changes from an offset on; null where no commit ends. */
-  after(next: number, rows: Rows): string | null {
-    if (next > 0 && !this.#changes.has(next)) return null
-    for (const [to, changes] of this.#changes) if (to > next) change(rows, changes)
+  /** What rows become with all changes from a checkpoint on; null where the log knows no such commit. */
+  after({ next, tag }: Checkpoint, rows: Rows): string | null {
+    if (next > 0 && this.#changes.get(next)?.tag !== tag) return null
+    for (const [to, later] of this.#changes) if (to > next) change(rows, later.rows)
     return shown(rows)
   }
 }
 
-function change(rows: Rows, changes: readonly [string, string | null][]): void {
+function change(rows: Rows, changes: Changes['rows']): void {
   for (const [key, value] of changes) {
     if (value === null) rows.delete(key)
     else rows.set(key, value)
@@ -204,9 +235,9 @@ function rowsOf(data: MemoryData, store: string): Rows {
 }
 
 /** As stores/changelog/task-state.ts writes it. */
-function checkpointOf(data: MemoryData): number | null {
+function checkpointOf(data: MemoryData): Checkpoint | null {
   const stored = memoryEngine(data).table('millrace.facts').get(utf8('checkpoint'))
-  return stored === undefined ? null : (JSON.parse(fromUtf8(stored)) as { next: number }).next
+  return stored === undefined ? null : (JSON.parse(fromUtf8(stored)) as Checkpoint)
 }
 
 /** Words of one partition of lines, by what was before an offset. */

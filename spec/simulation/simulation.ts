@@ -1,23 +1,28 @@
-// A whole cluster in one process under one seed: hosts that count words, are killed, stopped, paused
-// and started, drained and fenced, and their tasks pinned, frozen and ordered about, while lines come, time
-// passes, the wall clock is set and the weather between hosts and broker changes (weather.ts).
-// After each step its history is looked at (history.ts); in the end everybody comes back, the sky clears,
-// nothing is wished any more, and what was sent must have been counted once. Hosts may be upgraded
-// meanwhile: who starts again runs the next program or the one before, and in the end all run the next.
+// A whole cluster in one process under one seed: hosts that count words, are killed, stopped, paused and
+// started, drained and fenced, and their tasks pinned, frozen and ordered about, while lines come
+// (sender.ts), time passes, the wall clock is set, the weather between hosts and broker changes (weather.ts)
+// and the power of the machine fails (machine.ts). After each step its history is looked at (history.ts); in
+// the end everybody comes back, the sky clears, nothing is wished any more, each line that was acknowledged
+// must be in the input, and what is there must have been counted once. Hosts may be upgraded meanwhile: who
+// starts again runs the next program or the one before, and in the end all run the next.
 //
 // The same seed and steps give the same run. `make sim SEED=... STEPS=...` runs one.
 
 import { serde, type TopologyBuilder, topic, topology } from 'millrace'
-import { type Testkit, type TestkitOptions, testkit } from 'millrace/testkit'
+import { type HostPlace, type Testkit, type TestkitOptions, testkit } from 'millrace/testkit'
 import type { TaskOrder } from '#actors/host/messages'
-import type { TaskName } from '#protocols/broker/broker'
+import type { Broker, Keys, TaskName } from '#protocols/broker/broker'
 import { isMillraceError } from '#protocols/core/errors'
 import { NOTHING_WISHED, type Wishes } from '#protocols/messages/membership'
 import { changeWishes } from '#runtime/process/group-look'
 import type { Read, RecordPlace } from '#runtime/process/store-query'
 import { freezing, marking, pinning } from '#runtime/process/wishes'
 import { seededRandom } from '#runtime/testkit/seeded-random'
+import type { ProcessClock } from '#runtime/testkit/simulated-clock'
+import type { Engine } from '#stores/engine/engine'
 import { History } from './history.ts'
+import { Machine } from './machine.ts'
+import { Sender } from './sender.ts'
 import { CALM, Weather } from './weather.ts'
 
 export interface Simulation {
@@ -25,6 +30,8 @@ export interface Simulation {
   readonly steps: number
   /** What differs from a host as it is: faults, unsafe variants. */
   readonly options?: Pick<TestkitOptions, 'broker' | 'guarantee' | 'sealIntervalMs'> | undefined
+  /** What the log has instead of its engine as it is: disks that say what is not so. */
+  readonly engine?: ((engine: Engine) => Engine) | undefined
   /** Hosts that start again may run the next program. */
   readonly isUpgraded?: boolean | undefined
   readonly say?: ((line: string) => void) | undefined
@@ -44,6 +51,9 @@ const PARTITIONS = 3
 const HAND_OVER_MS = 5000
 const HOSTS = ['host-1', 'host-2', 'host-3']
 const WORDS = ['river', 'mill', 'wheel', 'stone', 'flour']
+const SENDER = 'sender'
+/** The slowest disk there is. */
+const FLUSH_MS = 20_000
 const text = serde.string()
 const lines = topic('lines', { value: text, partitions: PARTITIONS })
 const counted = topic('counted', { key: text, value: serde.int64(), partitions: PARTITIONS })
@@ -72,14 +82,19 @@ const next = topology('counting', (t) => {
 export async function simulate(simulation: Simulation): Promise<number> {
   const { seed, steps, options = {}, isUpgraded = false, say = () => {} } = simulation
   const weather = new Weather(seededRandom(seed + 1))
-  const cluster = new Cluster(seed, say, isUpgraded, weather)
+  const machine = new Machine(seededRandom(seed + 2), simulation.engine)
+  const open = (place: HostPlace): Broker => {
+    const broker = machine.open(place.clock, true)
+    return weather.over(options.broker?.(broker, place) ?? broker, place)
+  }
+  const cluster = new Cluster({ seed, say, isUpgraded, weather, machine, open })
   const t = await testkit(counting, {
     seed,
     partitions: PARTITIONS,
     standbys: seed % 2,
     handOverMs: HAND_OVER_MS,
     ...options,
-    broker: (broker, host) => weather.over(options.broker?.(broker, host) ?? broker, host),
+    broker: (_, host) => open(host),
     hosts: HOSTS.length,
   })
   cluster.begin(t)
@@ -89,6 +104,16 @@ export async function simulate(simulation: Simulation): Promise<number> {
   } finally {
     cluster.end()
   }
+}
+
+interface Surroundings {
+  readonly seed: number
+  readonly say: (line: string) => void
+  readonly isUpgraded: boolean
+  readonly weather: Weather
+  readonly machine: Machine
+  /** The broker as a process sees it. */
+  readonly open: (place: HostPlace) => Broker
 }
 
 class Cluster {
@@ -104,13 +129,20 @@ class Cluster {
   readonly #weather: Weather
   /** The last answer for each word. */
   readonly #answers = new Map<string, { value: number; positions: readonly RecordPlace[] }>()
+  readonly #machine: Machine
+  readonly #openFor: (place: HostPlace) => Broker
+  readonly #sender = new Sender(lines.name, PARTITIONS)
+  #senderClock: ProcessClock | null = null
+  #broker: Broker | null = null
   #words = 0
   #wishes = NOTHING_WISHED
   #kit: Testkit | null = null
   #history: History | null = null
 
-  constructor(seed: number, say: (line: string) => void, isUpgraded: boolean, weather: Weather) {
+  constructor({ seed, say, isUpgraded, weather, machine, open }: Surroundings) {
     this.#weather = weather
+    this.#machine = machine
+    this.#openFor = open
     this.#random = seededRandom(seed)
     this.#say = say
     this.#isUpgraded = isUpgraded
@@ -118,20 +150,8 @@ class Cluster {
 
   begin(t: Testkit): void {
     this.#kit = t
-    const tasks = ['lines', 'counts'].flatMap((subtopology) =>
-      Array.from({ length: PARTITIONS }, (_, partition): TaskName => {
-        return { application: 'test', topology: 'counting', subtopology, partition }
-      }),
-    )
-    this.#history = new History({
-      broker: t.broker,
-      disks: () => t.disks,
-      tasks,
-      input: lines.name,
-      store: 'counts',
-      output: counted.name,
-      partitions: PARTITIONS,
-    })
+    this.#open()
+    this.#beginSender()
   }
 
   async step(number: number): Promise<void> {
@@ -146,6 +166,7 @@ class Cluster {
   async heal(): Promise<number> {
     const t = this.#t
     this.#weather.clear()
+    this.#machine.flushMs = 0
     for (const id of this.#paused) t.resume(id)
     this.#paused.clear()
     await this.#change(() => NOTHING_WISHED)
@@ -162,10 +183,12 @@ class Cluster {
     this.#trace.push('everybody is back')
     this.#look()
     const wrong: string[] = []
+    const { waiting } = this.#sender
+    if (waiting > 0) wrong.push(`${waiting} lines were never acknowledged`)
     const totals = this.#history?.updates.totals ?? new Map<string, number>()
-    for (const [word, sent] of this.#sent) {
+    for (const [word, sent] of this.#sender.words) {
       const found = totals.get(word) ?? 0
-      if (found !== sent) wrong.push(`'${word}' was sent ${sent} times and counted ${found} times`)
+      if (found !== sent) wrong.push(`'${word}' came ${sent} times and was counted ${found} times`)
       const row = await t.store<string, number>('counts').get(word)
       if (row !== sent) wrong.push(`the store has ${row} of ${sent} '${word}'`)
       const updates = this.#isUpgraded ? await t.store<string, number>('updates').get(word) : sent
@@ -180,11 +203,52 @@ class Cluster {
       )
     }
     if (wrong.length > 0) throw new Violation(wrong, this.#trace)
-    return this.#words
+    return sum(this.#sender.words.values())
   }
 
   end(): void {
     this.#history?.close()
+  }
+
+  /** Looks at the log anew, as it is. */
+  #open(isCutBack = false): void {
+    const t = this.#t
+    const broker = this.#machine.open(t.clock.process(), false)
+    const tasks = ['lines', 'counts'].flatMap((subtopology) =>
+      Array.from({ length: PARTITIONS }, (_, partition): TaskName => {
+        return { application: 'test', topology: 'counting', subtopology, partition }
+      }),
+    )
+    this.#broker = broker
+    this.#history?.close()
+    this.#history = new History({
+      ...{ broker, tasks, isCutBack },
+      disks: () => t.disks,
+      input: lines.name,
+      store: 'counts',
+      output: counted.name,
+      partitions: PARTITIONS,
+    })
+    this.#sender.watch(broker)
+  }
+
+  #beginSender(): void {
+    this.#senderClock?.kill()
+    const clock = this.#t.clock.process()
+    this.#senderClock = clock
+    this.#sender.begin(this.#openFor({ id: SENDER, clock }), clock)
+  }
+
+  /** Of all processes nothing is left, of the log what was flushed. */
+  #losePower(): string {
+    for (const id of this.#alive) if (this.#t.isAlive(id)) this.#t.kill(id)
+    this.#alive.clear()
+    this.#paused.clear()
+    this.#machine.losePower()
+    this.#answers.clear()
+    this.#open(true)
+    this.#beginSender()
+    return 'the power fails'
   }
 
   get #t(): Testkit {
@@ -192,14 +256,19 @@ class Cluster {
     return this.#kit
   }
 
+  get #keys(): Keys {
+    if (this.#broker === null) throw new Error('the log was opened')
+    return this.#broker.keys
+  }
+
   #look(): void {
-    const found = this.#history?.violations(this.#words) ?? []
+    const found = [...(this.#history?.violations(this.#words) ?? []), ...this.#sender.violations()]
     if (found.length > 0) throw new Violation(found, this.#trace)
   }
 
   async #act(): Promise<string> {
     const t = this.#t
-    const roll = this.#below(33)
+    const roll = this.#below(37)
     const [awake] = this.#pick([...this.#alive].filter((id) => !this.#paused.has(id)))
     if (roll < 6) return this.#send()
     if (roll < 10) return this.#run()
@@ -242,7 +311,17 @@ class Cluster {
     if (roll >= 23 && roll < 26) return this.#turnWeather()
     if (roll >= 26 && roll < 28) return this.#stall()
     if (roll >= 28 && roll < 30) return this.#order(awake)
-    if (roll >= 30) return this.#ask(awake)
+    if (roll >= 30 && roll < 33) return this.#ask(awake)
+    if (roll === 33) return this.#deafen()
+    if (roll === 34) {
+      this.#beginSender()
+      return 'the sender is killed, and another begins'
+    }
+    if (roll === 35) return this.#losePower()
+    if (roll === 36) {
+      this.#machine.flushMs = this.#below(2) * this.#below(FLUSH_MS)
+      return `a flush takes up to ${this.#machine.flushMs} ms`
+    }
     const [dead] = this.#pick(HOSTS.filter((id) => !this.#alive.has(id)))
     if (dead === undefined) return this.#run()
     const isNext = this.#isUpgraded && this.#below(2) === 0
@@ -268,6 +347,12 @@ class Cluster {
     const ms = this.#below(25_000)
     this.#weather.stall(id, this.#t.clock.monotonic() + ms)
     return `the broker stands still for ${id}, ${ms} ms`
+  }
+
+  #deafen(): string {
+    const [id = ''] = this.#pick(HOSTS)
+    this.#weather.deafen(id)
+    return `${id} hears of no change any more`
   }
 
   async #order(host: string | undefined): Promise<string> {
@@ -347,7 +432,7 @@ class Cluster {
   }
 
   async #change(change: (wishes: Wishes) => Wishes): Promise<void> {
-    this.#wishes = await changeWishes(this.#t.broker.keys, 'test', change)
+    this.#wishes = await changeWishes(this.#keys, 'test', change)
   }
 
   #send(): string {
@@ -355,7 +440,7 @@ class Cluster {
     const words = Array.from({ length: count }, () => WORDS[this.#below(WORDS.length)] ?? '')
     for (const word of words) this.#sent.set(word, (this.#sent.get(word) ?? 0) + 1)
     this.#words += count
-    this.#t.topic(lines).send({ key: null, value: words.join(' ') })
+    this.#sender.send(words.join(' '))
     return `'${words.join(' ')}' is sent`
   }
 
@@ -379,6 +464,8 @@ class Cluster {
     return Math.floor(this.#random.next() * bound)
   }
 }
+
+const sum = (numbers: Iterable<number>): number => [...numbers].reduce((a, b) => a + b, 0)
 
 /** Null where nobody could answer now. */
 async function answered(ask: () => Promise<Read<number>>): Promise<Read<number> | null> {

@@ -1,12 +1,23 @@
 // What lies between a host and its broker: calls that take their time, fail before they reach it or lose
-// the answer, watches that tell late or twice, questions that are lost, answered in vain or asked twice, and
-// a broker that stands still for one host. All of it is what the broker port allows, so that whoever keeps
-// to the port must bear it: a commit is never answered "unknown", and a watch tells in the end.
+// the answer, watches that tell late, twice or nothing any more, questions that are lost, answered in vain or
+// asked twice, and a broker that stands still for one host. All of it is what the broker port allows, so that
+// whoever keeps to the port must bear it: a commit is never answered "unknown". One thing is worse than the
+// port: a host whose watches are deaf stays so until its process ends, whatever the sky. What hosts do by their
+// watches they must do by looking, too.
 //
 // Everything waits on the clock of its host: with a host that is killed or paused, what it waits for is.
 
-import type { Broker, Bus, Keys, Reader, TaskSession } from '#protocols/broker/broker'
+import type {
+  Append,
+  Broker,
+  Bus,
+  Keys,
+  Producer,
+  Reader,
+  TaskSession,
+} from '#protocols/broker/broker'
 import { requestTimeout } from '#protocols/broker/errors'
+import type { Offset } from '#protocols/core/brands'
 import type { Clock, Random } from '#protocols/core/clock'
 import { MillraceError } from '#protocols/core/errors'
 
@@ -30,6 +41,10 @@ export class Weather {
   readonly #random: Random
   /** Until when the broker stands still, by host, on the monotonic clock. */
   readonly #stalls = new Map<string, number>()
+  /** Processes whose watches tell nothing any more, by their clocks. */
+  readonly #deaf = new Set<Clock>()
+  /** By host, the newest. */
+  readonly #processes = new Map<string, Clock>()
 
   constructor(random: Random) {
     this.#random = random
@@ -39,6 +54,13 @@ export class Weather {
     this.#stalls.set(host, untilMs)
   }
 
+  /** The process that a host is now hears of no change any more. */
+  deafen(host: string): void {
+    const process = this.#processes.get(host)
+    if (process !== undefined) this.#deaf.add(process)
+  }
+
+  /** What is deaf stays it. */
   clear(): void {
     this.gale = CALM
     this.#stalls.clear()
@@ -47,6 +69,8 @@ export class Weather {
   /** The broker as the host sees it. */
   over(broker: Broker, place: Place): Broker {
     const call = this.#caller(place)
+    this.#processes.set(place.id, place.clock)
+    const stored = new WeakMap<Append, Offset>()
     return {
       topics: {
         ensure: (spec) => call(() => broker.topics.ensure(spec)),
@@ -59,7 +83,7 @@ export class Weather {
       keys: this.#keys(broker.keys, place, call),
       bus: this.#bus(broker.bus, place),
       snapshots: broker.snapshots,
-      producer: () => broker.producer(),
+      producer: () => this.#producer(broker.producer(), stored, call),
       reader: (at, from, onData) =>
         this.#reader(place, onData, (ring) => broker.reader(at, from, ring)),
       commits: (task, from, onData) =>
@@ -78,7 +102,7 @@ export class Weather {
       watch: (prefix, onChange) => {
         let isOver = false
         const tell = (): void => {
-          if (!isOver) onChange()
+          if (!isOver && !this.#deaf.has(place.clock)) onChange()
         }
         const stop = keys.watch(prefix, () => {
           for (const waitMs of this.#tellings(place)) later(place.clock, waitMs, tell)
@@ -143,6 +167,23 @@ export class Weather {
     }
   }
 
+  /** A refusal may leave some of it stored; what is given again as the same objects is stored once. */
+  #producer(producer: Producer, stored: WeakMap<Append, Offset>, call: Caller): Producer {
+    const store = async (appends: readonly Append[]): Promise<void> => {
+      const left = appends.filter((append) => !stored.has(append))
+      const part = this.#hits(this.gale.failed) ? left.slice(0, this.#below(left.length)) : left
+      const bases = await producer.append(part)
+      part.forEach((append, n) => void stored.set(append, bases[n] as Offset)) // one for each
+      if (part.length < left.length) throw away('some of it was stored')
+    }
+    return {
+      append: async (appends) => {
+        await call(() => store(appends))
+        return appends.map((append) => stored.get(append) as Offset) // all of them are stored by now
+      },
+    }
+  }
+
   #session(session: TaskSession, place: Place, call: Caller): TaskSession {
     return {
       epoch: session.epoch,
@@ -195,7 +236,7 @@ const later = (clock: Clock, waitMs: number, run: () => void): void => {
   else clock.after(waitMs, run)
 }
 
-const pause = (clock: Clock, waitMs: number): Promise<void> | undefined =>
+export const pause = (clock: Clock, waitMs: number): Promise<void> | undefined =>
   waitMs === 0 ? undefined : new Promise((resolve) => void clock.after(waitMs, resolve))
 
 const away = (what: string): MillraceError =>
