@@ -20,11 +20,11 @@ import { type Offset, offset } from '../core/brands.ts'
 import type { Clock } from '../core/clock.ts'
 import { asError } from '../core/errors.ts'
 import { type Batch, readBatch } from '../records/batch.ts'
-import { partitionName, type TopicPartition } from '../records/record.ts'
+import type { TopicPartition } from '../records/record.ts'
 import { trimBatch } from '../records/trim-batch.ts'
 import type { Catalog, Place } from './catalog.ts'
 import { batchIn, joinParts, PARTS, partsOf } from './commit-message.ts'
-import { endLost, isRefusal, JET } from './errors.ts'
+import { isRefusal, JET } from './errors.ts'
 import { Feed, type FeedMessage } from './feed.ts'
 import type { KeyMap } from './key-map.ts'
 import { MARK, readMark } from './mark.ts'
@@ -298,7 +298,7 @@ export class JetReader implements Reader {
 
   #arrive(message: FeedMessage): void {
     if (this.#unproved.length === 0 && !this.#mustProve(message)) {
-      this.#accept(arrivedOf(message))
+      this.#keep(arrivedOf(message))
       return
     }
     this.#unproved.push(message)
@@ -345,7 +345,7 @@ export class JetReader implements Reader {
           const whole = await this.#whole(message)
           if (life !== this.#life) return
           this.#unproved.shift()
-          this.#accept(arrivedOf(message, whole))
+          this.#keep(arrivedOf(message, whole))
         }
       } while (this.#unproved.length > 0)
     } catch (thrown) {
@@ -374,15 +374,6 @@ export class JetReader implements Reader {
     if (numbers.length === 0) return message.data
     const { stream } = this.#place ?? { stream: '' }
     return joinParts(this.#ports, stream, numbers)
-  }
-
-  /** One that ends before what was reached has the number of another one, which is gone. */
-  #accept(arrived: Arrived): void {
-    if (arrived.next >= this.#reached) return this.#keep(arrived)
-    const { at } = this.#start
-    const stream = this.#place?.stream ?? at.topic
-    const how = `a message ends at offset ${arrived.next}, and up to ${this.#reached} it was read before`
-    this.#fail(endLost(stream, partitionName(at), how))
   }
 
   #keep(arrived: Arrived): void {
