@@ -1,6 +1,7 @@
 // Why a task is where it is: what it waits for while it moves, and why it is not where it is wished.
 // Pure: read from the documents everybody can read, after the same rules as `rebalance` and `grant`.
 
+import { byName } from '#protocols/core/by-name'
 import type { Member, Placement, Wishes } from '#protocols/messages/membership'
 import { Copies } from './copies.ts'
 
@@ -34,7 +35,7 @@ export interface Group {
 export function explain({ members, placement, wishes }: Group): TaskPlace[] {
   const present = members.filter(({ id }) => !wishes.fenced.includes(id))
   const copies = new Copies(present, wishes.draining)
-  const ids = Object.keys(placement.target).sort(byNumber)
+  const ids = Object.keys(placement.target).sort(byName)
   return ids.map((id) => {
     const target = placement.target[id] ?? ''
     const granted = placement.granted[id] ?? null
@@ -88,5 +89,3 @@ function unmet({ id, target, pin }: Facts, copies: Copies, wishes: Wishes): stri
   if (isFrozen) return `${target} drains, when the freeze is over`
   return `${target} drains, and no other host can run it`
 }
-
-const byNumber = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true })

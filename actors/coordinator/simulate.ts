@@ -1,6 +1,7 @@
 // Where tasks would be if hosts were gone or added. Pure: the placement that `rebalance` would make, beside
 // the one that it would make now, so that what is on its way anyway is no part of the difference.
 
+import { byName } from '#protocols/core/by-name'
 import type { Member } from '#protocols/messages/membership'
 import type { Group } from './explain.ts'
 import { rebalance } from './rebalance.ts'
@@ -35,7 +36,7 @@ export function simulate(
   const hosts = [...new Set([...members, ...joining].map(({ id }) => id))].sort()
   return {
     moves: tasks
-      .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+      .sort(byName)
       .map((task) => {
         return { task, from: now.target[task] ?? null, to: then.target[task] ?? null }
       })

@@ -62,17 +62,20 @@ export class Machine {
       }
       return result
     }
-    return {
-      commit,
-      table: (name) => engine.table(name),
-      transact: (body) => engine.transact(body),
-      usage: () => engine.usage(),
-      copy: (directory) => engine.copy(directory),
-      refresh: () => engine.refresh(),
-      close: () => engine.close(),
-    }
+    return committingBy(engine, commit)
   }
 }
+
+/** An engine that commits in a way of its own. */
+export const committingBy = (engine: Engine, commit: Engine['commit']): Engine => ({
+  commit,
+  table: (name) => engine.table(name),
+  transact: (body) => engine.transact(body),
+  usage: () => engine.usage(),
+  copy: (directory) => engine.copy(directory),
+  refresh: () => engine.refresh(),
+  close: () => engine.close(),
+})
 
 /** Shares with the other what neither of them changes. */
 function copyOf(data: MemoryData): MemoryData {

@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert'
 import type { Broker, TaskSession, Transaction } from '#protocols/broker/broker'
 import { isMillraceError } from '#protocols/core/errors'
 import type { Engine } from '#stores/engine/engine'
+import { committingBy } from './machine.ts'
 import { type Simulation, simulate, Violation } from './simulation.ts'
 
 const STEPS = 80
@@ -56,16 +57,9 @@ const repeating = (broker: Broker): Broker => {
 /** Of four writes it waits for the disk with one: the others are answered when everybody sees them. */
 const hasty = (engine: Engine): Engine => {
   let writes = 0
-  return {
-    commit: (body, options) =>
-      engine.commit(body, ++writes % 4 === 0 ? options : { ...options, isTransient: true }),
-    table: (name) => engine.table(name),
-    transact: (body) => engine.transact(body),
-    usage: () => engine.usage(),
-    copy: (directory) => engine.copy(directory),
-    refresh: () => engine.refresh(),
-    close: () => engine.close(),
-  }
+  return committingBy(engine, (body, options) =>
+    engine.commit(body, ++writes % 4 === 0 ? options : { ...options, isTransient: true }),
+  )
 }
 
 const UNSAFE: Readonly<Record<string, Partial<Simulation>>> = {
