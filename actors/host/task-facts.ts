@@ -1,7 +1,7 @@
 // Tasks, standbys and what they keep as screens show them: what each says of itself, in one shape.
 
-import { type ErrorFacts, isMillraceError } from '#protocols/core/errors'
-import { systemLimit } from '#protocols/core/system-limit'
+import { factsOf } from '#protocols/core/error-facts'
+import type { ErrorFacts } from '#protocols/core/errors'
 import type { StoreUsage, TaskState } from '#stores/changelog/task-state'
 import type { StoreSpec } from '#stores/store'
 import type { ActorRef } from '../kernel/actor.ts'
@@ -104,13 +104,6 @@ export function globalFacts(
     positions,
     error: failure === null ? null : factsOf(failure),
   }
-}
-
-export function factsOf(thrown: Error): ErrorFacts {
-  const error = systemLimit(thrown) ?? thrown
-  if (!isMillraceError(error)) return { code: 'INTERNAL', what: error.message }
-  const { code, what, where, hint, retry } = error
-  return { code, what, where, hint, retry }
 }
 
 const NOTHING = {

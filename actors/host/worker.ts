@@ -6,6 +6,7 @@
 // or a standby, so that nobody else has the task's stores open.
 
 import type { Broker } from '#protocols/broker/broker'
+import { factsOf } from '#protocols/core/error-facts'
 import { asError, type ErrorFacts, MillraceError } from '#protocols/core/errors'
 import { plural } from '#protocols/core/plural'
 import type { TaskEngines, TaskState } from '#stores/changelog/task-state'
@@ -37,7 +38,7 @@ import type {
   ThreadFacts,
   ToWorker,
 } from './messages.ts'
-import { askFacts, askUsages, type Child, factsOf, silentFacts, storeFacts } from './task-facts.ts'
+import { askFacts, askUsages, type Child, silentFacts, storeFacts } from './task-facts.ts'
 import { TaskSpans } from './task-spans.ts'
 import { WorkerGlobals } from './worker-globals.ts'
 

@@ -9,8 +9,9 @@
 // use this: it is as open as the topics are.
 
 import type { Bus } from '#protocols/broker/broker'
+import { factsOf } from '#protocols/core/error-facts'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
-import { factsOf, fromWire, toWire } from '../process/wire.ts'
+import { fromWire, toWire } from '../process/wire.ts'
 import type { ErrorDocument } from './documents.ts'
 import type { Answering } from './late-app.ts'
 

@@ -7,8 +7,8 @@
 // the newest one.
 
 import type { Cancel, Clock } from '#protocols/core/clock'
+import { factsOf } from '#protocols/core/error-facts'
 import { MillraceError } from '#protocols/core/errors'
-import { factsOf } from '../process/wire.ts'
 
 /** Documents are asked for as it begins, so that those that need the same of the group ask for it at once. */
 const PERIOD_MS = 1000

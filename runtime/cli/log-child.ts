@@ -1,9 +1,9 @@
 // What `millrace log` does in a child process: `check` or `repair`, and a directory.
 
 import process from 'node:process'
+import { factsOf } from '#protocols/core/error-facts'
 import { checkLog } from '#stores/log/check-log'
 import { repairLog } from '#stores/log/repair-log'
-import { factsOf } from '../process/wire.ts'
 import type { ChildAnswer, ChildProgress } from './in-child.ts'
 
 const [, , work, directory = ''] = process.argv

@@ -8,10 +8,10 @@
 
 import process from 'node:process'
 import { Command } from 'commander'
+import { factsOf } from '#protocols/core/error-facts'
 import { type ErrorFacts, isMillraceError, MillraceError } from '#protocols/core/errors'
 import { systemLimit } from '#protocols/core/system-limit'
 import { version } from '../process/version.ts'
-import { factsOf } from '../process/wire.ts'
 import { commandsFor } from './commands.ts'
 
 const USAGE = new Set([

@@ -1,9 +1,9 @@
 // What a look at the documents and the machine tells of trouble, as checks with a result and a hint. Pure:
 // who asks brings what was seen. A check of which nothing can be said is skipped, not well.
 
+import { factsOf } from '#protocols/core/error-facts'
 import { MillraceError } from '#protocols/core/errors'
 import type { GroupLook } from './group-look.ts'
-import { factsOf } from './wire.ts'
 
 export interface Check {
   readonly name: string

@@ -18,6 +18,7 @@ import type { ActorSnapshot } from '#actors/kernel/tree'
 import { mayBeStale } from '#actors/query/bound'
 import { hostOf, readersOf, usesGlobal } from '#actors/query/route'
 import type { TaskHistory } from '#actors/task/messages'
+import { factsOf } from '#protocols/core/error-facts'
 import { asError, type ErrorFacts, isMillraceError, MillraceError } from '#protocols/core/errors'
 import type { LogLevel } from '#protocols/core/log'
 import { applicationKeys } from '#protocols/messages/membership'
@@ -29,7 +30,7 @@ import { type Readiness, readiness } from './readiness.ts'
 import type { RunningHost } from './running-host.ts'
 import { SharedAnswers } from './shared-answers.ts'
 import { threadFacts } from './thread-facts.ts'
-import { factsOf, fromWire, toWire } from './wire.ts'
+import { fromWire, toWire } from './wire.ts'
 
 /** What one host answered, or why it did not. */
 export type FromHost<T> =

@@ -3,21 +3,11 @@
 
 import { Buffer } from 'node:buffer'
 import { fromUtf8, utf8 } from '#protocols/core/bytes'
-import { asError, type ErrorFacts, isMillraceError } from '#protocols/core/errors'
-import { systemLimit } from '#protocols/core/system-limit'
 
 export const toWire = (value: unknown): Uint8Array => utf8(JSON.stringify(value, packed))
 
 /** The receiver knows what it asked, and so what comes back. */
 export const fromWire = <T>(bytes: Uint8Array): T => JSON.parse(fromUtf8(bytes), unpacked) as T
-
-/** What was thrown, as data. */
-export function factsOf(thrown: unknown): ErrorFacts {
-  const error = systemLimit(thrown) ?? thrown
-  if (!isMillraceError(error)) return { code: 'INTERNAL', what: asError(error).message }
-  const { code, what, where, hint, retry } = error
-  return { code, what, where, hint, retry }
-}
 
 function packed(this: unknown, key: string, value: unknown): unknown {
   // Buffers know how to become JSON and did so already: look at what they were.

@@ -2,8 +2,9 @@
 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { activeFacts, factsOf, silentFacts, standbyFacts } from '#actors/host/task-facts'
+import { activeFacts, silentFacts, standbyFacts } from '#actors/host/task-facts'
 import { NOTHING_METERED } from '#actors/task/meter'
+import { factsOf } from '#protocols/core/error-facts'
 import { failure } from '../task/fake-work.ts'
 
 const task = { ...{ id: 't/a/0', topology: 't', subtopology: 'a' }, partition: 0, count: 1 }
@@ -50,10 +51,6 @@ test('one that waits for its plan is loading, one that does not answer is silent
   const silence = factsOf(failure('ASK_TIMEOUT'))
   const silent = silentFacts({ task, role: 'active', error: null }, 1, silence)
   assert.equal([silent.state, silent.error?.code], ['silent', 'ASK_TIMEOUT'])
-})
-
-test('an error that is nobody of ours is internal', () => {
-  assert.equal(factsOf(new Error('oh')), { code: 'INTERNAL', what: 'oh' })
 })
 
 test.run()

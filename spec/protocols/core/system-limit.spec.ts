@@ -2,8 +2,8 @@
 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { factsOf } from '#protocols/core/error-facts'
 import { systemLimit } from '#protocols/core/system-limit'
-import { factsOf } from '#runtime/process/wire'
 import { engineError } from '#stores/engine/lmdb-errors'
 
 const thrown = (code: string | number): Error => Object.assign(new Error('so it is'), { code })
