@@ -154,7 +154,7 @@ async function walk(ports: JetMaintenancePorts, place: Place): Promise<Walked> {
 
 /** Runs rounds on the clock, one after the other; the returned function stops them. */
 export const maintainEvery = (ports: JetMaintenancePorts, everyMs: number): (() => Promise<void>) =>
-  inRounds(ports.clock, everyMs, async (isStopped) => {
+  inRounds(ports.clock, everyMs, async ({ isStopped }) => {
     try {
       await maintain(ports)
     } catch (error) {

@@ -36,7 +36,8 @@ export const COMPACTION_DEFAULTS: CompactionSettings = {
 }
 
 const KEYS_MAX = 500_000
-const GROUP_BYTES = 1024 * 1024
+/** Read and written at a time, about. */
+export const GROUP_BYTES = 1024 * 1024
 const BATCH_BYTES = 256 * 1024
 const MARKS_PER_WAIT = 4
 

@@ -5,7 +5,7 @@
 import type { Clock } from '#protocols/core/clock'
 import { asError, isMillraceError } from '#protocols/core/errors'
 import type { Logger } from '#protocols/core/log'
-import { inRounds } from '#protocols/core/rounds'
+import { inRounds, type Round } from '#protocols/core/rounds'
 import type { Engine } from '../engine/engine.ts'
 import type { Catalog, Topic } from './catalog.ts'
 import { type CompactionSettings, compact } from './compaction.ts'
@@ -26,8 +26,14 @@ export interface MaintenancePorts {
   readonly snapshots: LogSnapshots | null
   /** Sweeps keys and bus rows whose time is over. */
   readonly sweeps: readonly (() => Promise<number>)[]
-  /** Whether to leave the rest for another time. */
-  readonly isStopped?: (() => boolean) | undefined
+  /** Default: one that nobody stops, and that does not rest. */
+  readonly round?: CalmRound | undefined
+}
+
+/** Rests for most of its time, until it is late. */
+export interface CalmRound extends Round {
+  /** Monotonic, ms. */
+  readonly lateMs: number
 }
 
 export interface Maintained {
@@ -39,6 +45,8 @@ export interface Maintained {
 }
 
 const SOME_ROWS = 1_000
+/** A round rests so many times as long as it worked: what it takes from others is one part in five. */
+const REST = 4
 
 /** One round over everything. A damaged partition is reported and passed over. */
 export async function maintain(ports: MaintenancePorts): Promise<Maintained> {
@@ -50,7 +58,7 @@ export async function maintain(ports: MaintenancePorts): Promise<Maintained> {
   engine.refresh()
   for (const topic of catalog.all()) {
     for (let partition = 0; partition < topic.spec.partitions; partition++) {
-      if (ports.isStopped?.() === true) break
+      if (ports.round?.isStopped() === true) break
       const place = { topicId: topic.id, partition }
       batchesExpired += await expireAll(ports, topic, place)
       recordsCompacted += await compactOne(ports, topic, place)
@@ -88,7 +96,7 @@ async function compactOne(ports: MaintenancePorts, topic: Topic, place: Place): 
   if (spec.cleanup !== 'compact' || !exists(ports, place)) return 0
   const at = { topic: spec.name, partition: place.partition }
   try {
-    const pause = (): Promise<void> => turn(ports)
+    const pause = pausesOf(ports)
     return await compact({ ...ports, pause }, place, at, ports.compaction, ports.clock.now())
   } catch (error) {
     if (error instanceof Stopped) return 0
@@ -101,9 +109,16 @@ async function compactOne(ports: MaintenancePorts, topic: Topic, place: Place): 
 /** Ends a compaction between two steps. */
 class Stopped extends Error {}
 
-async function turn({ clock, isStopped }: MaintenancePorts): Promise<void> {
-  await new Promise<void>((resolve) => clock.defer(resolve))
-  if (isStopped?.() === true) throw new Stopped()
+/** Between two steps others have their turn, and then the machine. */
+function pausesOf({ clock, round }: MaintenancePorts): () => Promise<void> {
+  let startMs = clock.monotonic()
+  return async () => {
+    const endMs = clock.monotonic()
+    await new Promise<void>((resolve) => clock.defer(resolve))
+    if (round !== undefined && endMs < round.lateMs) await round.rest((endMs - startMs) * REST)
+    if (round?.isStopped() === true) throw new Stopped()
+    startMs = clock.monotonic()
+  }
 }
 
 const exists = ({ tables }: MaintenancePorts, { topicId, partition }: Place): boolean =>
@@ -111,9 +126,11 @@ const exists = ({ tables }: MaintenancePorts, { topicId, partition }: Place): bo
 
 /** Runs rounds on the clock, one after the other; the returned function stops them. */
 export const maintainEvery = (ports: MaintenancePorts, everyMs: number): (() => Promise<void>) =>
-  inRounds(ports.clock, everyMs, async (isStopped) => {
+  inRounds(ports.clock, everyMs, async (round) => {
     try {
-      await maintain({ ...ports, isStopped })
+      // As late as it would have begun anew: then what comes in is more than rests allow for.
+      const lateMs = ports.clock.monotonic() + everyMs
+      await maintain({ ...ports, round: { ...round, lateMs } })
     } catch (error) {
       // Full or failing disks are for writers to tell; the next round tries again.
       ports.log.log('warn', 'MAINTENANCE_FAILED', asError(error).message)

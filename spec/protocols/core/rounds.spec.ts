@@ -23,7 +23,7 @@ test('a round comes a while after the one before has ended', async () => {
 test('a round that is under way is told that it ends, and is waited for', async () => {
   const clock = new SimulatedClock()
   const seen: boolean[] = []
-  const stop = inRounds(clock, 100, async (isStopped) => {
+  const stop = inRounds(clock, 100, async ({ isStopped }) => {
     seen.push(isStopped())
     await new Promise<void>((resolve) => void clock.after(50, resolve))
     seen.push(isStopped())
@@ -38,6 +38,24 @@ test('a round that is under way is told that it ends, and is waited for', async 
   await clock.advance(50)
   await stopped
   assert.equal(seen, [false, true])
+})
+
+test('a rest lasts its time, and ends at once when nobody wants the round any more', async () => {
+  const clock = new SimulatedClock()
+  const rested: number[] = []
+  const stop = inRounds(clock, 100, async ({ rest }) => {
+    await rest(30)
+    rested.push(clock.monotonic())
+    await rest(1_000_000)
+    rested.push(clock.monotonic())
+    await rest(1_000_000)
+    rested.push(clock.monotonic())
+  })
+  await clock.advance(150)
+  assert.equal(rested, [130])
+  await stop()
+  assert.equal(rested, [130, 150, 150])
+  assert.is(clock.timers, 0)
 })
 
 test.run()

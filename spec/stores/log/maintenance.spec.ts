@@ -3,14 +3,67 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { utf8 } from '#protocols/core/bytes'
+import type { Cancel } from '#protocols/core/clock'
 import { SimulatedClock } from '#runtime/testkit/simulated-clock'
 import { MemoryData, memoryEngine } from '#stores/engine/memory'
+import { GROUP_BYTES } from '#stores/log/compaction'
 import { DoorbellHall } from '#stores/log/doorbell'
 import { type LogBroker, openLogBroker } from '#stores/log/log-broker'
 import { appendTo, boundsOf } from '../../contracts/broker-kit.ts'
 import { START_MS } from '../../contracts/broker-maintenance.ts'
 
 import { chance } from './brokers.ts'
+
+const STEP_MS = 1000
+const ROUND_MS = 30_000
+
+/** Time goes on at every look, as if each step took as long, and rests are over at once. */
+class BusyClock extends SimulatedClock {
+  readonly rests: number[] = []
+  #busyMs = 0
+
+  override monotonic(): number {
+    this.#busyMs += STEP_MS
+    return super.monotonic() + this.#busyMs
+  }
+
+  override after(delayMs: number, fire: () => void): Cancel {
+    if (delayMs >= ROUND_MS) return super.after(delayMs, fire)
+    this.rests.push(delayMs)
+    this.#busyMs += delayMs
+    return super.after(0, fire)
+  }
+}
+
+/** Rests of one round over a topic of so many batches, which compaction reads one by one. */
+async function restsOf(batches: number): Promise<readonly number[]> {
+  const clock = new BusyClock()
+  const facts = { clock, random: chance, doorbell: new DoorbellHall().door() }
+  const compaction = { dirtyBytesMin: 0, dirtyRatioMin: 0 }
+  const engine = memoryEngine()
+  const broker = openLogBroker({ ...facts, engine, compaction, maintenance: true })
+  await broker.topics.ensure({ name: 'rows', partitions: 1, cleanup: 'compact' })
+  const value = `a=${'x'.repeat(GROUP_BYTES)}`
+  for (let n = 0; n < batches; n++) {
+    await broker.producer().append([appendTo('rows', 0, [value], START_MS)])
+  }
+  await clock.advance(ROUND_MS)
+  const rests = [...clock.rests]
+  await broker.close()
+  return rests
+}
+
+test('compaction rests four times as long as it works', async () => {
+  const rests = await restsOf(2)
+  assert.ok(rests.length >= 2, `${rests.length} rests`)
+  assert.equal([...new Set(rests)], [STEP_MS * 4])
+})
+
+test('a round that is late rests no more', async () => {
+  const [some, more] = [await restsOf(10), await restsOf(20)]
+  assert.is(some.length, more.length)
+  assert.ok(some.length * STEP_MS * 5 <= ROUND_MS)
+})
 
 /** Opens brokers on one memory under one hand-turned clock. */
 function world(): { clock: SimulatedClock; open(maintenance: boolean): LogBroker } {
