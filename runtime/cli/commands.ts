@@ -5,8 +5,11 @@ import type { Command } from 'commander'
 
 type Add = (program: Command) => void
 
-const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
-  host: async () => (await import('./host.ts')).addHost,
+/** Given the words that follow. */
+type Load = (words: readonly string[]) => Promise<Add>
+
+const COMMANDS: Readonly<Record<string, Load>> = {
+  host: async (words) => (await import('./host.ts')).hostFor(words),
   topics: async () => (await import('./topics.ts')).addTopics,
   produce: async () => (await import('./produce.ts')).addProduce,
   consume: async () => (await import('./consume.ts')).addConsume,
@@ -45,12 +48,12 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
 /** Words that are about the others. */
 const ABOUT = ['completion', 'help']
 
-/** What is to be added for a command line that begins with the word. */
-export function commandsFor(word: string | undefined): Promise<readonly Add[]> {
+/** What is to be added for the words of a command line. */
+export function commandsFor([word, ...words]: readonly string[]): Promise<readonly Add[]> {
   const said = Object.keys(COMMANDS).find((words) => words.split(' ').includes(word ?? ''))
   const isOne = said !== undefined && !ABOUT.includes(said)
   const wanted = Object.entries(COMMANDS).filter(([words]) => !isOne || words === said)
-  return Promise.all(wanted.map(([, load]) => load()))
+  return Promise.all(wanted.map(([, load]) => load(words)))
 }
 
 /** Every word that begins a command. */

@@ -1,12 +1,12 @@
 // millrace host: a host process.
 
 import { existsSync } from 'node:fs'
+import { extname } from 'node:path'
 import process from 'node:process'
 import type { Command } from 'commander'
 import type { Host } from '../process/process-host.ts'
 import { ThreadNursery } from '../process/thread-nursery.ts'
 import { closest, refuseWords } from './closest.ts'
-import { addHostVerbs } from './hosts.ts'
 import { printJson, printLine, printNote } from './print.ts'
 import { jsonOption } from './target.ts'
 
@@ -59,7 +59,21 @@ interface HostCommandOptions {
   readonly json?: boolean
 }
 
-export function addHost(program: Command): void {
+/** A host that is started waits for nothing that asks another one, or tells it something. */
+export async function hostFor(words: readonly string[]): Promise<(program: Command) => void> {
+  if (isStart(words)) return addHost
+  const { addHostVerbs } = await import('./hosts.ts')
+  return (program) => addHostVerbs(addHost(program))
+}
+
+/** Whether nothing but a start can be meant, and no list of what else there is. */
+function isStart(words: readonly string[]): boolean {
+  if (words.includes('--help') || words.includes('-h')) return false
+  const [word = 'run'] = words
+  return word === 'run' || (extname(word) !== '' && existsSync(word))
+}
+
+function addHost(program: Command): Command {
   const host = program
     .command('host')
     .description('run a host process with what a manifest names; show, drain or fence one')
@@ -79,7 +93,7 @@ export function addHost(program: Command): void {
     .allowExcessArguments(true)
     .addHelpText('after', HELP)
     .action(run)
-  addHostVerbs(host)
+  return host
 }
 
 async function run(file: string, options: HostCommandOptions, command: Command): Promise<void> {

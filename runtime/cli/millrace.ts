@@ -52,7 +52,7 @@ async function main(): Promise<void> {
     .addHelpText('after', EXAMPLES)
     .configureOutput({ outputError: (text, write) => (isJson() ? fail(usage(text)) : write(text)) })
     .exitOverride()
-  for (const add of await commandsFor(process.argv[2])) add(program)
+  for (const add of await commandsFor(process.argv.slice(2))) add(program)
   if (!isJson()) pointToHelp(program.commands, 'millrace')
   if (process.argv.length <= 2) return program.outputHelp()
   await program.parseAsync()

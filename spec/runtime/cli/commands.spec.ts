@@ -1,15 +1,21 @@
 // A command line loads the command that it says, and all of them only when it says none.
 
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { commandsFor, commandWords } from '../../../runtime/cli/commands.ts'
 import { loadedWith } from '../../kit/loaded-with.ts'
 
-async function namesFor(word: string | undefined): Promise<readonly string[]> {
+async function programFor(...words: readonly string[]): Promise<Command> {
   const program = new Command('millrace')
-  for (const add of await commandsFor(word)) add(program)
+  for (const add of await commandsFor(words)) add(program)
+  return program
+}
+
+async function namesFor(...words: readonly string[]): Promise<readonly string[]> {
+  const program = await programFor(...words)
   return program.commands.flatMap((it) => [it.name(), ...it.aliases()])
 }
 
@@ -24,8 +30,23 @@ test('a word that begins a command loads what answers to it, and nothing else', 
 
 test('what is no command, and what is about all of them, loads them all', async () => {
   const all = [...commandWords()].sort()
-  for (const word of [undefined, '--help', 'help', 'statsu', 'completion', 'toString']) {
+  assert.equal([...(await namesFor())].sort(), all)
+  for (const word of ['--help', 'help', 'statsu', 'completion', 'toString']) {
     assert.equal([...(await namesFor(word))].sort(), all, word)
+  }
+})
+
+test('a host that is started loads none of its verbs; what may be one, or asks for them, loads them', async () => {
+  const file = fileURLToPath(new URL('../../../package.json', import.meta.url))
+  const verbsFor = async (...words: readonly string[]): Promise<number> => {
+    const [host] = (await programFor('host', ...words)).commands
+    return host?.commands.length ?? 0
+  }
+  for (const words of [[], ['run'], ['run', 'none.yaml'], [file], [file, '--json']]) {
+    assert.is(await verbsFor(...words), 1, words.join(' '))
+  }
+  for (const words of [['--help'], [file, '-h'], ['drain', 'two'], ['drian'], ['none.yaml']]) {
+    assert.is(await verbsFor(...words), 6, words.join(' '))
   }
 })
 
