@@ -14,6 +14,8 @@ export interface Pace {
   readonly workload: Workload
   /** Parts of the load that is sustained, in the order they are tried. */
   readonly loads: readonly number[]
+  /** Loads to try after those, lines per second. */
+  readonly rates?: readonly number[]
   readonly seconds: number
 }
 
@@ -22,7 +24,7 @@ export interface Delays {
   readonly alone: number
   /** Lines per second that were sustained. */
   readonly full: number
-  /** Of each load, ms. */
+  /** Of each load, then of each rate, ms. */
   readonly delays: readonly Percentiles[]
 }
 
@@ -56,14 +58,15 @@ interface Loaded {
 async function paced(
   app: { stop(): Promise<void> },
   side: Loaded,
-  { workload, loads, seconds }: Pace,
+  { workload, loads, rates = [], seconds }: Pace,
   ms: number,
 ): Promise<Delays> {
   const alone = (recordsOf(workload) / ms) * 1000
   const delays: Percentiles[] = []
   await side.latency(alone * WARM_LOAD, seconds)
   const full = await side.sustained(Math.round(alone * WINDOW_S), seconds)
-  for (const load of loads) delays.push(await side.latency(full * load, seconds))
+  const linesPerSecond = [...loads.map((load) => full * load), ...rates]
+  for (const rate of linesPerSecond) delays.push(await side.latency(rate, seconds))
   await app.stop()
   return { alone, full, delays }
 }

@@ -20,6 +20,8 @@ const DIST = fileURLToPath(new URL('../../../dist/', import.meta.url))
 const LOOK_EVERY_MS = 10
 const QUIET_MS = 2000
 const SETTLE_MS = 3000
+/** The process that appends is new: what it appends first is late of its own. */
+const WARM_S = 1
 /** Of so many counts one is kept: millions of them would have to be collected as garbage meanwhile. */
 const ONE_OF = 8
 
@@ -134,12 +136,16 @@ export class Millrace {
   async latency(linesPerSecond: number, seconds: number): Promise<Percentiles> {
     const { broker, directory } = this.#log
     const delays: number[] = []
+    let countedFromMs = Number.POSITIVE_INFINITY
     const readers = follow(broker, 'word-counts', (cursor, now) => {
       for (let n = 0; cursor.next(); n++) {
-        if (n % ONE_OF === 0) delays.push(now - cursor.time)
+        if (n % ONE_OF === 0 && cursor.time >= countedFromMs) delays.push(now - cursor.time)
       }
     })
-    await withAppender(directory, (appender) => appender.atPace(linesPerSecond, seconds))
+    await withAppender(directory, (appender) => {
+      countedFromMs = nowMs() + WARM_S * 1000
+      return appender.atPace(linesPerSecond, WARM_S + seconds)
+    })
     await pause(SETTLE_MS)
     for (const reader of readers) reader.close()
     if (delays.length === 0) throw new Error('no count came of any line')

@@ -6,7 +6,7 @@
 //   memory           what is theirs alone, at its peak
 //   start            from the start of a process to the first output that others can read
 //   latency          from the moment a line was due until a count of it can be read elsewhere, at a
-//                    tenth and at half of the load that each side sustained
+//                    tenth and at half of the load that each side sustained; the first second is left out
 //   restore          from the start of a process without state until its tasks run
 //
 // A commit of ours is on the disk when it counts; Kafka leaves that to the system, as it comes.
@@ -28,7 +28,7 @@ import { sessionContest } from '../windows/session.ts'
 import { tumblingContest } from '../windows/tumbling.ts'
 import { makeVisits } from '../windows/visits.ts'
 import { ownDelays, peerDelays } from './delays.ts'
-import { buildKafka, type PeerOptions, withKafka } from './kafka.ts'
+import { buildKafka, type PeerOptions, type Percentiles, withKafka } from './kafka.ts'
 import { type OwnOptions, withMillrace } from './millrace.ts'
 import {
   keyedInput,
@@ -161,23 +161,35 @@ function figuresOf(workload: Workload, guarantee: string, own: Medians, peer: Me
   ]
 }
 
-/** At a tenth and at half of what each sustained just before. */
+/** At a tenth and at half of what each sustained just before, and ours at half of what the peer did. */
 async function latencies(): Promise<Figure[]> {
   const loads = [0.1, 0.5] as const
   const how = { workload: counting(), loads, seconds: SECONDS }
-  const own = await ownDelays(how, EXACTLY[0])
   const peer = await peerDelays(how, EXACTLY[1])
-  return loads.flatMap((load, n) =>
-    (['p50', 'p95', 'p99'] as const).map((q) => {
-      const [ours, theirs] = [own.delays[n]?.[q] ?? 0, peer.delays[n]?.[q] ?? 0]
+  const own = await ownDelays({ ...how, rates: [peer.full * 0.5] }, EXACTLY[0])
+  const at = (load: number, ours: Percentiles | undefined, theirs: Percentiles | undefined) =>
+    (['p50', 'p95', 'p99'] as const).map((q): Figure => {
+      const [value, peers] = [ours?.[q] ?? 0, theirs?.[q] ?? 0]
+      const isGoal = ours === own.delays[1] && q === 'p99'
       return {
-        name: `latency at ${load} of its load, ${q}`,
-        ...{ value: ours, unit: 'ms', ratio: { to: 'Kafka Streams', value: ours / theirs } },
-        ...(load === 0.5 && q === 'p99' ? { goal: { of: 'ratio', most: 0.2 } as const } : {}),
-        note: `Kafka Streams: ${shown(theirs)}`,
+        name: `latency at ${load} of ${ours === own.delays[2] ? "the peer's" : 'its'} load, ${q}`,
+        ...{ value, unit: 'ms', ratio: { to: 'Kafka Streams', value: value / peers } },
+        ...(isGoal ? { goal: { of: 'ratio', most: 0.2 } as const } : {}),
+        note: `Kafka Streams: ${shown(peers)}`,
       }
-    }),
-  )
+    })
+  const sustained: Figure = {
+    name: 'load that is sustained',
+    ...{ value: own.full, unit: 'lines/s' },
+    ratio: { to: 'Kafka Streams', value: own.full / peer.full },
+    note: `Kafka Streams: ${shown(peer.full)}`,
+  }
+  return [
+    sustained,
+    ...at(0.1, own.delays[0], peer.delays[0]),
+    ...at(0.5, own.delays[1], peer.delays[1]),
+    ...at(0.5, own.delays[2], peer.delays[1]),
+  ]
 }
 
 async function restores(): Promise<Figure[]> {

@@ -27,6 +27,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  */
 final class Latency {
   private static final int TICK_MS = 10;
+  /** The process that appends is new: what it appends first is late of its own. */
+  private static final int WARM_MS = 1000;
   private static final int SETTLE_MS = 3000;
   private static final int PARTITIONS = 4;
   /** Fewer lines at once would be more work than lines. */
@@ -41,11 +43,13 @@ final class Latency {
 
   static void measure(String bootstrap, double linesPerSecond, int seconds) throws Exception {
     var isOver = new AtomicBoolean();
+    var countedFrom = new AtomicLong(Long.MAX_VALUE);
     var delays = new Histogram(LONGEST_MICROS, 3);
     var reader = reading(bootstrap, isOver, (record, now) -> {
+      if (record.timestamp() < countedFrom.get()) return;
       delays.recordValue(Math.max(0, Math.round((now - record.timestamp()) * 1000)));
     });
-    append(bootstrap, linesPerSecond, seconds);
+    append(bootstrap, linesPerSecond, seconds, countedFrom);
     Thread.sleep(SETTLE_MS);
     isOver.set(true);
     reader.join();
@@ -111,12 +115,15 @@ final class Latency {
     return delays.getValueAtPercentile(percentile) / 1000.0;
   }
 
-  private static void append(String bootstrap, double linesPerSecond, int seconds) throws Exception {
+  private static void append(
+      String bootstrap, double linesPerSecond, int seconds, AtomicLong countedFrom)
+      throws Exception {
     try (var producer = producer(bootstrap)) {
       var lines = new Lines();
       long start = System.currentTimeMillis();
+      countedFrom.set(start + WARM_MS);
       long sent = 0;
-      for (int tick = 1; tick * TICK_MS < seconds * 1000; tick++) {
+      for (int tick = 1; tick * TICK_MS < WARM_MS + seconds * 1000; tick++) {
         long due = start + (long) tick * TICK_MS;
         Thread.sleep(Math.max(0, due - System.currentTimeMillis()));
         long wanted = Math.round(linesPerSecond * tick * TICK_MS / 1000);
