@@ -13,7 +13,7 @@ const ROOMS = ['protocols', 'stores', 'actors', 'runtime', 'spec']
 const BESIDE = ['node_modules', 'dist', 'data']
 const LINES_MAX = 500
 /** Modules of the rooms without a spec of the same path. The number may only fall. */
-const UNPROVED_MAX = 56
+const UNPROVED_MAX = 55
 
 /** Folders in which nothing waits: a record is one synchronous descent (decision 0002). */
 const QUIET = ['actors/topology/', 'actors/operators/', 'stores/cache/', 'stores/keyvalue/']

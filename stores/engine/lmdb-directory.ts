@@ -28,7 +28,7 @@ import { uptime } from 'node:os'
 import { dirname, join } from 'node:path'
 import { isMillraceError, MillraceError } from '#protocols/core/errors'
 import { engineError, isMissing } from './lmdb-errors.ts'
-import { bootId, checkFile } from './lmdb-file.ts'
+import { checkFile } from './lmdb-file.ts'
 import { layFiles } from './lmdb-room.ts'
 
 interface Mark {
@@ -182,6 +182,15 @@ function probe(directory: string): void {
 /** Where the system has no id: the minute of the start, which differs between boots and hardly drifts within one. */
 const thisBoot = (): string =>
   bootId() ?? `start-${Math.round((Date.now() / 1000 - uptime()) / 60)}`
+
+/** Of the running machine since its start; null where the system does not say. */
+function bootId(): string | null {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  } catch {
+    return null
+  }
+}
 
 const formatUnknown = (directory: string, found: string, wanted: string): MillraceError =>
   new MillraceError({

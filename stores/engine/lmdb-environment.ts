@@ -8,13 +8,15 @@
 // Invariant: nothing is written in a transaction that was not looked at first (lmdb-lost-commit.ts).
 
 import { realpathSync } from 'node:fs'
+import { join } from 'node:path'
 import { assert } from '#protocols/core/assert'
 import { openDirectory } from './lmdb-directory.ts'
+import { FileFlush } from './lmdb-flush.ts'
 import { GroupCommit } from './lmdb-group-commit.ts'
 import { LostCommit } from './lmdb-lost-commit.ts'
 import { type NativeDb, type NativeRoot, treePages } from './lmdb-table.ts'
 
-const NO_FLUSH = 0x10003 // abortable, committed when the call returns, flushed later
+const AT_ONCE = 3 // abortable, committed when the call returns
 
 /** By the real path of the directory; each thread has its own. */
 const shared = new Map<string, LmdbEnvironment>()
@@ -55,12 +57,16 @@ export class LmdbEnvironment {
   readonly inside = { body: false }
   readonly #key: string | null
   readonly #lost: LostCommit | null
+  readonly #flush: FileFlush | null
 
   constructor(root: NativeRoot, path: string, key: string | null) {
     this.root = root
     this.#key = key
     this.#lost = key === null ? null : new LostCommit(root, path)
-    this.group = new GroupCommit(root, { lost: this.#lost, inside: this.inside, place: path })
+    this.#flush = key === null ? null : new FileFlush(join(path, 'data.mdb'))
+    const { inside } = this
+    const flush = async (): Promise<void> => await this.#flush?.run()
+    this.group = new GroupCommit(root, { lost: this.#lost, inside, flush, place: path })
   }
 
   database(name: string): NativeDb {
@@ -94,7 +100,7 @@ export class LmdbEnvironment {
       this.root.transactionSync(() => {
         isForgotten = this.#lost?.isForgotten() === true
         if (!isForgotten) box.value = run()
-      }, NO_FLUSH)
+      }, AT_ONCE)
       // Set by `run`, which came to its end.
       if (!isForgotten) return box.value as T
       this.#lost?.mend()
@@ -107,7 +113,9 @@ export class LmdbEnvironment {
     this.users--
     if (this.users > 0) return
     if (this.#key !== null) shared.delete(this.#key)
-    await this.root.close()
+    // A broken one cannot be closed: lmdb-js would wait for a write that never comes.
+    if (!this.group.isBroken) await this.root.close()
     this.#lost?.close()
+    this.#flush?.close()
   }
 }

@@ -4,27 +4,24 @@
 //   page header  24 bytes   number u64, transaction u64, pad u16, flags u16, lower u16, upper u16
 //   meta pages 0 and 1, after the header:
 //     magic u32, version u32, address u64, map size u64, free tree (48), main tree (48),
-//     last page u64, transaction u64, boot id i64
+//     last page u64, transaction u64
 //   tree  48 bytes          pad u32 (page size, in the free tree), flags u16, depth u16,
 //                           branch, leaf, overflow pages u64, entries u64, root u64
 //
-// In the middle of page 0 is a third head, of the newest transaction that was flushed, written after the flush.
-// A head in pages 0 and 1 may be on the disk before what it speaks of; its free tree has a flag then. LMDB
-// trusts it while the machine runs, and goes back to what was flushed when it was started anew.
+// In a log a head is written when everything it tells of is on the disk, so the newer of the two is good,
+// whenever the machine stopped.
 
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs'
 import { damaged } from './lmdb-errors.ts'
 import { type FileDamage, type FileMeta, walkFile } from './lmdb-walk.ts'
 
 const HEADER = 24
 /** Where a head's page has the number of its transaction. */
 export const TRANSACTION_AT = HEADER + 128
-const META_BYTES = HEADER + 144
+const META_BYTES = HEADER + 136
 const MAGIC = 0xbeefc0de
 const VERSION = 2
 const META_FLAG = 0x08
-/** Of the free tree: the transaction was not flushed before its head was written. */
-const UNFLUSHED_FLAG = 0x1000
 const ATTEMPTS = 5
 
 const EMPTY_FILE: Inspection = { damage: [], meta: null, bytes: 0, isBusy: false }
@@ -79,41 +76,14 @@ export function readMeta(file: number, path: string): FileMeta {
   const first = metaAt(file, path, 0)
   const second = metaAt(file, path, first.pageSize)
   if (first.pageSize !== second.pageSize) throw damaged(path, 'its two heads disagree', 0)
-  const flushed = headOf(headBytes(file, path, first.pageSize / 2))
-  return goneBy(goneBy(first, second), flushed)
+  return first.transaction >= second.transaction ? first : second
 }
 
-interface Head extends FileMeta {
-  readonly isFlushed: boolean
-  readonly boot: bigint
-}
-
-/** Of two heads the newer, unless it is of before a start of the machine and was not flushed. */
-function goneBy(a: Head, b: Head): Head {
-  const [older, newer] = a.transaction >= b.transaction ? [b, a] : [a, b]
-  // A flushed head that was never written has no transaction.
-  if (older.transaction === 0 || newer.isFlushed) return newer
-  const boot = bootNumber()
-  return boot !== 0n && newer.boot === boot ? newer : older
-}
-
-/** As LMDB has it in heads: the first part of the boot id; 0 when there is none. */
-function bootNumber(): bigint {
-  const [part] = bootId()?.split('-') ?? []
-  return part === undefined ? 0n : BigInt(`0x${part}`)
-}
-
-/** Of the running machine since its start; null where the system does not say. */
-export function bootId(): string | null {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-  } catch {
-    return null
+function metaAt(file: number, path: string, at: number): FileMeta {
+  const page = Buffer.alloc(META_BYTES)
+  if (readSync(file, page, 0, META_BYTES, at) < META_BYTES) {
+    throw damaged(path, 'it ends inside its head', at)
   }
-}
-
-function metaAt(file: number, path: string, at: number): Head {
-  const page = headBytes(file, path, at)
   const flags = page.readUInt16LE(18)
   if (page.readUInt32LE(HEADER) !== MAGIC || (flags & META_FLAG) === 0) {
     throw damaged(path, 'it is no LMDB file', at + HEADER)
@@ -122,28 +92,15 @@ function metaAt(file: number, path: string, at: number): Head {
   if (version !== VERSION) {
     throw damaged(path, `it has format ${version}, not ${VERSION}`, at + HEADER + 4)
   }
-  const head = headOf(page)
-  const { pageSize } = head
+  const pageSize = page.readUInt32LE(HEADER + 24)
   if (pageSize < 512 || pageSize > 65536 || (pageSize & (pageSize - 1)) !== 0) {
     throw damaged(path, `its page size is ${pageSize}`, at + HEADER + 24)
   }
-  return head
-}
-
-function headBytes(file: number, path: string, at: number): Buffer {
-  const page = Buffer.alloc(META_BYTES)
-  if (readSync(file, page, 0, META_BYTES, at) < META_BYTES) {
-    throw damaged(path, 'it ends inside its head', at)
+  return {
+    pageSize,
+    lastPage: Number(page.readBigUInt64LE(HEADER + 120)),
+    transaction: Number(page.readBigUInt64LE(TRANSACTION_AT)),
+    freeRoot: page.readBigUInt64LE(HEADER + 24 + 40),
+    mainRoot: page.readBigUInt64LE(HEADER + 72 + 40),
   }
-  return page
 }
-
-const headOf = (page: Buffer): Head => ({
-  pageSize: page.readUInt32LE(HEADER + 24),
-  isFlushed: (page.readUInt16LE(HEADER + 24 + 4) & UNFLUSHED_FLAG) === 0,
-  lastPage: Number(page.readBigUInt64LE(HEADER + 120)),
-  transaction: Number(page.readBigUInt64LE(TRANSACTION_AT)),
-  boot: page.readBigInt64LE(TRANSACTION_AT + 8),
-  freeRoot: page.readBigUInt64LE(HEADER + 24 + 40),
-  mainRoot: page.readBigUInt64LE(HEADER + 72 + 40),
-})

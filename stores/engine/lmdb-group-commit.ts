@@ -1,13 +1,14 @@
 // Group commit: bodies that wait together share one LMDB transaction and one flush.
 //
 //   commit() ─► waiting ─► [write thread has the lock] ─► each body as a child transaction
-//            ─► visible (os resolves) ─► flushed (fsync resolves)
+//            ─► visible (os resolves) ─► flushed, by lmdb-flush.ts (fsync resolves)
 //
 // Invariants: (1) a body that throws is undone alone, by its child transaction; (2) a body settles
 // once, and never as done when its transaction failed; (3) while bodies wait, one transaction is on
-// its way. What is learnt from lmdb-js comes by one hook, the report of its write thread: 2 run the
-// bodies now, 1 visible, 0 flushed, anything else an error. Its own promises do not tell a failed
-// flush, and it prints errors to the console, so errors are kept from it.
+// its way, unless one could not even begin: then nothing is written any more (`#broken`), for lmdb-js
+// keeps a lock of its own in that case, and a write thread that followed would wait for ever.
+// What is learnt from lmdb-js comes by one hook, the report of its write thread: 2 run the bodies now,
+// 0 committed, 1 nothing, anything else an error. It prints errors to the console, so they are kept from it.
 
 import { assert } from '#protocols/core/assert'
 import { engineError, engineFailure } from './lmdb-errors.ts'
@@ -34,13 +35,16 @@ interface Waiting {
 export interface GroupSettings {
   readonly inside: { body: boolean }
   readonly lost: LostCommit | null
+  /** Resolves when what is visible is on the disk. */
+  readonly flush: () => Promise<void>
   /** The directory, for error messages. */
   readonly place: string
 }
 
 const RUN = 2
-const VISIBLE = 1
-const FLUSHED = 0
+/** Says nothing: it comes from time to time. */
+const NOTHING = 1
+const COMMITTED = 0
 
 export class GroupCommit {
   readonly #root: NativeRoot
@@ -49,6 +53,8 @@ export class GroupCommit {
   #isOnItsWay = false
   /** The transaction under way does not follow the newest one: nothing runs in it. */
   #isForgotten = false
+  /** Why nothing can be written any more. */
+  #broken: Error | null = null
   /** Bodies that ran in the transaction being reported on. */
   #ran: Waiting[] = []
   readonly #pending = new Set<Promise<unknown>>()
@@ -60,7 +66,13 @@ export class GroupCommit {
     this.#hook()
   }
 
+  /** Nothing can be written any more: the environment is of no use to this process. */
+  get isBroken(): boolean {
+    return this.#broken !== null
+  }
+
   commit<T>({ body, visible, waitsForFlush }: Work<T>): Promise<T> {
+    if (this.#broken !== null) return Promise.reject(this.#broken)
     const settled = new Promise<T>((resolve, reject) => {
       const box: { value?: T } = {}
       this.#waiting.push({
@@ -148,28 +160,43 @@ export class GroupCommit {
   #report(flight: Flight, status: number, report: (status: number) => unknown): unknown {
     flight.heard()
     if (status === RUN) {
+      flight.hasBegun = true
       this.#ran = flight.ran
       return report(status)
     }
-    const isError = status !== VISIBLE && status !== FLUSHED
-    const answer = report(isError ? VISIBLE : status)
-    if (isError) this.#fail(flight, status)
-    else {
-      flight.show()
-      flight.settle(status === FLUSHED)
-    }
-    if (status !== VISIBLE) {
-      this.#flights.delete(flight.landed)
-      flight.land()
-    }
+    if (status === NOTHING) return report(status)
+    const answer = report(status === COMMITTED ? COMMITTED : NOTHING)
+    if (status === COMMITTED) this.#committed(flight)
+    else this.#failed(flight, status)
     return answer
   }
 
-  #fail(flight: Flight, status: number): void {
+  #committed(flight: Flight): void {
+    flight.show()
+    if (flight.ran.length === 0) return this.#land(flight)
+    this.#settings
+      .flush()
+      .then(
+        () => flight.settle(),
+        (error) => flight.fail(engineError(error, this.#settings.place)),
+      )
+      .finally(() => this.#land(flight))
+  }
+
+  #failed(flight: Flight, status: number): void {
     const error = engineFailure(status, this.#settings.place)
-    for (const waiting of flight.ran.splice(0)) waiting.failed(error)
-    // A transaction that could not begin ran nothing: who waits for it would wait for ever.
-    if (this.#isOnItsWay) this.#refuse(error)
+    flight.fail(error)
+    // Who waits for a transaction that could not begin would wait for ever.
+    if (!flight.hasBegun) {
+      this.#broken = error
+      this.#refuse(error)
+    }
+    this.#land(flight)
+  }
+
+  #land(flight: Flight): void {
+    this.#flights.delete(flight.landed)
+    flight.land()
   }
 
   #refuse(error: unknown): void {
@@ -180,12 +207,13 @@ export class GroupCommit {
 
 /** One transaction of the write thread, from its start to its flush. */
 class Flight {
-  readonly ran: Waiting[] = []
+  /** Bodies that ran in it and are not settled. */
+  ran: Waiting[] = []
   readonly landed: Promise<void>
   /** To be called when the write thread no longer waits for bodies. */
   readonly heard = awaitedByWrite()
+  hasBegun = false
   #land: () => void = noop
-  #isShown = false
 
   constructor() {
     this.landed = new Promise((resolve) => {
@@ -193,24 +221,28 @@ class Flight {
     })
   }
 
-  /** Tells everybody once that their writes can be seen. */
+  /** Tells everybody that their writes can be seen, and settles who needs no flush. */
   show(): void {
-    if (this.#isShown) return
-    this.#isShown = true
     for (const { visible } of this.ran) visible()
+    const [waiting, settled] = [this.ran.filter(waits), this.ran.filter((it) => !waits(it))]
+    this.ran = waiting
+    for (const { done } of settled) done()
   }
 
-  /** Settles everything, or what needs no flush. */
-  settle(isDurable: boolean): void {
-    for (const waiting of this.ran.splice(0)) {
-      if (isDurable || !waiting.waitsForFlush) waiting.done()
-      else this.ran.push(waiting)
-    }
+  /** Settles everything that still waits. */
+  settle(): void {
+    for (const { done } of this.ran.splice(0)) done()
+  }
+
+  fail(error: Error): void {
+    for (const { failed } of this.ran.splice(0)) failed(error)
   }
 
   land(): void {
     this.#land()
   }
 }
+
+const waits = ({ waitsForFlush }: Waiting): boolean => waitsForFlush
 
 function noop(): void {}

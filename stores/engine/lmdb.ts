@@ -90,8 +90,12 @@ function nativeRoot(path: string, options: LmdbOptions, bytesMax: number): Nativ
     // LMDB stops the writer at its map's end in the middle of a transaction; our own limit comes
     // first, so that there is room to delete in.
     mapSize: Math.ceil((bytesMax * 1.25 + 256 * 1024 ** 2) / 65536) * 65536,
-    overlappingSync: !isRebuildable,
+    // Flushes that overlap transactions (`overlappingSync`, the default) take a lock that LMDB cannot recover
+    // from a process that was killed in its flush: others are told that their environment is broken.
+    overlappingSync: false,
     noSync: isRebuildable,
+    // Of the head, that is: lmdb-flush.ts.
+    noMetaSync: true,
     // Rows are asked for in no order: what lies beside one would push another out. (Of lmdb-js, but not of
     // its published types.)
     ...{ noReadAhead: options.kind === 'store' },
