@@ -3,7 +3,7 @@
 //   log.facts    name -> number                       counters: topic ids, versions, revisions
 //   log.topics   name -> JSON { id, spec }
 //   log.heads    id(4) partition(2) -> Head            one per partition, always there
-//   log.batches  id(4) partition(2) base(8) -> record batch
+//   log.batches  id(4) partition(2) base(8) -> record batch, in pieces; pieced-table.ts
 //   log.index    id(4) partition(2) base(8) -> Span    one per batch: what need not read it
 //   log.keys     key -> revision(8) expires(8) value
 //   log.bus      see bus.ts
@@ -16,12 +16,13 @@
 
 import { asBuffer } from '#protocols/core/bytes'
 import type { Engine, Table } from '../engine/engine.ts'
+import { PiecedTable } from './pieced-table.ts'
 
 export interface LogTables {
   readonly facts: Table
   readonly topics: Table
   readonly heads: Table
-  readonly batches: Table
+  readonly batches: PiecedTable
   readonly index: Table
   readonly keys: Table
   readonly bus: Table
@@ -34,7 +35,7 @@ export const openTables = (engine: Engine): LogTables => ({
   facts: engine.table('log.facts'),
   topics: engine.table('log.topics'),
   heads: engine.table('log.heads'),
-  batches: engine.table('log.batches'),
+  batches: new PiecedTable(engine.table('log.batches'), BATCH_KEY_BYTES),
   index: engine.table('log.index'),
   keys: engine.table('log.keys'),
   bus: engine.table('log.bus'),

@@ -64,7 +64,9 @@ export interface LogBroker extends Broker {
 const MAINTAIN_EVERY_MS = 30_000
 
 const FORMAT = utf8('format')
-const FORMAT_NOW = '1'
+const FORMAT_NOW = '2'
+/** Its large batches lie in one piece, and may stay so. */
+const FORMAT_BEFORE = '1'
 
 /** @throws MillraceError DIRECTORY_FORMAT when another format wrote the log */
 export function openLogBroker(ports: LogBrokerPorts): LogBroker {
@@ -159,12 +161,14 @@ class LogBrokerImpl implements LogBroker {
 
 function checkFormat(engine: Engine, tables: LogTables): void {
   const found = tables.facts.get(FORMAT)
-  if (found === undefined) engine.transact(() => tables.facts.put(FORMAT, utf8(FORMAT_NOW)))
-  else if (fromUtf8(found) !== FORMAT_NOW) {
+  const format = found === undefined ? FORMAT_BEFORE : fromUtf8(found)
+  if (format === FORMAT_NOW) return
+  if (format !== FORMAT_BEFORE) {
     throw new MillraceError({
       code: 'DIRECTORY_FORMAT',
-      what: `the log has format ${fromUtf8(found)}; this version reads format ${FORMAT_NOW}`,
+      what: `the log has format ${format}; this version reads formats up to ${FORMAT_NOW}`,
       hint: 'Start the version that wrote it',
     })
   }
+  engine.transact(() => tables.facts.put(FORMAT, utf8(FORMAT_NOW)))
 }

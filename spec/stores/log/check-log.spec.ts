@@ -193,6 +193,32 @@ test('a head, an index and a batch that disagree are found and made to agree', a
   )
 })
 
+test('a batch that lost a piece is found, and nothing of it is left by a repair', async () => {
+  const directory = await someLog()
+  const engine = openLmdb({ directory, kind: 'log', durability: 'os' })
+  const raw = engine.table('log.batches')
+  const pieces = [...raw.range()].filter(({ key }) => key.length > batchKey(0, 0, 0).length)
+  const [lost] = pieces
+  assert.ok(lost !== undefined && pieces.length >= BATCHES, 'large batches lie in pieces')
+  const before = raw.count()
+  raw.delete(lost.key)
+  await engine.close()
+  const { problems } = await checkLog(directory)
+  assert.equal(
+    problems.map(({ code, where }) => `${code} ${where}`),
+    ['BATCH_CORRUPT lines/0 at offset 2', 'BATCH_CORRUPT lines/0'],
+  )
+  const repair = await repairLog(directory)
+  assert.is(repair.isSound, true)
+  assert.equal(
+    repair.lost.map(({ from, to }) => [from, to]),
+    [[2, 4]],
+  )
+  const mended = openLmdb({ directory, kind: 'log', durability: 'os' })
+  assert.is(mended.table('log.batches').count(), before - 3)
+  await mended.close()
+})
+
 test('whatever bytes change, a check says so or is right, and a repair leaves a sound log', async () => {
   const directory = await someLog()
   const file = dataFile(directory)
