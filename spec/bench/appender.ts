@@ -5,7 +5,7 @@
 
 import { argv } from 'node:process'
 import { openBroker } from '#runtime/process/open-broker'
-import { pause } from './measure.ts'
+import { nowMs, pause } from './measure.ts'
 import type { Order, Said } from './pace.ts'
 import { SteadyLines } from './text.ts'
 
@@ -39,12 +39,12 @@ function linesOf(count: number, timeMs: number): Uint8Array {
 /** The time of each line is the moment it was due. */
 async function atPace(order: Extract<Order, { type: 'pace' }>): Promise<number> {
   const { linesPerSecond, seconds } = order
-  const start = Date.now()
+  const start = Math.round(nowMs())
   const appended: Promise<unknown>[] = []
   let sent = 0
   for (let tick = 1; tick * TICK_MS < seconds * 1000; tick++) {
     const dueMs = start + tick * TICK_MS
-    await pause(Math.max(0, dueMs - Date.now()))
+    await pause(Math.max(0, dueMs - nowMs()))
     const due = Math.round((linesPerSecond * tick * TICK_MS) / 1000)
     if (due === sent) continue
     const batch = linesOf(due - sent, dueMs)
@@ -58,18 +58,18 @@ async function atPace(order: Extract<Order, { type: 'pace' }>): Promise<number> 
 
 /** As fast as it goes while no more than a window of lines was not read yet. */
 async function inStep({ window, seconds }: Extract<Order, { type: 'step' }>): Promise<number> {
-  const end = Date.now() + seconds * 1000
+  const end = nowMs() + seconds * 1000
   const marks: { timeMs: number; sent: number }[] = []
   let [sent, read, lastMs] = [0, 0, 0]
   readMs = 0
-  while (Date.now() < end) {
+  while (nowMs() < end) {
     for (let first = marks[0]; first !== undefined && first.timeMs <= readMs; first = marks[0]) {
       read = first.sent
       marks.shift()
     }
     const lot = Math.floor(Math.min(window - (sent - read), LOT_MAX) / PARTITIONS)
     if (lot * PARTITIONS >= LOT) {
-      const timeMs = Math.max(Date.now(), lastMs + 1)
+      const timeMs = Math.max(Math.round(nowMs()), lastMs + 1)
       const append = (partition: number) => {
         return { to: { topic: 'lines', partition }, batch: linesOf(lot, timeMs) }
       }

@@ -53,5 +53,15 @@ export const pause = (ms: number): Promise<void> =>
     setTimeout(resolve, ms)
   })
 
-/** Now, ms since 1970, finer than a millisecond and comparable between processes of a machine. */
-export const nowMs = (): number => performance.timeOrigin + performance.now()
+const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6
+
+/** What 1970 was on the clock that all processes of a machine share; children are handed it. */
+const EPOCH = 'MILLRACE_BENCH_EPOCH_MS'
+process.env[EPOCH] ??= String(Date.now() - monotonicMs())
+const epochMs = Number(process.env[EPOCH])
+
+/**
+ * Now, ms since 1970, finer than a millisecond and comparable between this process and its children. The clock of the
+ * day is not, where it is put right meanwhile: each process would go by what it showed when that process began.
+ */
+export const nowMs = (): number => epochMs + monotonicMs()

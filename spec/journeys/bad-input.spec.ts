@@ -17,8 +17,9 @@ import { tempDir } from '../kit/temp-dir.ts'
 const wordcount = fileURLToPath(new URL('../examples/wordcount/wordcount.ts', import.meta.url))
 const GOOD = { application: 'words', workers: 0, log: 'error', actors: [{ topology: wordcount }] }
 
+/** Directories that hosts keep their sockets in. */
 const sockets = (temporary: string): string[] =>
-  readdirSync(temporary).filter((name) => /^millrace-\w{6}$/.test(name))
+  readdirSync(temporary).filter((name) => name.startsWith('millrace-'))
 
 /** The code at the end of the sentence. */
 const codeIn = ({ stderr }: Ran): string => /\[([A-Z_]+)\]\s*$/.exec(stderr)?.[1] ?? stderr
