@@ -15,6 +15,7 @@
 //   ONLY=word runs what has the word in its name.
 
 import { serde, topic } from 'millrace'
+import { asError } from '#protocols/core/errors'
 import type { Contest } from '../contest.ts'
 import { type Figure, report, shown } from '../harness.ts'
 import { foreignKeyContest } from '../joins/foreign-key.ts'
@@ -64,14 +65,25 @@ async function main(): Promise<void> {
   const isWanted = ({ name }: Workload): boolean => name.includes(ONLY)
   const figures: Figure[] = []
   for (const workload of workloads().filter(isWanted)) {
-    figures.push(...(await compare(workload, EXACTLY)))
+    figures.push(...(await told(workload.name, () => compare(workload, EXACTLY))))
   }
   for (const workload of [mapping(), counting()].filter(isWanted)) {
-    figures.push(...(await compare(workload, AT_LEAST)).slice(0, 1))
+    figures.push(...(await told(workload.name, () => compare(workload, AT_LEAST))).slice(0, 1))
   }
-  if ('latency'.includes(ONLY)) figures.push(...(await latencies()))
-  if ('restore'.includes(ONLY)) figures.push(...(await restores()))
+  if ('latency'.includes(ONLY)) figures.push(...(await told('latency', latencies)))
+  if ('restore'.includes(ONLY)) figures.push(...(await told('restore', restores)))
   report('beside Kafka Streams 4.4.0, 2 threads each', figures)
+}
+
+/** What fails is said, in the exit code too; what was measured beside it is not lost. */
+async function told(what: string, measured: () => Promise<Figure[]>): Promise<Figure[]> {
+  try {
+    return await measured()
+  } catch (thrown) {
+    process.stderr.write(`${what} was not measured: ${asError(thrown).message}\n`)
+    process.exitCode = 1
+    return []
+  }
 }
 
 // ---- what is run ----------------------------------------------------------------------------------
