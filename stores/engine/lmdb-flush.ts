@@ -26,7 +26,7 @@ export class FileFlush {
 
   /** Resolves when what was written before the call is on the disk; who waits together shares a flush. */
   run(): Promise<void> {
-    if (this.#underWay === null) return this.#begin()
+    if (this.#underWay === null) return this.#next ?? this.#begin()
     this.#next ??= this.#underWay.then(() => this.#begin())
     return this.#next
   }

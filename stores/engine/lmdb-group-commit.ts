@@ -165,8 +165,9 @@ export class GroupCommit {
       return report(status)
     }
     if (status === NOTHING) return report(status)
-    const answer = report(status === COMMITTED ? COMMITTED : NOTHING)
-    if (status === COMMITTED) this.#committed(flight)
+    const isCommitted = status === COMMITTED
+    const answer = report(isCommitted ? status : NOTHING)
+    if (isCommitted) this.#committed(flight)
     else this.#failed(flight, status)
     return answer
   }
@@ -208,7 +209,7 @@ export class GroupCommit {
 /** One transaction of the write thread, from its start to its flush. */
 class Flight {
   /** Bodies that ran in it and are not settled. */
-  ran: Waiting[] = []
+  readonly ran: Waiting[] = []
   readonly landed: Promise<void>
   /** To be called when the write thread no longer waits for bodies. */
   readonly heard = awaitedByWrite()
@@ -224,9 +225,10 @@ class Flight {
   /** Tells everybody that their writes can be seen, and settles who needs no flush. */
   show(): void {
     for (const { visible } of this.ran) visible()
-    const [waiting, settled] = [this.ran.filter(waits), this.ran.filter((it) => !waits(it))]
-    this.ran = waiting
-    for (const { done } of settled) done()
+    for (const waiting of this.ran.splice(0)) {
+      if (waiting.waitsForFlush) this.ran.push(waiting)
+      else waiting.done()
+    }
   }
 
   /** Settles everything that still waits. */
@@ -242,7 +244,5 @@ class Flight {
     this.#land()
   }
 }
-
-const waits = ({ waitsForFlush }: Waiting): boolean => waitsForFlush
 
 function noop(): void {}

@@ -4,17 +4,19 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { checkLog } from '#stores/log/check-log'
 import { appendTo, Bell, boundsOf, drain, NEVER_MS, readAll } from '../../contracts/broker-kit.ts'
 import { tempDir } from '../../kit/temp-dir.ts'
+import { typescriptThread } from '../../kit/typescript-thread.ts'
 import { within } from '../../kit/within.ts'
 import { directoryBroker } from './brokers.ts'
 
 const ROUNDS = 6
-const script = fileURLToPath(new URL('./log-child.ts', import.meta.url))
+const program = new URL('./log-child.ts', import.meta.url)
+const script = fileURLToPath(program)
 
 test('two processes on one directory wake one another and see each other', async () => {
   const directory = tempDir()
@@ -97,9 +99,7 @@ function thread(...argv: string[]): {
   ready: Promise<void>
   exit: Promise<number>
 } {
-  // A thread of Node 20 does not inherit the loader: it is registered before the first import.
-  const code = `import('tsx/esm/api').then((tsx) => (tsx.register(), import(${JSON.stringify(script)})))`
-  const worker = new Worker(code, { argv, eval: true, stdin: true, stdout: true })
+  const worker = typescriptThread(program.href, { argv, stdin: true, stdout: true })
   const exit = new Promise<number>((resolve) => worker.on('exit', resolve))
   const ready = new Promise<void>((resolve, reject) => {
     createInterface({ input: worker.stdout }).once('line', () => resolve())
