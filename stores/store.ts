@@ -102,9 +102,9 @@ export interface StoreLifecycle {
   /** Hands mutations since the last stage to the changelog. */
   stage(sink: ChangelogSink): void
   /**
-   * Goes on with the seal under way, or begins one: writes mutations to the engine, the oldest first and
-   * at most so many (default: all there are). True when it has those that waited when the seal began. Only
-   * when nothing is unstaged.
+   * Goes on with the seal under way, or begins one: writes mutations to the engine, at most so many
+   * (default: all of the seal). True when it has those that waited when the seal began. Only when nothing
+   * is unstaged.
    */
   seal(max?: number): boolean
   /** Applies one changelog record while restoring. Called inside an engine transaction. */

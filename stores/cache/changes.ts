@@ -3,7 +3,7 @@
 //
 //   write    the entry is changed in memory and marked unstaged and unsealed
 //   stage    unstaged entries become changelog records (the broker commit follows)
-//   seal     unsealed entries are written to the table, in parts if there are many
+//   seal     unsealed entries are written to the table, in parts if there are many, in the order of keys
 //
 // Between seals a hot key is encoded for the table once, however often it changed; what was not written
 // again since it was staged goes there in the bytes it was staged in, as far as those were kept. What
@@ -22,6 +22,7 @@ import { compareBytes } from '#protocols/core/bytes'
 import type { Table } from '../engine/engine.ts'
 import type { ChangelogSink, StoreSpec } from '../store.ts'
 import type { EntryCodec } from './codec.ts'
+import { inKeyOrder } from './key-order.ts'
 
 export const CLEAN = 0
 const UNSTAGED = 1
@@ -86,7 +87,7 @@ export class Changes<K, V> {
   readonly #codec: EntryCodec<K, V>
   #unstaged: Slot<K, V>[] = []
   #unsealed: Slot<K, V>[] = []
-  /** Of the seal under way: so many of the oldest unsealed entries are still to be written; 0: there is none. */
+  /** Of the seal under way: so many of the first unsealed entries are still to be written; 0: there is none. */
   #left = 0
   /** Unsealed entries before this one were passed by `recall`. */
   #recalled = 0
@@ -154,7 +155,8 @@ export class Changes<K, V> {
 
   /**
    * Removes entries the table has not got yet, in the order in which they were written, as long as they
-   * are over and at most so many: it need never know of them. Returns how many.
+   * are over and at most so many: it need never know of them. Those of a seal under way are passed.
+   * Returns how many.
    */
   recall(isOver: (slot: Slot<K, V>) => boolean, max: number): number {
     let count = 0
@@ -171,15 +173,13 @@ export class Changes<K, V> {
 
   /**
    * Goes on with the seal under way, or begins one. Requires: nothing unstaged; inside an engine transaction.
-   * @param max entries that are written at most, the oldest first
+   * @param max entries that are written at most
    * @param onPut is told of each entry that the table has now
-   * @returns whether all is written that waited when the seal began, or all there is if so many are allowed
+   * @returns whether all is written that waited when the seal began
    */
   seal(max = Number.POSITIVE_INFINITY, onPut?: (slot: Slot<K, V>) => void): boolean {
     assert(this.#unstaged.length === 0, 'only staged entries are sealed')
-    const { length } = this.#unsealed
-    // Entries that were let go of are no longer among them.
-    this.#left = this.#left === 0 || max >= length ? length : Math.min(this.#left, length)
+    if (this.#left === 0) this.#beginSeal()
     const count = Math.min(max, this.#left)
     const part = this.#unsealed.slice(0, count)
     this.#put(part, onPut)
@@ -190,6 +190,12 @@ export class Changes<K, V> {
     this.#recalled = Math.max(0, this.#recalled - count)
     this.#left -= count
     return this.#left === 0
+  }
+
+  #beginSeal(): void {
+    this.#unsealed = inKeyOrder(this.#unsealed)
+    this.#left = this.#unsealed.length
+    this.#recalled = this.#left
   }
 
   #put(part: readonly Slot<K, V>[], onPut?: (slot: Slot<K, V>) => void): void {
@@ -286,7 +292,7 @@ export class Changes<K, V> {
   /** Of unsealed entries that came and went: the changelog was told, and the table need not be. */
   #letGo(): void {
     const all = this.#unsealed
-    let [kept, passed] = [0, 0]
+    let [kept, passed, left] = [0, 0, 0]
     for (let i = 0; i < all.length; i++) {
       const slot = all[i] as Slot<K, V> // i is below the length
       if (slot.value === undefined && (slot.absent & NOT_SEALED) !== 0) {
@@ -295,10 +301,12 @@ export class Changes<K, V> {
         continue
       }
       if (i < this.#recalled) passed++
+      if (i < this.#left) left++
       all[kept++] = slot
     }
     all.length = kept
     this.#recalled = passed
+    this.#left = left
     this.#brief = 0
   }
 

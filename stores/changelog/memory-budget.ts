@@ -3,34 +3,32 @@
 // less when another is opened, from its next seal on.
 //
 //   1/2  entries that are kept because they may be asked for again
-//   1/8  values that wait for a seal; they are there twice for a while, decoded and as they were staged
-//   1/4  pages that a seal changes: LMDB makes each of them in memory of its own, and keeps that memory
-//        for the next transaction of the file
+//   1/4  changes that wait for a seal; their values are there twice, decoded and as they were staged
+//   1/4  pages that a transaction of a seal changes: LMDB makes each of them in memory of its own, and
+//        keeps that memory for the next transaction of the file
 
 import { assert } from '#protocols/core/assert'
 
 /** Of a file of LMDB, bytes. */
 const PAGE_BYTES = 4096
+/** What a change takes beside its value, about. */
+const CHANGE_BYTES = 256
 
 export interface MemoryShare {
   /** Of entries that are kept, bytes; of all stores of the task. */
   readonly cacheBytes: number
-  /**
-   * Whether changes that wait are to be sealed now.
-   * @param waiting changes, bytes of their values, and bytes of what is sealed already, which are only
-   *   asked for where they matter
-   */
-  isFull(waiting: Waiting): boolean
-}
-
-export interface Waiting {
-  readonly count: number
-  readonly bytes: number
-  sealedBytes(): number
+  /** Whether so many changes with so many bytes of values are to be sealed now. */
+  isFull(count: number, valueBytes: number): boolean
+  /** Rows that may be sealed in one transaction. Each is on a page of its own, where there are so many. */
+  readonly transactionRows: number
 }
 
 /** Where nobody says what there is. */
-export const UNLIMITED: MemoryShare = { cacheBytes: Number.POSITIVE_INFINITY, isFull: () => false }
+export const UNLIMITED: MemoryShare = {
+  cacheBytes: Number.POSITIVE_INFINITY,
+  isFull: () => false,
+  transactionRows: Number.POSITIVE_INFINITY,
+}
 
 export class MemoryBudget {
   readonly #bytes: number
@@ -48,11 +46,9 @@ export class MemoryBudget {
       get cacheBytes() {
         return part() / 2
       },
-      isFull({ count, bytes, sealedBytes }) {
-        if (bytes >= part() / 8) return true
-        // Each change is on a page of its own, as long as there are so many.
-        const most = part() / 4
-        return count * PAGE_BYTES >= most && sealedBytes() + bytes >= most
+      isFull: (count, valueBytes) => count * CHANGE_BYTES + 2 * valueBytes >= part() / 4,
+      get transactionRows() {
+        return Math.max(1, Math.floor(part() / 4 / PAGE_BYTES))
       },
     }
     const leave = (): void => {

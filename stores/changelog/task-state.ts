@@ -1,11 +1,11 @@
 // Everything one task keeps: its stores and the checkpoint, in one engine. With the log from the checkpoint
-// on a store is true at each commit that follows, because both are written in one engine transaction:
+// on a store is true at each commit that follows, because the checkpoint is written with the last of the rows:
 //
 //   stage()         mutations since the last commit, as one batch for the broker commit
-//   seal(ref)       stores and checkpoint move to that commit together
+//   seal(ref)       stores and checkpoint move to that commit, the checkpoint last
 //   sealSome(ref)   the same in parts, with commits in between; the checkpoint moves with the last, to where
 //                   the first was. Till then rows may be newer than it, by what the log has behind it
-//   apply(batch..)  as `seal` while replaying the log, many commits per engine transaction
+//   apply(batch..)  as `seal` while replaying the log, many commits in one engine transaction
 //
 // Beside their entries stores keep a few numbers (cells); they travel in the meta of each commit.
 //
@@ -39,6 +39,11 @@ const FORMAT = utf8('format')
 const FORMAT_NOW = '1'
 /** Values that wait in memory for a seal, as they are encoded, at most. */
 const PENDING_BYTES_MAX = 32 * 1024 * 1024
+/**
+ * Rows that are sealed in one transaction, at most. LMDB keeps the pages that a transaction changes in a
+ * sorted list, where each more page costs in proportion to those that are there, and in memory of its own.
+ */
+const TRANSACTION_ROWS = 2048
 
 /** One commit of the log, as a restore reads it. */
 export interface LoggedCommit {
@@ -168,14 +173,12 @@ export class TaskState {
     return pending
   }
 
-  /** Whether they take so much memory, or sealing them would, that it is time to. */
+  /** Whether they take so much memory that it is time to seal them. */
   get isFull(): boolean {
     let bytes = 0
     for (const store of this.#stores.values()) bytes += store.pendingBytes
     if (bytes >= PENDING_BYTES_MAX) return true
-    const { share = UNLIMITED, disk } = this.#engines
-    const sealedBytes = (): number => disk.usage().usedBytes
-    return share.isFull({ count: this.pending, bytes, sealedBytes })
+    return this.#share.isFull(this.pending, bytes)
   }
 
   /**
@@ -231,13 +234,8 @@ export class TaskState {
 
   /** Requires: every mutation staged and the commit `ref` stored by the broker. */
   seal(ref: CommitRef): void {
-    const logged = this.#standing.logged + this.#unsealed
-    this.#transact(() => {
-      for (const store of this.#stores.values()) store.seal()
-      return { ref, reached: null, logged }
-    })
-    this.#sealing = null
-    this.#unsealed = 0
+    if (this.isSealing) this.sealSome(ref, Number.POSITIVE_INFINITY)
+    this.sealSome(ref, Number.POSITIVE_INFINITY)
   }
 
   /**
@@ -245,6 +243,14 @@ export class TaskState {
    * checkpoint where it began. Requires: as `seal`.
    */
   sealSome(ref: CommitRef, rowsMax: number): boolean {
+    const max = Math.min(TRANSACTION_ROWS, this.#share.transactionRows)
+    for (let left = rowsMax; left > 0; left -= max) {
+      if (this.#sealRows(ref, Math.min(left, max))) return true
+    }
+    return false
+  }
+
+  #sealRows(ref: CommitRef, rowsMax: number): boolean {
     const begun = this.#sealing ?? {
       ref,
       bytes: this.#unsealed,
@@ -313,10 +319,14 @@ export class TaskState {
     if (store instanceof KeyValueStoreImpl && store.isMortal) this.#mortal.push(store)
   }
 
+  get #share(): MemoryShare {
+    return this.#engines.share ?? UNLIMITED
+  }
+
   #ports({ name: store, logged }: StoreSpec, table: Table): StorePorts {
     return {
       table,
-      cacheBytes: () => (this.#engines.share ?? UNLIMITED).cacheBytes / this.#specs.length,
+      cacheBytes: () => this.#share.cacheBytes / this.#specs.length,
       cell: (name) => {
         const cell: Cell = { value: -1 }
         // A store that starts empty starts its numbers anew.

@@ -173,6 +173,47 @@ test('what came and went since the last seal is held until that was staged, and 
   assert.equal([...changes.sealed(undefined, undefined)].map(textOf), ['a=4', 'b=3', 'c=1'])
 })
 
+test('a seal in parts writes what waited when it began, in the order of keys; recall passes it', () => {
+  const table = memoryEngine().table('s')
+  const put: string[] = []
+  const seal = (max?: number): boolean => changes.seal(max, ({ key }) => put.push(key))
+  const changes = new Changes(table, codec)
+  const write = (keys: string): void => {
+    for (const key of keys) changes.write(emptySlot(key, bytesOf(key), ABSENT), 1, 0)
+    changes.stage('s', { record: () => {} })
+  }
+  const all = (): boolean => true
+  write('dbface')
+  assert.is(seal(2), false)
+  write('AB')
+  assert.equal(put, ['a', 'b'])
+  assert.is(changes.recall(all, 9), 2)
+  changes.stage('s', { record: () => {} })
+  assert.is(seal(3), false)
+  assert.is(seal(3), true)
+  assert.equal(put, ['a', 'b', 'c', 'd', 'e', 'f'])
+  assert.is(table.count(), 6)
+  write('z')
+  assert.is(seal(), true)
+  assert.equal(put.slice(6), ['z'])
+})
+
+test('what came and went while a seal is under way is let go of, and the seal ends where it would have', () => {
+  const { changes, staged } = open()
+  const slotOf = (key: string) => emptySlot<string, number>(key, bytesOf(key), ABSENT)
+  const brief = [...'bcdef'].map(slotOf)
+  for (const slot of [slotOf('a'), ...brief]) changes.write(slot, 1, 0)
+  staged()
+  assert.is(changes.seal(1), false)
+  for (const slot of brief.slice(0, 4)) changes.write(slot, undefined, 0)
+  changes.write(slotOf('g'), 1, 0)
+  staged()
+  assert.is(changes.pending, 2)
+  assert.is(changes.seal(1), true)
+  assert.equal([...changes.sealed(undefined, undefined)].map(textOf), ['a=1', 'f=1'])
+  assert.is(changes.pending, 1)
+})
+
 const textOf = ({ key, value }: Slot<string, number>): string => `${key}=${value}`
 
 test('a walk either way and the count are those of a map, sealed or not', () => {

@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert'
 import { MemoryBudget, UNLIMITED } from '#stores/changelog/memory-budget'
 
 const PAGE_BYTES = 4096
+const CHANGE_BYTES = 256
 const bytes = fc.integer({ min: 1 << 20, max: 2 ** 34 })
 
 test('whoever comes and goes, what is kept in caches is together half of what there is, evenly', () => {
@@ -22,23 +23,25 @@ test('whoever comes and goes, what is kept in caches is together half of what th
   )
 })
 
-test('what is not to be sealed yet has few values, and changes few pages', () => {
-  const waiting = fc.record({ count: fc.nat(1e6), bytes: fc.nat(2 ** 28), sealedBytes: fc.nat() })
+test('changes that wait together take a quarter of what there is, and pages of a transaction as much', () => {
+  const waiting = fc.record({ count: fc.nat(1e6), valueBytes: fc.nat(2 ** 28) })
   void fc.assert(
     fc.property(bytes, fc.integer({ min: 1, max: 9 }), waiting, (all, tasks, it) => {
       const budget = new MemoryBudget(all)
       const shares = Array.from({ length: tasks }, () => budget.join().share)
-      const pages = Math.min(it.count * PAGE_BYTES, it.sealedBytes + it.bytes)
+      const most = all / 4 / tasks
       for (const share of shares) {
-        const isFull = it.bytes * tasks >= all / 8 || pages * tasks >= all / 4
-        assert.is(share.isFull({ ...it, sealedBytes: () => it.sealedBytes }), isFull)
+        const isFull = it.count * CHANGE_BYTES + it.valueBytes * 2 >= most
+        assert.is(share.isFull(it.count, it.valueBytes), isFull)
+        assert.is(share.transactionRows, Math.floor(most / PAGE_BYTES))
       }
     }),
   )
 })
 
 test('nothing is sealed early where nobody says what there is of memory', () => {
-  assert.not(UNLIMITED.isFull({ count: 1e9, bytes: 1e12, sealedBytes: () => 1e12 }))
+  assert.not(UNLIMITED.isFull(1e9, 1e12))
+  assert.is(UNLIMITED.transactionRows, Number.POSITIVE_INFINITY)
 })
 
 test.run()

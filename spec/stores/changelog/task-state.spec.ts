@@ -10,7 +10,7 @@ import { utf8 } from '#protocols/core/bytes'
 import { isMillraceError } from '#protocols/core/errors'
 import { BatchBuilder, readBatch } from '#protocols/records/batch'
 import { serde } from '#protocols/serdes/serdes'
-import { MemoryBudget, type MemoryShare } from '#stores/changelog/memory-budget'
+import { MemoryBudget, type MemoryShare, UNLIMITED } from '#stores/changelog/memory-budget'
 import { storeOf } from '#stores/changelog/open-store'
 import { type LoggedCommit, TaskState } from '#stores/changelog/task-state'
 import type { Engine } from '#stores/engine/engine'
@@ -33,8 +33,8 @@ type Step =
       readonly key: number
       readonly value: number | null
     }
-  | { readonly do: 'commit' | 'seal' | 'crash' | 'stage and crash' | 'crash in seal' }
-  | { readonly do: 'crash in replay'; readonly after: number }
+  | { readonly do: 'commit' | 'seal' | 'crash' | 'stage and crash' }
+  | { readonly do: 'crash in seal' | 'crash in replay'; readonly after: number }
   | { readonly do: 'seal some'; readonly rows: number }
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -50,12 +50,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({
-      do: fc.constantFrom('commit', 'seal', 'crash', 'stage and crash', 'crash in seal' as const),
+      do: fc.constantFrom('commit', 'seal', 'crash', 'stage and crash' as const),
     }),
   },
   {
-    weight: 1,
-    arbitrary: fc.record({ do: fc.constant('crash in replay' as const), after: fc.nat(3) }),
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constantFrom('crash in seal', 'crash in replay' as const),
+      after: fc.nat(3),
+    }),
   },
   {
     weight: 3,
@@ -107,6 +110,32 @@ test('a store says what its engine holds, and what waits for the next seal', () 
   assert.equal([a?.rows, a?.pending, b?.rows, b?.pending], [1, 0, 2, 0])
   assert.is(b?.bytes, 2 * (a?.bytes ?? 0))
   assert.ok((a?.bytes ?? 0) > 0)
+})
+
+test('a seal is as many transactions as rows allow, and the checkpoint is in the last', () => {
+  const rows = 5000
+  for (const [transactionRows, transactions] of [
+    [Number.POSITIVE_INFINITY, 3],
+    [100, 50],
+  ] as const) {
+    const share = { ...UNLIMITED, transactionRows }
+    const disk = memoryEngine()
+    const state = new TaskState([spec('a')], { disk, memory: memoryEngine(), share })
+    const seen: (number | undefined)[] = []
+    const { transact } = disk
+    Object.assign(disk, {
+      transact: <T>(body: () => T): T => {
+        seen.push(state.checkpoint?.number)
+        return transact.call(disk, body) as T // what `body` answers
+      },
+    })
+    const store = storeOf(state, 'a', 'keyvalue')
+    for (let n = 0; n < rows; n++) store.put(`${n}`, n)
+    state.stage()?.clear()
+    state.seal(ref(1))
+    assert.equal(seen, Array(transactions).fill(undefined))
+    assert.equal([state.usage('a').rows, state.pending, state.checkpoint?.number], [rows, 0, 1])
+  }
 })
 
 for (const medium of ['lmdb', 'memory'] as const) {
@@ -213,7 +242,8 @@ class Life {
   readonly log: LoggedCommit[] = []
   readonly #specs: readonly StoreSpec[]
   readonly #data = new MemoryData()
-  #fails = false
+  /** Transactions until it goes. */
+  #powerFor = Number.POSITIVE_INFINITY
   #state: TaskState
   /** As the task sees it, and as of the newest commit; `store/key` to value. */
   #live = new Map<string, number>()
@@ -240,7 +270,7 @@ class Life {
       this.#began = null
       this.#replay(it.after)
       this.crash()
-    } else this.#crashInSeal()
+    } else if (it.do === 'crash in seal') this.#crashInSeal(it.after)
   }
 
   /** Loses everything but the log and what was sealed, and recovers. */
@@ -298,11 +328,16 @@ class Life {
     this.check()
   }
 
-  #crashInSeal(): void {
+  /** A seal is several transactions; of one that is over sooner nothing is lost. */
+  #crashInSeal(transactions: number): void {
     this.#commit()
-    this.#fails = true
-    assert.throws(() => this.#state.seal(ref(this.log.length)), /power/)
-    this.#fails = false
+    this.#powerFor = transactions
+    try {
+      this.#state.seal(ref(this.log.length))
+    } catch (error) {
+      assert.match(String(error), /the power went/)
+    }
+    this.#powerFor = Number.POSITIVE_INFINITY
     this.crash()
   }
 
@@ -319,11 +354,12 @@ class Life {
       transact: <T>(body: () => T): T =>
         transact.call(disk, () => {
           const result = body()
-          if (this.#fails) throw new Error('the power went')
+          if (this.#powerFor-- <= 0) throw new Error('the power went')
           return result
         }) as T, // what `body` answers
     })
-    return new TaskState(this.#specs, { disk: failing, memory: memoryEngine() })
+    const share = { ...UNLIMITED, transactionRows: 2 }
+    return new TaskState(this.#specs, { disk: failing, memory: memoryEngine(), share })
   }
 }
 
