@@ -13,13 +13,21 @@ const PLACES = 2 ** 21
 
 /** Requires: fewer than two million. */
 export function inKeyOrder<T extends { readonly bytes: Uint8Array }>(entries: readonly T[]): T[] {
-  assert(entries.length <= PLACES, 'a number has room for the place of an entry')
+  const { length } = entries
+  assert(length <= PLACES, 'a number has room for the place of an entry')
   const shared = sharedBytes(entries)
-  const order = new Float64Array(entries.length)
-  for (const [place, { bytes }] of entries.entries()) {
+  const order = new Float64Array(length)
+  for (let place = 0; place < length; place++) {
+    const { bytes } = entries[place] as T // below the length
     order[place] = numberAt(bytes, shared) * PLACES + place
   }
-  return Array.from(order.sort(), (number) => entries[number % PLACES] as T) // a place in the list
+  order.sort()
+  const ordered = new Array<T>(length)
+  for (let at = 0; at < length; at++) {
+    const number = order[at] as number // below the length
+    ordered[at] = entries[number - Math.floor(number / PLACES) * PLACES] as T // a place in the list
+  }
+  return ordered
 }
 
 /** How many bytes all keys begin with alike. */

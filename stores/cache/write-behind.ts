@@ -82,7 +82,8 @@ export class WriteBehind<K, V> {
   /** As of `Changes`. */
   seal(max?: number): boolean {
     const isOver = this.#changes.seal(max)
-    this.#evict(this.#slots.size - this.#limit)
+    // Not before: what is not sealed yet would be passed again and again.
+    if (isOver) this.#evict(this.#slots.size - this.#limit)
     return isOver
   }
 

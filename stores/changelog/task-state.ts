@@ -79,7 +79,7 @@ interface Standing {
 }
 
 /** A seal in parts. */
-interface Sealing {
+interface SealInParts {
   /** The commit it began after. */
   readonly ref: CommitRef
   /** Bytes of changes that it brings to the engine. */
@@ -101,7 +101,7 @@ export class TaskState {
   readonly #mortal: KeyValueStoreImpl<unknown, unknown>[] = []
   readonly #recorder = new ChangelogRecorder()
   #standing: Standing
-  #sealing: Sealing | null = null
+  #sealing: SealInParts | null = null
   /** Bytes of changes that were staged since the last seal. */
   #unsealed = 0
 
