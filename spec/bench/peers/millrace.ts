@@ -92,9 +92,9 @@ export class Millrace {
       await pause(LOOK_EVERY_MS)
       readable = await written(broker, workload.output.name)
     }
-    const first = { ms: nowMs(), readable }
+    // How far it is with its inputs is not known yet.
+    const looks: Look[] = [{ ms: nowMs(), read: 0, readable }]
     const { socket } = JSON.parse(await app.next('')) as { readonly socket: string }
-    const looks: Look[] = []
     let last = { read: -1, readable: -1, lag: -1 }
     for (let moved = nowMs(); ; await pause(LOOK_EVERY_MS)) {
       const now = {
@@ -103,7 +103,7 @@ export class Millrace {
       }
       const ms = nowMs()
       if (now.read !== last.read || now.readable !== last.readable || now.lag !== last.lag) {
-        looks.push({ ...now, ms: looks.length === 0 ? Math.max(first.ms, ms) : ms })
+        looks.push({ ...now, ms })
         last = now
         moved = ms
       } else if (now.read === wanted && now.lag === 0 && ms - moved > QUIET_MS) return looks

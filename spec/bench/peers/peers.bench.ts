@@ -1,7 +1,7 @@
 // Millrace beside Kafka Streams: the same input bytes in the same partitions, the same topologies, the
 // same guarantee, the brokers of both on this machine, in turn. What they come to must be equal.
 //
-//   throughput       from the first output that others can read until everything is
+//   throughput       from the first input that is known to have been read until all output can be read
 //   processor time   of all processes of a side, from their start
 //   memory           what is theirs alone, at its peak
 //   start            from the start of a process to the first output that others can read

@@ -106,15 +106,21 @@ export const keyedInput = (input: KeyedInput): Input => ({
 export const recordsOf = ({ inputs }: Workload): number =>
   inputs.reduce((sum, { records }) => sum + records, 0)
 
-/** What must be left to measure after the first output. */
+/** What must be left to measure after the first look. */
 const SHARE_LEAST = 0.2
 
-/** From the first look with output to the last, as if the whole input had been read in between. */
+/**
+ * From the first look at which something had been read to the last, as if the whole input had been read
+ * in between. The first output may come much later, where topics of the topology's own lie in between.
+ */
 export function sustained(looks: readonly Look[], records: number, startedAt: number) {
+  const begun = looks.find(({ read }) => read > 0)
   const first = looks.find(({ readable }) => readable > 0)
   const last = looks.at(-1)
-  if (first === undefined || last === undefined) throw new Error('there was no output')
-  const share = 1 - first.read / records
+  if (begun === undefined || first === undefined || last === undefined) {
+    throw new Error('there was no output')
+  }
+  const share = 1 - begun.read / records
   if (share < SHARE_LEAST) throw new Error('too few records to tell how fast it is')
-  return { startMs: first.ms - startedAt, ms: (last.ms - first.ms) / share }
+  return { startMs: first.ms - startedAt, ms: (last.ms - begun.ms) / share }
 }
