@@ -3,18 +3,17 @@
 //
 // About: keys are told apart by four bytes after what all of them have in common. A number has room for
 // those and a place, so that numbers are sorted and no function is called for two of them. Entries that
-// four bytes do not tell apart stay as they came, and so do those with the same key.
-
-import { assert } from '#protocols/core/assert'
+// four bytes do not tell apart stay as they came, and so do those with the same key, and all of them
+// where there are more than two million.
 
 const BYTES = 4
 /** Places in a list; with 32 bits of a key they are a safe integer. */
 const PLACES = 2 ** 21
 
-/** Requires: fewer than two million. */
+/** A new list of them. */
 export function inKeyOrder<T extends { readonly bytes: Uint8Array }>(entries: readonly T[]): T[] {
   const { length } = entries
-  assert(length <= PLACES, 'a number has room for the place of an entry')
+  if (length > PLACES) return [...entries]
   const shared = sharedBytes(entries)
   const order = new Float64Array(length)
   for (let place = 0; place < length; place++) {

@@ -41,6 +41,15 @@ test('numbers are in order, whatever they are prefixed with', () => {
   )
 })
 
+test('more than two million are a list as any other', () => {
+  const [later, earlier] = [{ bytes: Buffer.of(2) }, { bytes: Buffer.of(1) }]
+  const most = [later, ...Array<typeof later>(2 ** 21 - 1).fill(earlier)]
+  assert.ok(inKeyOrder(most).at(-1) === later)
+  const more = [...most, earlier]
+  const ordered = inKeyOrder(more)
+  assert.ok(ordered.length === more.length && ordered.every((entry, n) => entry === more[n]))
+})
+
 function sharedBytes(all: readonly Buffer[]): number {
   const [first = Buffer.alloc(0)] = all
   for (let at = 0; at < first.length; at++) {
