@@ -69,7 +69,7 @@ export const CACHE_ENTRIES = 100_000
 /** Encoded bytes of what a store keeps in memory besides its changes, about, at most. */
 const CACHE_BYTES = 64 * 1024 * 1024
 /** What an entry takes beside its value, about. */
-const ENTRY_BYTES = 256
+export const ENTRY_BYTES = 256
 /** How much one value weighs in the mean. */
 const NEWS = 1 / 64
 
@@ -184,7 +184,7 @@ export class Changes<K, V> {
     const part = this.#unsealed.slice(0, count)
     this.#put(part, onPut)
     // Only now: a table that is full leaves every entry as it was.
-    this.#unsealed = this.#unsealed.slice(count)
+    this.#unsealed.splice(0, count)
     if (this.#unsealed.length === 0) this.#ordered = null
     for (const slot of part) this.#clean(slot)
     this.#recalled = Math.max(0, this.#recalled - count)

@@ -8,11 +8,10 @@
 //        keeps that memory for the next transaction of the file
 
 import { assert } from '#protocols/core/assert'
+import { ENTRY_BYTES } from '../cache/changes.ts'
 
 /** Of a file of LMDB, bytes. */
 const PAGE_BYTES = 4096
-/** What a change takes beside its value, about. */
-const CHANGE_BYTES = 256
 
 export interface MemoryShare {
   /** Of entries that are kept, bytes; of all stores of the task. */
@@ -46,7 +45,7 @@ export class MemoryBudget {
       get cacheBytes() {
         return part() / 2
       },
-      isFull: (count, valueBytes) => count * CHANGE_BYTES + 2 * valueBytes >= part() / 4,
+      isFull: (count, valueBytes) => count * ENTRY_BYTES + 2 * valueBytes >= part() / 4,
       get transactionRows() {
         return Math.max(1, Math.floor(part() / 4 / PAGE_BYTES))
       },
